@@ -19,7 +19,7 @@ from jobs.statuses import LaunchType
 from jobs.tasks import announce_work
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
-from schedules.recurrence import RecurrenceSet, load
+from schedules.recurrence import load
 
 logger = logging.getLogger(__name__)
 
@@ -68,9 +68,7 @@ def _launch_one_by_one(now: datetime, tick: Tick) -> int:
                 launch_locked(rows, now, tick)
         except (DataError, IntegrityError) as error:
             with transaction.atomic():
-                _quarantine_locked(
-                    list(Schedule.objects.select_for_update().filter(pk=rows[0].pk)), str(error), tick
-                )
+                _quarantine_locked(list(Schedule.objects.select_for_update().filter(pk=rows[0].pk)), str(error), tick)
         if not rows:
             break
         taken += 1
@@ -83,18 +81,14 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
 
 def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
-    templates = JobTemplate.objects.select_related("project").in_bulk(
-        {row.unified_job_template_id for row in rows}
-    )
+    templates = JobTemplate.objects.select_related("project").in_bulk({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, UnifiedJob] = {}
     for row in rows:
         assert row.next_run is not None
         try:
             decision = decide(_rule(row.rrule), row.next_run, now)
-            runs[row.pk, decision.scheduled_for] = _run_of(
-                row, templates[row.unified_job_template_id], decision, now
-            )
+            runs[row.pk, decision.scheduled_for] = _run_of(row, templates[row.unified_job_template_id], decision, now)
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
