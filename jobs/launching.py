@@ -23,9 +23,7 @@ def missing_resources(template: UnifiedJobTemplate) -> list[str]:
         return ["Job Template endpoint is missing or undefined."]
     is_absolute = template.endpoint.lower().startswith(("http://", "https://"))
     if not is_absolute and not (template.project and template.project.scm_url):
-        return [
-            "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
-        ]
+        return ["Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."]
     return []
 
 

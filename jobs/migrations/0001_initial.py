@@ -22,9 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=512)),
                 ("description", models.TextField(blank=True, default="")),
@@ -99,9 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("kind", models.CharField(choices=[("job", "Job")], default="job", max_length=32)),
                 ("name", models.CharField(max_length=512)),
@@ -127,9 +123,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "job_type",
-                    models.CharField(
-                        choices=[("run", "Run"), ("check", "Check")], default="run", max_length=64
-                    ),
+                    models.CharField(choices=[("run", "Run"), ("check", "Check")], default="run", max_length=64),
                 ),
                 ("scheduled_for", models.DateTimeField(null=True)),
                 ("extra_vars", models.JSONField(default=dict)),
@@ -234,9 +228,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.PositiveIntegerField()),
                 ("worker", models.CharField(max_length=200)),
@@ -297,9 +289,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "job_type",
-                    models.CharField(
-                        choices=[("run", "Run"), ("check", "Check")], default="run", max_length=64
-                    ),
+                    models.CharField(choices=[("run", "Run"), ("check", "Check")], default="run", max_length=64),
                 ),
                 ("endpoint", models.CharField(blank=True, default="", max_length=1024)),
                 (
@@ -401,9 +391,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="unifiedjobtemplate",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "organization", "name"), name="template_name_unique"
-            ),
+            constraint=models.UniqueConstraint(fields=("kind", "organization", "name"), name="template_name_unique"),
         ),
         migrations.AddIndex(
             model_name="unifiedjob",
