@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from access.models import CommonModel
 from jobs.models import UnifiedJob, UnifiedJobTemplate
+from schedules.querysets import ScheduleQuerySet
 
 
 class Schedule(CommonModel):
@@ -28,6 +29,8 @@ class Schedule(CommonModel):
     next_run = models.DateTimeField(null=True, editable=False)
     # Why the poller took it out of service; empty while it is in order.
     quarantine_reason = models.TextField(blank=True, default="", editable=False)
+
+    objects = ScheduleQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
