@@ -31,7 +31,7 @@ def for_processes(
     if allowed:
         environment["OUTBOUND_ALLOWED_NETWORKS"] = ",".join(allowed)
     if example_url is not None:
-        environment["DEMO_ENDPOINT_URL"] = f"{example_url}/jobs/hello"
+        environment["DEMO_ENDPOINT_URL"] = example_url
     return environment
 
 
