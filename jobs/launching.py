@@ -23,7 +23,9 @@ def missing_resources(template: UnifiedJobTemplate) -> list[str]:
         return ["Job Template endpoint is missing or undefined."]
     is_absolute = template.endpoint.lower().startswith(("http://", "https://"))
     if not is_absolute and not (template.project and template.project.scm_url):
-        return ["Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."]
+        return [
+            "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
+        ]
     return []
 
 
@@ -95,7 +97,7 @@ def launch(
 
 def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
     """Run once more what `job` ran: its template as it is now, with the old answers. Raises CannotLaunch."""
-    template = JobTemplate.objects.select_related("project").filter(pk=job.unified_job_template_id).first()
+    template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:
         raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
     answers = LaunchAnswers(

@@ -16,7 +16,7 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.YAMLError(f"aliases are not supported, found *{event.anchor}")
         return super().compose_node(parent, index)
 
@@ -52,7 +52,7 @@ def _parse(value: object) -> dict[str, Any]:
 
 def _from_yaml(text: str, json_error: Exception) -> dict[str, Any]:
     try:
-        loaded = yaml.load(text, Loader=_PlainLoader)
+        loaded = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - it is a SafeLoader
         variables = _mapping({} if loaded is None else loaded)
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise _unparsable(str(json_error), str(error)) from None

@@ -101,7 +101,9 @@ def _like_year(year: int, *, near: bool) -> int:
         year += 5 * CYCLE_YEARS
     if year > MAXYEAR - 2:
         return year
-    shape = (date(year, 1, 1).weekday(), isleap(year)) + ((isleap(year - 1), isleap(year + 1)) if near else ())
+    shape = (date(year, 1, 1).weekday(), isleap(year)) + (
+        (isleap(year - 1), isleap(year + 1)) if near else ()
+    )
     return _SHAPES.setdefault(shape, year)
 
 
@@ -141,7 +143,9 @@ def _matching(rule: DayFilter, masks: Any, days: range) -> Iterator[int]:
         ):
             continue
         if rule._byyearday:
-            of_year, length = (day, masks.yearlen) if day < masks.yearlen else (day - masks.yearlen, masks.nextyearlen)
+            of_year, length = (
+                (day, masks.yearlen) if day < masks.yearlen else (day - masks.yearlen, masks.nextyearlen)
+            )
             if of_year + 1 not in rule._byyearday and of_year - length not in rule._byyearday:
                 continue
         yield day
@@ -188,7 +192,9 @@ class Walk:
         total = len(days) * len(times)
         at = {position - 1 if position > 0 else total + position for position in self.positions}
         return [
-            (days[index // len(times)], times[index % len(times)]) for index in sorted(at) if 0 <= index < total
+            (days[index // len(times)], times[index % len(times)])
+            for index in sorted(at)
+            if 0 <= index < total
         ]
 
 
@@ -230,7 +236,9 @@ class PeriodWalk(Walk):
                 found_in = year
             else:
                 allowance.spend(1 + len(self.positions) // 16)
-            index = index + 1 if days or self.filter.days(year) else max(index + 1, self._index_in_year(year + 1))
+            index = (
+                index + 1 if days or self.filter.days(year) else max(index + 1, self._index_in_year(year + 1))
+            )
 
     def descending(self, until: int, allowance: Allowance) -> Iterator[int]:
         if until < self.start:
@@ -255,7 +263,9 @@ class PeriodWalk(Walk):
                 found_in = year
             else:
                 allowance.spend(1 + len(self.positions) // 16)
-            index = index - 1 if days or self.filter.days(year) else min(index - 1, self._index_in_year(year) - 1)
+            index = (
+                index - 1 if days or self.filter.days(year) else min(index - 1, self._index_in_year(year) - 1)
+            )
 
     def has(self, moment: int) -> bool:
         day, time = divmod(moment, DAY)
@@ -385,7 +395,11 @@ class StepWalk(Walk):
 
     def has(self, moment: int) -> bool:
         slot = moment // 60 // self._unit * self._unit
-        if moment < self.start or (slot - self._first_slot) % self._step or moment - slot * 60 not in self._times:
+        if (
+            moment < self.start
+            or (slot - self._first_slot) % self._step
+            or moment - slot * 60 not in self._times
+        ):
             return False
         day = slot // 1440
         if not self._fits(slot % 1440):
@@ -465,7 +479,10 @@ class StepWalk(Walk):
         if self.filter.takes_all:
             return range(lowest, highest + 1)
         days = self.filter.days(year)
-        return [new_year + day for day in days[bisect_left(days, lowest - new_year) : bisect_right(days, highest - new_year)]]
+        return [
+            new_year + day
+            for day in days[bisect_left(days, lowest - new_year) : bisect_right(days, highest - new_year)]
+        ]
 
     def _days_of_steps(self, year: int, new_year: int, lowest: int, highest: int) -> list[int]:
         first = self._first_slot + -((self._first_slot - lowest * 1440) // self._step) * self._step

@@ -13,7 +13,9 @@ from schedules.querysets import ScheduleQuerySet
 class Schedule(CommonModel):
     """A recurrence rule bound to a unified job template, with the answers to the template's prompts."""
 
-    unified_job_template = models.ForeignKey(UnifiedJobTemplate, on_delete=models.CASCADE, related_name="schedules")
+    unified_job_template = models.ForeignKey(
+        UnifiedJobTemplate, on_delete=models.CASCADE, related_name="schedules"
+    )
     enabled = models.BooleanField(default=True)
     rrule = models.TextField()
     extra_data = models.JSONField(blank=True, default=dict)

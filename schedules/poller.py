@@ -68,7 +68,9 @@ def _launch_one_by_one(now: datetime, tick: Tick) -> int:
                 launch_locked(rows, now, tick)
         except (DataError, IntegrityError) as error:
             with transaction.atomic():
-                _quarantine_locked(list(Schedule.objects.select_for_update().filter(pk=rows[0].pk)), str(error), tick)
+                _quarantine_locked(
+                    list(Schedule.objects.select_for_update().filter(pk=rows[0].pk)), str(error), tick
+                )
         if not rows:
             break
         taken += 1
@@ -81,14 +83,18 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
 
 def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
-    templates = JobTemplate.objects.select_related("project").in_bulk({row.unified_job_template_id for row in rows})
+    templates = JobTemplate.objects.select_related("project").in_bulk(
+        {row.unified_job_template_id for row in rows}
+    )
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, UnifiedJob] = {}
     for row in rows:
         assert row.next_run is not None
         try:
             decision = decide(_rule(row.rrule), row.next_run, now)
-            runs[row.pk, decision.scheduled_for] = _run_of(row, templates[row.unified_job_template_id], decision, now)
+            runs[row.pk, decision.scheduled_for] = _run_of(
+                row, templates[row.unified_job_template_id], decision, now
+            )
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -177,6 +183,7 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
     """Take schedules out of service, with the reason on the schedule and in the ledger, until their rule is edited."""
     for row in rows:
+        assert row.next_run is not None
         Occurrence.objects.bulk_create(
             [
                 Occurrence(

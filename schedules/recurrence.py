@@ -47,7 +47,9 @@ def parse(text: str, *, contract: Contract) -> "RecurrenceSet":
     except InvalidRule as error:
         if error.messages == found:
             raise
-        raise InvalidRule(*found, *(f"rrule parsing failed validation: {message}" for message in error.messages)) from None
+        raise InvalidRule(
+            *found, *(f"rrule parsing failed validation: {message}" for message in error.messages)
+        ) from None
     if found:
         raise InvalidRule(*found)
     strictness(rule)
@@ -179,7 +181,9 @@ class RecurrenceSet:
         else:
             merged = heapq.merge(
                 *(rule.descending(since, allowance) for rule in self._rules),
-                self._rdates[bisect_left(self._rdates, since + 1) - 1 :: -1] if self._rdates and self._rdates[0] <= since else (),
+                self._rdates[bisect_left(self._rdates, since + 1) - 1 :: -1]
+                if self._rdates and self._rdates[0] <= since
+                else (),
                 reverse=True,
             )
         previous: int | None = None
@@ -265,5 +269,3 @@ def _until_in_words(rule: RuleText) -> str:
             except OverflowError:
                 return until.replace(tzinfo=None).isoformat()
     return ""
-
-

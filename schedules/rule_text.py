@@ -178,7 +178,9 @@ def guard(text: str) -> None:
             for _, _, values in (piece.partition(part) for piece in token.split(";") if part in piece):
                 times *= len(set(values.split(",")))
         if times > MOST_TIMES_A_DAY:
-            raise InvalidRule(f"BYHOUR, BYMINUTE and BYSECOND may name at most {MOST_TIMES_A_DAY} times together.")
+            raise InvalidRule(
+                f"BYHOUR, BYMINUTE and BYSECOND may name at most {MOST_TIMES_A_DAY} times together."
+            )
 
 
 def read(text: str) -> RuleText:
@@ -188,7 +190,9 @@ def read(text: str) -> RuleText:
     tokens = text.split()
     try:
         naive_untils = {index: _naive_until(text, token) for index, token in enumerate(tokens)}
-        pretended = [token if naive_untils[index] is None else _as_utc(token) for index, token in enumerate(tokens)]
+        pretended = [
+            token if naive_untils[index] is None else _as_utc(token) for index, token in enumerate(tokens)
+        ]
         parsed: Any = _parse(" ".join(pretended))
         any_rule = (parsed._rrule or parsed._exrule or [None])[0]
         if any_rule:
@@ -210,8 +214,12 @@ def read(text: str) -> RuleText:
         zone=zone or UTC,
         zone_name=getattr(zone, "key", "UTC"),
         start=any_rule._dtstart.replace(tzinfo=None) if any_rule else datetime(1, 1, 1),
-        rules=tuple((rule, naive or rule._until) for rule, naive in zip(parsed._rrule, untils["RRULE"], strict=True)),
-        exrules=tuple((rule, naive or rule._until) for rule, naive in zip(parsed._exrule, untils["EXRULE"], strict=True)),
+        rules=tuple(
+            (rule, naive or rule._until) for rule, naive in zip(parsed._rrule, untils["RRULE"], strict=True)
+        ),
+        exrules=tuple(
+            (rule, naive or rule._until) for rule, naive in zip(parsed._exrule, untils["EXRULE"], strict=True)
+        ),
         rdates=tuple(parsed._rdate),
         exdates=tuple(parsed._exdate),
     )
@@ -221,7 +229,9 @@ def _parse(text: str) -> Any:
     # python-dateutil warns of COUNT with UNTIL; that is told in AWX's own words already
     if "until=" in text.lower():
         text = " ".join(
-            re.sub(r"(?i)(?<=[:;])COUNT=[0-9]+;|;COUNT=[0-9]+(?=;|$)", "", token) if "until=" in token.lower() else token
+            re.sub(r"(?i)(?<=[:;])COUNT=[0-9]+;|;COUNT=[0-9]+(?=;|$)", "", token)
+            if "until=" in token.lower()
+            else token
             for token in text.split()
         )
     return rrulestr(text, forceset=True, tzids=zones.find, tzinfos=_offset)  # type: ignore[arg-type]
@@ -330,5 +340,3 @@ def _strict_days(days: str, given: dict[str, str]) -> None:
         raise InvalidRule(f"BYDAY may not have days with a number beside days without: {days}")
     if any(abs(int(number)) > 53 for number in numbers):
         raise InvalidRule(f"BYDAY may be numbered from -53 to 53: {days}")
-
-

@@ -25,14 +25,16 @@ class UnifiedJob(models.Model):
         UnifiedJobTemplate, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
     )
     organization = models.ForeignKey(Organization, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     launch_type = models.CharField(max_length=20, choices=LaunchType.choices, default=LaunchType.MANUAL)
     job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
     # The nominal time of the occurrence that launched it.
     scheduled_for = models.DateTimeField(null=True)
 
     extra_vars = models.JSONField(default=dict)
-    # What is sent: endpoint, base_url, method, headers, body, success_status, success_json, verify_ssl (jobs/launching.py).
+    # What is sent and what counts as success: jobs.launching.request_of says with which keys.
     request = models.JSONField(default=dict)
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
@@ -41,7 +43,7 @@ class UnifiedJob(models.Model):
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     failed = models.GeneratedField(
-        expression=Q(status__in=[s.value for s in UNSUCCESSFUL]),
+        expression=Q(status__in=[s.value for s in UNSUCCESSFUL]),  # type: ignore[arg-type]  # the stubs leave Q out
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -75,7 +77,9 @@ class UnifiedJob(models.Model):
             ),
             models.Index(fields=["id"], condition=Q(status=Status.PENDING), name="job_pending"),
             # Read by every claim.
-            models.Index(fields=["available_at", "id"], condition=Q(status=Status.WAITING), name="job_waiting"),
+            models.Index(
+                fields=["available_at", "id"], condition=Q(status=Status.WAITING), name="job_waiting"
+            ),
             # Read by the reaper.
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.RUNNING), name="job_leases"),
             # Read by lists: newest first, and the last run of a template.
@@ -120,7 +124,9 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["job_id", "number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "number"], name="attempt_number_unique")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "number"], name="attempt_number_unique")
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of job {self.job_id}"

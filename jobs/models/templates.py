@@ -12,7 +12,9 @@ class UnifiedJobTemplate(CommonModel):
     """Anything that can be launched and scheduled. Each kind adds a table of its own (ids are shared, as in AWX)."""
 
     kind = models.CharField(max_length=32, choices=TemplateKind.choices, editable=False)
-    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ["name", "id"]
@@ -69,7 +71,9 @@ class JobTemplate(UnifiedJobTemplate):
         related_name="as_job_template",
     )
     job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
-    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_templates")
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_templates"
+    )
 
     endpoint = models.CharField(max_length=1024, blank=True, default="")
     http_method = models.CharField(max_length=10, choices=Method.choices, default=Method.POST)

@@ -19,7 +19,9 @@ class PromptFields(serializers.Serializer[Any]):
     diff_mode = serializers.BooleanField(required=False, allow_null=True)
     verbosity = serializers.ChoiceField(JobTemplate.Verbosity.choices, required=False, allow_null=True)
     forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
-    job_slice_count = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    job_slice_count = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=2**31 - 1
+    )
     timeout = serializers.IntegerField(
         required=False,
         allow_null=True,

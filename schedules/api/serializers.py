@@ -18,7 +18,7 @@ from schedules.recurrence import Contract, InvalidRule, load, parse
 
 
 class RruleField(serializers.CharField):
-    """An RFC 5545 recurrence set, kept byte for byte. What is not text is refused as text that is no rule (AWX's way)."""
+    """An RFC 5545 recurrence set, kept byte for byte. What is not text is refused as a text that is no rule."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)
@@ -47,9 +47,13 @@ class ScheduleSerializer(PromptFields, ResourceSerializer):
     object_type = "schedule"
 
     rrule = RruleField(help_text="A value representing the schedules iCal recurrence rule.")
-    extra_data = serializers.JSONField(required=False, help_text="Parameters of the runs that this schedule launches.")
+    extra_data = serializers.JSONField(
+        required=False, help_text="Parameters of the runs that this schedule launches."
+    )
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule's DTSTART.")
-    until = serializers.SerializerMethodField(help_text="The rule's UNTIL in that zone; empty where it has none.")
+    until = serializers.SerializerMethodField(
+        help_text="The rule's UNTIL in that zone; empty where it has none."
+    )
 
     class Meta:
         model = Schedule

@@ -14,10 +14,26 @@ class Processes:
 
     def __init__(self, folder: Path, port: int, environment: dict[str, str]) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "scheduler_project"]
-        worker = [*celery, "worker", "-P", "threads", "-c", "2", "--without-gossip", "--without-mingle", "--hostname"]
+        worker = [
+            *celery,
+            "worker",
+            "-P",
+            "threads",
+            "-c",
+            "2",
+            "--without-gossip",
+            "--without-mingle",
+            "--hostname",
+        ]
         self._commands = {
             "web": [
-                *(sys.executable, "-m", "gunicorn", "scheduler_project.wsgi:application", "--no-control-socket"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "gunicorn",
+                    "scheduler_project.wsgi:application",
+                    "--no-control-socket",
+                ),
                 *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4"),
             ],
             "worker-1": [*worker, "one@%h"],

@@ -43,9 +43,15 @@ class System:
     def __enter__(self) -> "System":
         self.output = self.data_dir.with_suffix(".output").open("w+")
         self.parent = subprocess.Popen(
-            [sys.executable, "-m", "embedded"], env=self._environment, cwd=ROOT, stdout=self.output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "embedded"],
+            env=self._environment,
+            cwd=ROOT,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
         )
-        self.api = httpx.Client(base_url=self.base + "/api/v2/", auth=("admin", PASSWORD), timeout=30, trust_env=False)
+        self.api = httpx.Client(
+            base_url=self.base + "/api/v2/", auth=("admin", PASSWORD), timeout=30, trust_env=False
+        )
         try:
             self._wait_until_ready()
         except BaseException:
@@ -53,7 +59,9 @@ class System:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.api.close()
         self.parent.send_signal(signal.SIGINT)
         try:
@@ -91,4 +99,6 @@ class System:
             if len(jobs) >= number and all(job["finished"] for job in jobs):
                 return jobs
             time.sleep(0.2)
-        raise AssertionError(f"{query} has {[job['status'] for job in jobs]} after {within} s; {number} ended runs were expected")
+        raise AssertionError(
+            f"{query} has {[job['status'] for job in jobs]} after {within} s; {number} ended runs were expected"
+        )

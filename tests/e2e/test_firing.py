@@ -12,23 +12,32 @@ def once_at(moment: datetime) -> str:
 
 
 def make_template(system: System, receiver: Receiver, **values: Any) -> dict[str, Any]:
-    return system.create("job_templates/", **{"name": receiver.url, "endpoint": receiver.url + "/jobs/x", **values})
+    return system.create(
+        "job_templates/", **{"name": receiver.url, "endpoint": receiver.url + "/jobs/x", **values}
+    )
 
 
 def test_schedule_fires_within_a_second_of_its_time_although_the_beat_is_thirty(
     system: System, receiver: Receiver
 ) -> None:
     template = make_template(
-        system, receiver, extra_vars='{"range": "previous_day"}', http_headers={"Authorization": "Bearer s3cret-of-the-test"}
+        system,
+        receiver,
+        extra_vars='{"range": "previous_day"}',
+        http_headers={"Authorization": "Bearer s3cret-of-the-test"},
     )
     first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
     moments = [first + timedelta(seconds=offset) for offset in (0, 1, 2, 5)]
     schedules = [
-        system.create("schedules/", name=f"at {moment}", rrule=once_at(moment), unified_job_template=template["id"])
+        system.create(
+            "schedules/", name=f"at {moment}", rrule=once_at(moment), unified_job_template=template["id"]
+        )
         for moment in moments
     ]
 
-    jobs = [system.wait_for_jobs(f"schedules/{schedule['id']}/jobs/", 1, within=20)[0] for schedule in schedules]
+    jobs = [
+        system.wait_for_jobs(f"schedules/{schedule['id']}/jobs/", 1, within=20)[0] for schedule in schedules
+    ]
 
     starts = [datetime.fromisoformat(job["started"]) for job in jobs]
     lateness = [(start - moment).total_seconds() for start, moment in zip(starts, moments, strict=True)]
@@ -36,7 +45,9 @@ def test_schedule_fires_within_a_second_of_its_time_although_the_beat_is_thirty(
     assert [job["artifacts"] for job in jobs] == [{"status": "ok", "processed": 3}] * 4
     assert all(0 <= late < 1 for late in lateness), lateness
     calls = sorted(receiver.calls, key=lambda call: call.at)
-    assert [call.body["scheduledFor"] for call in calls] == [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments]
+    assert [call.body["scheduledFor"] for call in calls] == [
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments
+    ]
     assert {call.headers["Idempotency-Key"] for call in calls} == {job["run_id"] for job in jobs}
     call = calls[0]
     assert call.headers["Authorization"] == "Bearer s3cret-of-the-test"
@@ -48,7 +59,9 @@ def test_schedule_fires_within_a_second_of_its_time_although_the_beat_is_thirty(
 def test_launch_calls_at_once_with_parameters(system: System, receiver: Receiver) -> None:
     template = make_template(system, receiver, ask_variables_on_launch=True)
 
-    launched = system.api.post(f"job_templates/{template['id']}/launch/", json={"extra_vars": {"range": "today"}})
+    launched = system.api.post(
+        f"job_templates/{template['id']}/launch/", json={"extra_vars": {"range": "today"}}
+    )
 
     assert launched.status_code == 201
     [job] = system.wait_for_jobs(f"job_templates/{template['id']}/jobs/", 1, within=5)
@@ -73,9 +86,14 @@ def test_cancel_ends_a_call_in_flight(system: System) -> None:
 def test_disabled_schedule_does_not_fire(system: System, receiver: Receiver) -> None:
     template = make_template(system, receiver)
     moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
-    schedule = system.create("schedules/", name="off", rrule=once_at(moment), unified_job_template=template["id"])
+    schedule = system.create(
+        "schedules/", name="off", rrule=once_at(moment), unified_job_template=template["id"]
+    )
     other = system.create(
-        "schedules/", name="on", rrule=once_at(moment + timedelta(seconds=1)), unified_job_template=template["id"]
+        "schedules/",
+        name="on",
+        rrule=once_at(moment + timedelta(seconds=1)),
+        unified_job_template=template["id"],
     )
 
     answer = system.api.patch(f"schedules/{schedule['id']}/", json={"enabled": False})

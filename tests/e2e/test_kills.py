@@ -71,7 +71,9 @@ def test_kills_lose_no_occurrence_and_double_none(
     launched = connection.execute(
         "SELECT schedule_id, job_id FROM schedules_occurrence WHERE outcome = 'launched'"
     ).fetchall()
-    runs = connection.execute("SELECT run_id::text, status, failure_reason, attempts_made FROM jobs_unifiedjob").fetchall()
+    runs = connection.execute(
+        "SELECT run_id::text, status, failure_reason, attempts_made FROM jobs_unifiedjob"
+    ).fetchall()
     assert min(kills.values()) >= 2, kills
     assert len(runs) == len(launched) == len({job for _, job in launched}) == LAUNCHES
     assert len({schedule for schedule, _ in launched}) == LAUNCHES
@@ -87,14 +89,16 @@ def _make_schedules(port: int, receiver: Receiver) -> None:
         base_url=f"http://127.0.0.1:{port}/api/v2/", auth=("admin", PASSWORD), transport=transport, timeout=30
     ) as api:
         template = api.post(
-            "job_templates/", json={"name": "Slow", "endpoint": receiver.url + "/x", "allow_simultaneous": True}
+            "job_templates/",
+            json={"name": "Slow", "endpoint": receiver.url + "/x", "allow_simultaneous": True},
         ).json()
         start = datetime.now(UTC) + timedelta(seconds=10)
         for number in range(LAUNCHES):
             moment = start + timedelta(seconds=number * SECONDS // LAUNCHES)
             rule = f"DTSTART:{moment:%Y%m%dT%H%M%SZ} RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1"
             answer = api.post(
-                "schedules/", json={"name": f"s {number}", "rrule": rule, "unified_job_template": template["id"]}
+                "schedules/",
+                json={"name": f"s {number}", "rrule": rule, "unified_job_template": template["id"]},
             )
             assert answer.status_code == 201, answer.text
 
@@ -128,4 +132,4 @@ def _wait_until_all_have_ended(connection: psycopg.Connection[Any]) -> None:
         if row[0] == 0:
             return
         time.sleep(0.2)
-    raise AssertionError(f"{row[0]} runs have not ended")
+    raise AssertionError("not all runs have ended")
