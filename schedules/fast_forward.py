@@ -18,6 +18,7 @@ from math import gcd, lcm
 from typing import Any
 
 from dateutil import rrule as dateutil_rrule
+from dateutil.easter import easter
 from dateutil.rrule import DAILY, HOURLY, MINUTELY, MONTHLY, WEEKLY, YEARLY
 
 DAY = 86400
@@ -30,19 +31,26 @@ CYCLE_YEARS = 400
 CYCLE_DAYS = 146_097
 
 
+# What fruitless steps cost, in units of an allowance: 0.3 to 0.5 µs.
+YEAR = 4
+BARREN_YEAR = 10
+PERIOD = 8
+EXCLUSION = 6
+
+
 class SearchCut(Exception):
     """The allowance ran out before the search came to an answer."""
 
 
 class Allowance:
-    """How many fruitless steps one query may take (a step is some 0.2 to 1.5 µs)."""
+    """How much fruitless work one query may do."""
 
-    def __init__(self, steps: int) -> None:
-        self._steps = steps
+    def __init__(self, units: int) -> None:
+        self._units = units
 
-    def spend(self, steps: int = 1) -> None:
-        self._steps -= steps
-        if self._steps < 0:
+    def spend(self, units: int = 1) -> None:
+        self._units -= units
+        if self._units < 0:
             raise SearchCut
 
 
@@ -90,24 +98,26 @@ class DayFilter:
         A weekly rule's list runs on for 7 days into the next year, because a week belongs to the year it
         starts in.
         """
-        if self._byeaster:
-            return _matching_days(self, year)
-        return _matching_days(self, _like_year(year, near=bool(self._byweekno or self._byyearday)))
+        return _matching_days(self, self.like(year))
+
+    def like(self, year: int) -> int:
+        """A year in which the same days match."""
+        return _like_year(year, near=bool(self._byweekno or self._byyearday), with_easter=bool(self._byeaster))
 
 
-def _like_year(year: int, *, near: bool) -> int:
-    """A year of the same shape: all that is cached is then cached for some 14 (28, 40) years, not 9,999."""
-    if year < 1200:
-        year += 5 * CYCLE_YEARS
-    if year > MAXYEAR - 2:
+@lru_cache(maxsize=32_768)
+def _like_year(year: int, *, near: bool, with_easter: bool) -> int:
+    """A year of the same shape, so that what is worked out serves some dozens of shapes, not 9,999 years.
+
+    `near` when the years beside it count too, `with_easter` when Easter must fall on the same day.
+    """
+    if year == 1 or year > MAXYEAR - 2:
         return year
-    shape = (date(year, 1, 1).weekday(), isleap(year)) + (
-        (isleap(year - 1), isleap(year + 1)) if near else ()
-    )
-    return _SHAPES.setdefault(shape, year)
+    shape = (date(year, 1, 1).weekday(), isleap(year)) + ((isleap(year - 1), isleap(year + 1)) if near else ())
+    return _SHAPES.setdefault((*shape, easter(year).timetuple().tm_yday if with_easter else None), year)
 
 
-_SHAPES: dict[tuple[int | bool, ...], int] = {}
+_SHAPES: dict[tuple[object, ...], int] = {}
 
 
 @lru_cache(maxsize=4096)
@@ -120,7 +130,8 @@ def _matching_days(rule: DayFilter, year: int) -> tuple[int, ...]:
             masks.rebuild(year, month)
             found += _matching(rule, masks, range(*masks.mrange[month - 1 : month + 1]))
         return tuple(found)
-    masks.rebuild(year, 1)
+    # the masks of week numbers look at the year before
+    masks.rebuild(max(year, 2) if rule._byweekno else year, 1)
     return tuple(_matching(rule, masks, range(masks.yearlen + beyond)))
 
 
@@ -143,9 +154,7 @@ def _matching(rule: DayFilter, masks: Any, days: range) -> Iterator[int]:
         ):
             continue
         if rule._byyearday:
-            of_year, length = (
-                (day, masks.yearlen) if day < masks.yearlen else (day - masks.yearlen, masks.nextyearlen)
-            )
+            of_year, length = (day, masks.yearlen) if day < masks.yearlen else (day - masks.yearlen, masks.nextyearlen)
             if of_year + 1 not in rule._byyearday and of_year - length not in rule._byyearday:
                 continue
         yield day
@@ -192,9 +201,7 @@ class Walk:
         total = len(days) * len(times)
         at = {position - 1 if position > 0 else total + position for position in self.positions}
         return [
-            (days[index // len(times)], times[index % len(times)])
-            for index in sorted(at)
-            if 0 <= index < total
+            (days[index // len(times)], times[index % len(times)]) for index in sorted(at) if 0 <= index < total
         ]
 
 
@@ -213,6 +220,7 @@ class PeriodWalk(Walk):
         self._cycle_years = CYCLE_YEARS * (lcm(self.interval, in_cycle) // in_cycle)
         longest = {YEARLY: 366, MONTHLY: 31, WEEKLY: 7}[self.freq] * len(self.times)
         self._never = bool(self.positions) and min(map(abs, self.positions)) > longest
+        self._barren: set[tuple[int, int]] = set()
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -220,52 +228,61 @@ class PeriodWalk(Walk):
 
     def ascending(self, since: int, allowance: Allowance) -> Iterator[int]:
         since = max(since, self.start)
-        found_in = date.fromordinal(min(since // DAY, LAST_DAY)).year
-        index = self._index(min(since // DAY, LAST_DAY))
-        while not self._never and (first := self._first_of(index)) <= LAST_DAY:
+        if self._never or since > END:
+            return
+        found_in = date.fromordinal(since // DAY).year
+        index, entered = self._index(since // DAY), 0
+        barren: tuple[int, int] | None = None
+        while (first := self._first_of(index)) <= LAST_DAY:
             year = date.fromordinal(first).year
             if year > found_in + self._cycle_years + 1 and not self.filter._byeaster:
                 return
-            days = self._days(index, first, year)
+            if year != entered:
+                if barren:
+                    self._barren.add(barren)
+                whole = index == self._index_in_year(year) and first * DAY >= since
+                entered, barren = year, self._shape(year) if whole else None
+                if barren in self._barren:
+                    allowance.spend(BARREN_YEAR)
+                    index = max(index + 1, self._index_in_year(year + 1))
+                    continue
             some = False
-            for moment in self._moments(days, since // DAY):
+            for moment in self._moments(self._days(index, first, year), since // DAY):
                 if moment >= since:
                     some = True
                     yield moment
             if some:
-                found_in = year
+                found_in, barren = year, None
             else:
-                allowance.spend(1 + len(self.positions) // 16)
-            index = (
-                index + 1 if days or self.filter.days(year) else max(index + 1, self._index_in_year(year + 1))
-            )
+                allowance.spend(PERIOD + len(self.positions) // 4)
+            index = self._next_index(index, year)
 
     def descending(self, until: int, allowance: Allowance) -> Iterator[int]:
-        if until < self.start:
+        if until < self.start or self._never:
             return
         index = self._index(min(until // DAY, LAST_DAY))
         found_in = date.fromordinal(min(until // DAY, LAST_DAY)).year
-        while index >= 0 and not self._never:
-            first = self._first_of(index)
-            if first > LAST_DAY:
+        while index >= 0:
+            if (first := self._first_of(index)) > LAST_DAY:
                 index -= 1
                 continue
             year = date.fromordinal(first).year
             if year < found_in - self._cycle_years - 1 and not self.filter._byeaster:
                 return
-            days = self._days(index, first, year)
+            if not self.filter.days(year) or self._shape(year) in self._barren:
+                allowance.spend(BARREN_YEAR)
+                index = min(index, self._index_in_year(year)) - 1
+                continue
             some = False
-            for moment in self._moments_backwards(days, until // DAY):
+            for moment in self._moments_backwards(self._days(index, first, year), until // DAY):
                 if self.start <= moment <= until:
                     some = True
                     yield moment
             if some:
                 found_in = year
             else:
-                allowance.spend(1 + len(self.positions) // 16)
-            index = (
-                index - 1 if days or self.filter.days(year) else min(index - 1, self._index_in_year(year) - 1)
-            )
+                allowance.spend(PERIOD + len(self.positions) // 4)
+            index -= 1
 
     def has(self, moment: int) -> bool:
         day, time = divmod(moment, DAY)
@@ -295,6 +312,22 @@ class PeriodWalk(Walk):
             return -((self._first_week - date(year, 1, 1).toordinal()) // (7 * self.interval))
         unit = year if self.freq == YEARLY else year * 12
         return -((self._first_unit - unit) // self.interval)
+
+    def _next_index(self, index: int, year: int) -> int:
+        """The next period that may have a matching day, periods of later years aside."""
+        matching = self.filter.days(year)
+        new_year = date(year, 1, 1).toordinal()
+        at = bisect_left(matching, self._first_of(index + 1) - new_year)
+        ahead = self._index(min(new_year + matching[at], LAST_DAY)) if at < len(matching) else self._index_in_year(year + 1)
+        return max(index + 1, ahead)
+
+    def _shape(self, year: int) -> tuple[int, int] | None:
+        """Equal for years that have the same occurrences: the same days match, and periods begin on the same.
+
+        None for the year in which the rule starts.
+        """
+        first = self._index_in_year(year)
+        return (self.filter.like(year), self._first_of(first) - date(year, 1, 1).toordinal()) if first > 0 else None
 
     def _first_of(self, index: int) -> int:
         """The first day of a period, beyond `LAST_DAY` when the calendar has ended."""
@@ -360,9 +393,31 @@ class StepWalk(Walk):
         self.times = tuple(times)
         self._times = frozenset(times)
         self._slots: dict[int, Sequence[int]] = {}
+        self._days_off: list[tuple[DayFilter, int]] = []
         cycle = CYCLE_DAYS * 1440
         self._cycle_years = CYCLE_YEARS * (lcm(self._step, cycle) // cycle)
         self._check_slots()
+
+    def leave_out(self, other: "StepWalk", until: int) -> bool:
+        """Leaves out the days on which `other` excludes every occurrence, up to `until`.
+
+        False when this is not to be had, because `other` excludes only some times of a day.
+        """
+        if (
+            self._step % other._step
+            or other._hours is not None
+            or other._minutes is not None
+            or not self._times <= frozenset(self._minute_times(other))
+        ):
+            return False
+        self._days_off.append((other.filter, (until + 1) // DAY - 1))
+        return True
+
+    def _minute_times(self, other: "StepWalk") -> Iterator[int]:
+        """The seconds after a slot of ours at which `other` has an occurrence."""
+        for slot in range(0, self._unit, other._step) if other._step < self._unit else (0,):
+            for time in other.times:
+                yield slot * 60 + time
 
     def _check_slots(self) -> None:
         """python-dateutil finds out at the first step that no slot can ever fit, and says so in these words."""
@@ -395,11 +450,7 @@ class StepWalk(Walk):
 
     def has(self, moment: int) -> bool:
         slot = moment // 60 // self._unit * self._unit
-        if (
-            moment < self.start
-            or (slot - self._first_slot) % self._step
-            or moment - slot * 60 not in self._times
-        ):
+        if moment < self.start or (slot - self._first_slot) % self._step or moment - slot * 60 not in self._times:
             return False
         day = slot // 1440
         if not self._fits(slot % 1440):
@@ -436,7 +487,7 @@ class StepWalk(Walk):
         since = max(since, self._first_slot)
         found_in = year = date.fromordinal(since // 1440).year
         while year <= MAXYEAR and (self.filter._byeaster or year <= found_in + self._cycle_years + 1):
-            allowance.spend()
+            allowance.spend(YEAR)
             for day in self._candidates(year, since // 1440, LAST_DAY):
                 slots = self._day_slots(day)
                 if day == since // 1440:
@@ -455,7 +506,7 @@ class StepWalk(Walk):
         found_in = year = date.fromordinal(until // 1440).year
         first_year = date.fromordinal(self._first_slot // 1440).year
         while year >= first_year and (self.filter._byeaster or year >= found_in - self._cycle_years - 1):
-            allowance.spend()
+            allowance.spend(YEAR)
             for day in reversed(self._candidates(year, self._first_slot // 1440, until // 1440)):
                 slots = self._day_slots(day)
                 if day == until // 1440:
@@ -471,6 +522,15 @@ class StepWalk(Walk):
             year -= 1
 
     def _candidates(self, year: int, since: int, until: int) -> Sequence[int]:
+        found = self._matching_candidates(year, since, until)
+        if self._days_off:
+            new_year = date(year, 1, 1).toordinal()
+            for days, last in self._days_off:
+                off = None if days.takes_all else frozenset(days.days(year))
+                found = [day for day in found if day > last or not (off is None or day - new_year in off)]
+        return found
+
+    def _matching_candidates(self, year: int, since: int, until: int) -> Sequence[int]:
         """The days of `year` from `since` to `until` that match, or fewer: those a slot may fall on."""
         new_year = date(year, 1, 1).toordinal()
         lowest, highest = max(since, new_year), min(until, new_year + 364 + isleap(year))
@@ -479,10 +539,7 @@ class StepWalk(Walk):
         if self.filter.takes_all:
             return range(lowest, highest + 1)
         days = self.filter.days(year)
-        return [
-            new_year + day
-            for day in days[bisect_left(days, lowest - new_year) : bisect_right(days, highest - new_year)]
-        ]
+        return [new_year + day for day in days[bisect_left(days, lowest - new_year) : bisect_right(days, highest - new_year)]]
 
     def _days_of_steps(self, year: int, new_year: int, lowest: int, highest: int) -> list[int]:
         first = self._first_slot + -((self._first_slot - lowest * 1440) // self._step) * self._step
@@ -510,6 +567,11 @@ class Rule:
     @property
     def parts(self) -> tuple[object, ...]:
         return (*self.walk.parts, self.count, self.until)
+
+    def leave_out(self, other: "Rule") -> None:
+        """Spares the walk days that the EXRULE `other` excludes as a whole; it may still be asked of each time."""
+        if self.count is None and other.count is None and isinstance(self.walk, StepWalk) and isinstance(other.walk, StepWalk):
+            self.walk.leave_out(other.walk, END if other.until is None else other.until)
 
     def ascending(self, since: int, allowance: Allowance) -> Iterator[int]:
         if self.count is not None:

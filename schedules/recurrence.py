@@ -10,19 +10,20 @@ Times that come in may be of any zone but must be aware; times that go out are U
 """
 
 import heapq
+import itertools
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 from schedules.exceptions import InvalidRule
-from schedules.fast_forward import END, Allowance, Rule, SearchCut, from_seconds, to_seconds
+from schedules.fast_forward import END, EXCLUSION, Allowance, Rule, SearchCut, from_seconds, to_seconds
 from schedules.rule_text import Contract, RuleText, complaints, guard, read, strictness
 
 __all__ = ["Contract", "InvalidRule", "RecurrenceSet", "load", "parse"]
 
-FRUITLESS_STEPS = 60_000
-"""How many steps without an occurrence one query may take: some 50 ms."""
+FRUITLESS_WORK = 100_000
+"""The allowance of one query: some 40 ms."""
 
 PREVIEWED = 10
 """How many occurrences AWX's preview shows, out of twice as many that it looks at."""
@@ -88,6 +89,8 @@ class RecurrenceSet:
         self._endless = any(each.endless for each in rules)
         excluded = {each.parts for each in self._exrules}
         self._rules = [each for each in rules if each.parts not in excluded]
+        for each, other in itertools.product(self._rules, self._exrules):
+            each.leave_out(other)
         self._exdates = frozenset(filter(None, (_wall_second(moment, rule.zone) for moment in rule.exdates)))
         self._written: dict[int, datetime] = {}
         for moment in rule.rdates:
@@ -162,7 +165,7 @@ class RecurrenceSet:
 
     def _nominal(self, since: int, *, forward: bool = True) -> Iterator[tuple[int, datetime | None]]:
         """The rule's wall times in order, each with its occurrence: None when the clock skips it."""
-        allowance = Allowance(FRUITLESS_STEPS)
+        allowance = Allowance(FRUITLESS_WORK)
         try:
             for second in self._wall_seconds(since, allowance, forward=forward):
                 occurrence = self._written.get(second) or _existing(second, self.zone)
@@ -192,7 +195,7 @@ class RecurrenceSet:
                 continue
             previous = second
             if second in self._exdates or any(rule.has(second, allowance) for rule in self._exrules):
-                allowance.spend()
+                allowance.spend(EXCLUSION)
                 continue
             yield second
 
