@@ -120,7 +120,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 
-REST_FRAMEWORK: dict[str, Any] = {}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.BearerAuthentication",
+        "access.authentication.SessionAuthentication",
+        "access.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.ByRules"],
+    "DEFAULT_FILTER_BACKENDS": ["access.filters.AccessibleFilter"],
+}
 
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
