@@ -51,9 +51,18 @@ def test_right_password_begins_a_session(client: APIClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"password": "wrong"}, {"username": "nobody"}, {"username": "ADA"}, {"username": ""}, {"password": ""},
-               {"username": "ada\0"}, {"username": "u" * 5000}, {"password": "\0"}],
-)  # fmt: skip
+    "fields",
+    [
+        {"password": "wrong"},
+        {"username": "nobody"},
+        {"username": "ADA"},
+        {"username": ""},
+        {"password": ""},
+        {"username": "ada\0"},
+        {"username": "u" * 5000},
+        {"password": "\0"},
+    ],
+)
 def test_wrong_credentials_get_401_and_no_session(client: APIClient, fields: dict[str, str]) -> None:
     answer = log_in(client, **fields)
 
@@ -75,9 +84,19 @@ def test_login_needs_the_csrf_token(client: APIClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["", "https://evil.example/", "//evil.example/", "javascript:alert(1)", "http:///evil.example", "\\\\evil",
-               "\0", "http://[", "/\r\nSet-Cookie: a=b"],
-)  # fmt: skip
+    "target",
+    [
+        "",
+        "https://evil.example/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "http:///evil.example",
+        "\\\\evil",
+        "\0",
+        "http://[",
+        "/\r\nSet-Cookie: a=b",
+    ],
+)
 def test_next_leads_nowhere_else(client: APIClient, target: str) -> None:
     answer = log_in(client, next=target)
 
