@@ -18,7 +18,8 @@ from functools import lru_cache
 
 from schedules.exceptions import InvalidRule
 from schedules.fast_forward import END, EXCLUSION, Allowance, Rule, SearchCut, from_seconds, to_seconds
-from schedules.rule_text import Contract, RuleText, complaints, guard, read, strictness
+from schedules.rule_text import NO_EXDATE, NO_RDATE, Contract, RuleText, complaints, guard, read, strictness
+from schedules.rule_words import describe
 
 __all__ = ["Contract", "InvalidRule", "RecurrenceSet", "load", "parse"]
 
@@ -39,20 +40,19 @@ def parse(text: str, *, contract: Contract) -> "RecurrenceSet":
     """
     guard(text)
     found = complaints(text, contract)
+    if found and (contract is Contract.DOCUMENTED or found[0] in (NO_EXDATE, NO_RDATE)):
+        raise InvalidRule(*found)
     try:
-        if found and (contract is Contract.DOCUMENTED or found[0].endswith("not allowed in rrule.")):
-            raise InvalidRule(*found)
         rule = read(text)
-        if not rule.has_seconds:
-            RecurrenceSet(rule)
+        recurrence = None if rule.has_seconds else RecurrenceSet(rule)
     except InvalidRule as error:
-        if error.messages == found:
-            raise
-        raise InvalidRule(*found, *(f"rrule parsing failed validation: {message}" for message in error.messages)) from None
+        found += [f"rrule parsing failed validation: {message}" for message in error.messages]
+        raise InvalidRule(*found) from None
     if found:
         raise InvalidRule(*found)
     strictness(rule)
-    recurrence = RecurrenceSet(rule)
+    recurrence = recurrence or RecurrenceSet(rule)
+    # shows now whether the search will have to be cut
     recurrence.preview(datetime.min.replace(tzinfo=UTC))
     return recurrence
 
@@ -153,7 +153,7 @@ class RecurrenceSet:
 
     def describe(self) -> str:
         """The rule in plain English words."""
-        return self.text
+        return describe(self.source)
 
     def _real(self, since: int) -> Iterator[datetime]:
         return (occurrence for _, occurrence in self._nominal(since) if occurrence is not None)
