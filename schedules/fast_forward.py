@@ -410,7 +410,10 @@ class StepWalk(Walk):
             or not self._times <= frozenset(self._minute_times(other))
         ):
             return False
-        self._days_off.append((other.filter, (until + 1) // DAY - 1))
+        last = (until + 1) // DAY - 1
+        self._days_off.append((other.filter, last))
+        if other.filter.takes_all and last >= LAST_DAY:
+            self.times = ()
         return True
 
     def _minute_times(self, other: "StepWalk") -> Iterator[int]:
