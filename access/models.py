@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -17,6 +17,9 @@ class User(AbstractUser):
     is_system_auditor = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
     modified = models.DateTimeField(auto_now=True)
+
+    # Set by authentication, for the length of a request that came with a token of scope `read`.
+    is_limited_to_reading = False
 
     class Meta:
         ordering = ["username"]
@@ -54,15 +57,17 @@ class Organization(CommonModel):
 
 
 class AccessToken(models.Model):
-    """A personal access token. Only its SHA-256 is kept; the token itself is shown once, by `issue`."""
+    """A personal access token. Only its SHA-256 is kept; the token itself is shown once, by `issue`.
 
-    class Scope(models.TextChoices):
-        READ = "read"
-        WRITE = "write"
+    `scope` is `read`, `write` or both, separated by a space: without `write` a token changes nothing.
+    """
+
+    READ = "read"
+    WRITE = "write"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.WRITE)
+    scope = models.CharField(max_length=10, default=WRITE)
     description = models.TextField(blank=True, default="")
     expires = models.DateTimeField()
     last_used = models.DateTimeField(null=True, editable=False)
@@ -74,6 +79,10 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.pk} of {self.user}"
+
+    @property
+    def is_for_reading_only(self) -> bool:
+        return self.WRITE not in self.scope.split()
 
     @staticmethod
     def digest_of(token: str) -> str:
@@ -93,3 +102,16 @@ class AccessToken(models.Model):
             expires=timezone.now() + lifetime,
         )
         return row, secret
+
+    @classmethod
+    def usable(cls, secret: str, *, now: datetime) -> "AccessToken | None":
+        """The row of a token that is known, has not expired, and whose user is active."""
+        rows = cls.objects.select_related("user").filter(digest=cls.digest_of(secret))
+        return rows.filter(expires__gt=now, user__is_active=True).first()
+
+    def note_use(self, *, now: datetime) -> None:
+        """Record that the token was used; written at most once a minute, however many requests come."""
+        before = now - timedelta(minutes=1)
+        if self.last_used is None or self.last_used < before:
+            unnoted = models.Q(last_used__isnull=True) | models.Q(last_used__lt=before)
+            AccessToken.objects.filter(unnoted, pk=self.pk).update(last_used=now)

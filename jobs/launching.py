@@ -97,7 +97,7 @@ def launch(
 
 def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
     """Run once more what `job` ran: its template as it is now, with the old answers. Raises CannotLaunch."""
-    template = JobTemplate.objects.select_related("project").filter(pk=job.unified_job_template_id).first()
+    template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:
         raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
     answers = LaunchAnswers(

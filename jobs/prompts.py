@@ -1,6 +1,7 @@
 """Launch-time answers: which of those that a client sends a template takes, and what becomes of the rest.
 
-A launch ignores what the template does not ask for and says so; a schedule that carries it is refused (both AWX's rule).
+A launch ignores what the template does not ask for and says so; a schedule that carries it is refused. Both are
+AWX's rules.
 """
 
 from dataclasses import dataclass, field
@@ -61,10 +62,11 @@ def _sort_variables(template: UnifiedJobTemplate, extra_vars: dict[str, Any], an
         answers.extra_vars.update(extra_vars)
     else:
         answers.ignored["extra_vars"] = extra_vars
-        answers.refusals["extra_vars"] = [
+        refusal = (
             f"Variables {', '.join(extra_vars)} are not allowed on launch. Check the Prompt on Launch setting "
             "on the Job Template to include Extra Variables."
-        ]
+        )
+        answers.refusals["extra_vars"] = [refusal]
 
 
 def _sort_prompt(template: UnifiedJobTemplate, name: str, value: Any, answers: LaunchAnswers) -> None:

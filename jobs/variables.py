@@ -1,6 +1,7 @@
 """Parameters as clients send them: an object, or a text that holds a JSON object or a YAML mapping (AWX's rule)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -15,7 +16,7 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.YAMLError(f"aliases are not supported, found *{event.anchor}")
         return super().compose_node(parent, index)
 
@@ -25,6 +26,12 @@ def parse_variables(value: object) -> dict[str, Any]:
 
     Raises InvalidVariables, in AWX's words.
     """
+    variables = _parse(value)
+    _refuse_unstorable(variables)
+    return variables
+
+
+def _parse(value: object) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     if not isinstance(value, str):
@@ -45,7 +52,7 @@ def parse_variables(value: object) -> dict[str, Any]:
 
 def _from_yaml(text: str, json_error: Exception) -> dict[str, Any]:
     try:
-        loaded = yaml.load(text, Loader=_PlainLoader)
+        loaded = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - it is a SafeLoader
         variables = _mapping({} if loaded is None else loaded)
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise _unparsable(str(json_error), str(error)) from None
@@ -67,3 +74,24 @@ def _refuse_constant(name: str) -> None:
 
 def _unparsable(json_error: str, yaml_error: str) -> InvalidVariables:
     return InvalidVariables(f"Cannot parse as JSON (error: {json_error}) or YAML (error: {yaml_error}).")
+
+
+def _refuse_unstorable(value: object) -> None:
+    """PostgreSQL's JSON holds neither NUL nor half of a surrogate pair."""
+    for text in _texts(value):
+        if "\x00" in text:
+            raise InvalidVariables("Null characters are not allowed.")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InvalidVariables("The text is not valid Unicode.")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(key)
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

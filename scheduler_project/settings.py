@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from outbound.addresses import AllowList
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
@@ -120,7 +122,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 
-REST_FRAMEWORK: dict[str, Any] = {}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.BearerAuthentication",
+        "access.authentication.SessionAuthentication",
+        "access.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.ByRules"],
+    "DEFAULT_FILTER_BACKENDS": ["access.filters.AccessibleFilter"],
+}
 
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
@@ -140,6 +150,12 @@ AWX_CONTRACT = choice("AWX_CONTRACT", ("documented", "server"), "documented")
 SCHEDULER_POLL_INTERVAL = whole_number("SCHEDULER_POLL_INTERVAL", default=30, minimum=1)
 # Hosts and networks that may be called although they are private: "10.1.0.0/16,127.0.0.1:8081,billing.internal".
 OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
+try:
+    AllowList.parse(OUTBOUND_ALLOWED_NETWORKS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"OUTBOUND_ALLOWED_NETWORKS: {error}.") from None
+# Seconds until a run is taken for lost whose worker is heard of no more.
+EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
 
 CELERY_BEAT_SCHEDULE = {
     "poll-schedules": {

@@ -45,4 +45,6 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
 
 def follow_example_service(endpoint_url: str) -> None:
     """Point an untouched Demo Project at where the example service listens in this start."""
-    Project.objects.filter(name="Demo Project", scm_url__startswith="http://127.0.0.1:").update(scm_url=endpoint_url)
+    Project.objects.filter(name="Demo Project", scm_url__startswith="http://127.0.0.1:").update(
+        scm_url=endpoint_url
+    )

@@ -19,7 +19,7 @@ from jobs.statuses import LaunchType
 from jobs.tasks import announce_work
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
-from schedules.recurrence import RecurrenceSet, load
+from schedules.recurrence import load
 
 logger = logging.getLogger(__name__)
 
@@ -183,6 +183,7 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
     """Take schedules out of service, with the reason on the schedule and in the ledger, until their rule is edited."""
     for row in rows:
+        assert row.next_run is not None
         Occurrence.objects.bulk_create(
             [
                 Occurrence(

@@ -34,7 +34,7 @@ class UnifiedJob(models.Model):
     scheduled_for = models.DateTimeField(null=True)
 
     extra_vars = models.JSONField(default=dict)
-    # What is sent: endpoint, base_url, method, headers, body, success_status, success_json, verify_ssl (jobs/launching.py).
+    # What is sent and what counts as success: jobs.launching.request_of says with which keys.
     request = models.JSONField(default=dict)
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
@@ -43,7 +43,7 @@ class UnifiedJob(models.Model):
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     failed = models.GeneratedField(
-        expression=Q(status__in=[s.value for s in UNSUCCESSFUL]),
+        expression=Q(status__in=[s.value for s in UNSUCCESSFUL]),  # type: ignore[arg-type]  # the stubs leave Q out
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=512)),
                 ("description", models.TextField(blank=True, default="")),
@@ -73,9 +71,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("scheduled_for", models.DateTimeField()),
                 (
@@ -132,9 +128,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="schedule",
-            constraint=models.UniqueConstraint(
-                fields=("unified_job_template", "name"), name="schedule_name_unique"
-            ),
+            constraint=models.UniqueConstraint(fields=("unified_job_template", "name"), name="schedule_name_unique"),
         ),
         migrations.AddConstraint(
             model_name="occurrence",

@@ -1,10 +1,10 @@
 from typing import Any
 
 import environ
+from access.bootstrap import ensure_default_organization, ensure_first_administrator
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from access.bootstrap import ensure_default_organization, ensure_first_administrator
 from access.models import User
 from schedules.demonstration import create_demonstration, follow_example_service
 
@@ -24,7 +24,9 @@ class Command(BaseCommand):
             administrator = ensure_first_administrator(env.str("BELFRY_ADMIN_PASSWORD"))
             organization = ensure_default_organization()
             if endpoint_url:
-                create_demonstration(endpoint_url=endpoint_url, organization=organization, owner=administrator)
+                create_demonstration(
+                    endpoint_url=endpoint_url, organization=organization, owner=administrator
+                )
             self.stdout.write(f"The administrator {administrator.username} has been created.")
         elif endpoint_url:
             follow_example_service(endpoint_url)

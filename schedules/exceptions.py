@@ -1,0 +1,12 @@
+class InvalidRule(ValueError):
+    """A recurrence rule that is refused, cannot be read, or cannot be searched within bounds.
+
+    `messages` are sentences for a person, ready to stand under `rrule` in the body of a 400.
+    """
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__(*messages)
+        self.messages = list(messages)
+
+    def __str__(self) -> str:
+        return " ".join(self.messages)
