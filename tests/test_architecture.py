@@ -14,7 +14,12 @@ PACKAGES = ("access", "api", "credentials", "embedded", "jobs", "outbound", "sch
 
 def check(directory: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
         cwd=directory,
         env={**os.environ, "PYTHONPATH": str(directory), "COLUMNS": "200"},
         capture_output=True,
@@ -27,7 +32,9 @@ def check(directory: Path) -> "subprocess.CompletedProcess[str]":
 def copy(tmp_path: Path) -> Path:
     """The packages and the contracts, to break."""
     for package in PACKAGES:
-        shutil.copytree(REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -52,10 +59,18 @@ def test_every_package_is_in_the_contracts() -> None:
         ("access/models.py", "import jobs.models", "Each app imports only those below it"),
         ("outbound/addresses.py", "import api.apps", "Each app imports only those below it"),
         ("jobs/tasks.py", "import scheduler_project.celery", "Each app imports only those below it"),
-        ("embedded/options.py", "from django.conf import settings", "The launcher imports no app and no framework"),
+        (
+            "embedded/options.py",
+            "from django.conf import settings",
+            "The launcher imports no app and no framework",
+        ),
         ("schedules/tasks.py", "import embedded.options", "No app imports the launcher"),
         ("schedules/rule_text.py", "import django.db", "Recurrence, zones and addresses know no framework"),
-        ("schedules/zones.py", "import schedules.models", "Recurrence, zones and addresses know no framework"),
+        (
+            "schedules/zones.py",
+            "import schedules.models",
+            "Recurrence, zones and addresses know no framework",
+        ),
     ],
 )
 def test_forbidden_import_is_noticed(copy: Path, module: str, line: str, contract: str) -> None:
