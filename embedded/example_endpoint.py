@@ -28,10 +28,11 @@ class Jobs(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         started = time.monotonic()
+        # Read it whatever the answer: what stays unread would be taken for the next request.
+        received = self._body()
         if self.path.partition("?")[0] != "/jobs/hello":
             self._answer(404, {"status": "error", "error": "There is only POST /jobs/hello."})
             return
-        received = self._body()
         if received is None:
             self._answer(400, {"status": "error", "error": "The body must be a JSON object of at most 1 MB."})
             return

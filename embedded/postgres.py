@@ -91,7 +91,7 @@ class Postgres:
             "log_checkpoints": "off",
         }
         if not self._durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         return Command(
             name="postgres",
             argv=(
