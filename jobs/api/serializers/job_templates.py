@@ -16,6 +16,7 @@ from jobs.api.serializers.fields import (
 )
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
+from jobs.execution.outcome import parse_success_status
 from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
 
@@ -176,6 +177,13 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
                 {"playbook": ["`playbook` and `endpoint` are two names of one value, and what was given differs."]}
             )
         return str(changes.pop() if changes else given["endpoint"])
+
+    def validate_success_status(self, text: str) -> str:
+        try:
+            parse_success_status(text)
+        except ValueError as error:
+            raise ValidationError([str(error)]) from None
+        return text
 
     def validate_success_json(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
