@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,12 +44,18 @@ class Processes:
         self.names = tuple(self._commands)
         self._environment = os.environ | environment
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
         self._log = (folder / "processes.log").open("wb")
 
     def manage(self, *arguments: str) -> None:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self._environment, check=True)
 
+    def age(self, name: str) -> float:
+        """Seconds since it was last started."""
+        return time.monotonic() - self._started[name]
+
     def start(self, name: str) -> None:
+        self._started[name] = time.monotonic()
         self._running[name] = subprocess.Popen(
             self._commands[name],
             cwd=ROOT,
