@@ -140,6 +140,8 @@ class ResourceSerializer(serializers.ModelSerializer):
         return values
 
     def run_validation(self, data: Any = empty) -> Any:
+        if data is None:
+            raise serializers.ValidationError({"__all__": ["This field may not be null."]})
         values = super().run_validation(data)
         if self.checked_by_model and isinstance(values, dict):
             self._check_by_model(values)

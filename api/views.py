@@ -5,6 +5,7 @@ object (`/job_templates/N/schedules/`), `Endpoint` whatever is no list. How they
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
@@ -53,16 +54,14 @@ class Endpoint(APIView):
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         found: list[parsers.BaseParser] = super().get_parsers()
-        if is_page_request(self.request):
+        if self.request is not None and is_page_request(self.request):
             found.append(PageFormParser())
         return found
 
     def perform_authentication(self, request: Request) -> None:
         """Wrong credentials are none (AWX's way): they are refused where some are needed, and only there."""
-        try:
+        with suppress(exceptions.AuthenticationFailed):
             super().perform_authentication(request)
-        except exceptions.AuthenticationFailed:
-            pass
 
 
 class Queried(Endpoint):
@@ -176,11 +175,12 @@ class ReadOnlySublist(Listing, Queried, GenericAPIView[Any]):
     parent_relation: ClassVar[str]
 
     def get_parent(self) -> Model:
-        """The object that the path names. Raises Http404."""
+        """The object that the path names. Raises Http404, and what the view's permissions raise."""
         parents = self.parents.all()
         parent: Model | None = parents.filter(pk=self.kwargs["parent_pk"]).first()
         if parent is None:
             raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
+        self.check_object_permissions(self.request, parent)
         return parent
 
     def get_queryset(self) -> QuerySet[Any]:
