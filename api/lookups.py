@@ -104,7 +104,7 @@ def parse_value(target: Target, text: str) -> Any:
     column = found.output_field if isinstance(found, models.GeneratedField) else found
     if isinstance(column, models.BooleanField):
         return parse_boolean(text, nullable=column.null)
-    value = column.to_python(text)
+    value = column.to_python(text) if column is not None else text
     if isinstance(value, datetime) and timezone.is_naive(value):
         return timezone.make_aware(value)
     return value
@@ -227,7 +227,7 @@ def parse_search(model: type[Model], path: str, text: str) -> list[Condition]:
         related = getattr(target.field, "related_model", None)
     else:
         related = None
-    if not isinstance(related, type):
+    if not isinstance(related, type) or not issubclass(related, Model):
         raise BadLookup(f"{path} is not searchable")
     names = [f.name for f in related._meta.fields if f.name in SEARCHED]
     return [Condition(f"{target.path}__{name}", "icontains", text, to_many=True) for name in names]

@@ -65,7 +65,7 @@ class Root(Endpoint):
     @extend_schema(responses=RootSerializer)
     def get(self, request: Request) -> Response:
         # It sets the cookie.
-        get_token(request)  # type: ignore[arg-type]
+        get_token(request)
         return Response(
             {
                 "description": "Belfry's API, which is AWX's",

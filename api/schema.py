@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 HTTP_METHODS = ("get", "post", "put", "patch", "delete")
 
 
-class Bearer(OpenApiAuthenticationExtension):
+class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "access.authentication.BearerAuthentication"
     name = "token"
 
@@ -15,7 +15,7 @@ class Bearer(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "A personal access token."}
 
 
-class Basic(OpenApiAuthenticationExtension):
+class Basic(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "access.authentication.BasicAuthentication"
     name = "basic"
 
@@ -23,7 +23,7 @@ class Basic(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "basic"}
 
 
-class Session(OpenApiAuthenticationExtension):
+class Session(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "access.authentication.SessionAuthentication"
     name = "session"
 
