@@ -3,8 +3,10 @@
 import re
 from typing import Any
 
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+STANDARD_ACTIONS = ("list", "create", "retrieve", "update", "partial_update", "destroy", "metadata")
 
 CODE = re.compile(r"`([^`]+)`")
 SUFFIXES = re.compile(r"(ViewSet|View|List|Endpoint)$")
@@ -18,16 +20,7 @@ def view_name(view: Any) -> str:
         return str(given)
     queryset = getattr(view, "queryset", None)
     action = getattr(view, "action", None)
-    if queryset is not None and action in (
-        None,
-        "list",
-        "create",
-        "retrieve",
-        "update",
-        "partial_update",
-        "destroy",
-        "metadata",
-    ):
+    if queryset is not None and (action is None or action in STANDARD_ACTIONS):
         meta = queryset.model._meta
         name = meta.verbose_name_plural if getattr(view, "is_list", False) else meta.verbose_name
         return str(name)[:1].upper() + str(name)[1:]
@@ -35,19 +28,16 @@ def view_name(view: Any) -> str:
     return words[:1] + words[1:].lower()
 
 
-def view_description(view: Any, html: bool = False) -> str:
+def view_description(view: Any, html: bool = False) -> str:  # noqa: FBT001, FBT002 - DRF's signature
     """DRF's VIEW_DESCRIPTION_FUNCTION: the docstring of the view's own class, with its `code` marked."""
     own = view.__class__.__dict__.get("__doc__") or ""
-    method = getattr(view, getattr(view, "action", None) or "", None)
-    if getattr(view, "action", None) and "__doc__" in dir(method) and view.action not in _STANDARD:
-        own = getattr(method, "__doc__", None) or own
+    action = getattr(view, "action", None)
+    if action and action not in STANDARD_ACTIONS:
+        own = getattr(view, action).__doc__ or own
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", own.strip())]
     if not html:
         return "\n\n".join(paragraphs)
     return _as_html(paragraphs)
-
-
-_STANDARD = ("list", "create", "retrieve", "update", "partial_update", "destroy", "metadata")
 
 
 def _as_html(paragraphs: list[str]) -> SafeString:
@@ -73,7 +63,3 @@ def _mark(match: re.Match[str]) -> str:
 def json_as_html(text: str) -> SafeString:
     """A JSON text for a page: its kinds of values marked, paths of this server as links."""
     return mark_safe(TOKENS.sub(_mark, str(escape(text.replace('\\"', "\\u0022")))))  # noqa: S308 - escaped first
-
-
-def field_list(names: list[str]) -> SafeString:
-    return mark_safe(", ".join(str(format_html("<code>{}</code>", name)) for name in names))  # noqa: S308

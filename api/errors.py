@@ -1,4 +1,4 @@
-"""Every error as AWX words it: an object at the top, `{"detail": …}` or texts by field, and never a 500 for bad input."""
+"""Every error as AWX words it: an object at the top, with `detail` or texts by field; never a 500 for bad input."""
 
 import logging
 from http import HTTPStatus
@@ -42,22 +42,23 @@ def _from_database(error: IntegrityError | DataError) -> exceptions.APIException
     return exceptions.ValidationError({"__all__": ["A value is out of range or not allowed."]})
 
 
-def as_api_error(error: Exception) -> Exception:
-    """The DRF exception that says what another one means for a client; what is no client's fault comes back as it is."""
-    if isinstance(error, ValidationError):
-        return exceptions.ValidationError(as_serializer_error(error))
-    if isinstance(error, ProtectedError | RestrictedError):
-        return Conflict("The object is in use by others and cannot be deleted.")
-    if isinstance(error, IntegrityError | DataError):
-        return _from_database(error)
-    if isinstance(error, OperationalError) and _sqlstate(error) == QUERY_CANCELED:
-        return exceptions.ParseError("The query takes too long; ask for less at once.")
-    if isinstance(error, UnicodeEncodeError) and SURROGATES in error.reason:
-        return exceptions.ParseError("Surrogate characters are not allowed.")
-    if isinstance(error, RequestDataTooBig):
-        return RequestTooLarge()
-    if isinstance(error, SuspiciousOperation):
-        return exceptions.ParseError(str(error))
+def as_api_error(error: Exception) -> Exception:  # noqa: PLR0911 - a table
+    """The DRF exception that says what another means for a client; what is no client's fault comes back as it is."""
+    match error:
+        case ValidationError():
+            return exceptions.ValidationError(as_serializer_error(error))
+        case ProtectedError() | RestrictedError():
+            return Conflict("The object is in use by others and cannot be deleted.")
+        case IntegrityError() | DataError():
+            return _from_database(error)
+        case OperationalError() if _sqlstate(error) == QUERY_CANCELED:
+            return exceptions.ParseError("The query takes too long; ask for less at once.")
+        case UnicodeEncodeError() if SURROGATES in error.reason:
+            return exceptions.ParseError("Surrogate characters are not allowed.")
+        case RequestDataTooBig():
+            return RequestTooLarge()
+        case SuspiciousOperation():
+            return exceptions.ParseError(str(error))
     return error
 
 
@@ -81,7 +82,7 @@ def _answer(request: HttpRequest, code: HTTPStatus, text: str) -> HttpResponse:
     return render(request, "error.html", {"code": code.value, "text": text}, status=code)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     return _answer(request, HTTPStatus.BAD_REQUEST, "The request could not be understood by the server.")
 
 
@@ -92,7 +93,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     )
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     return _answer(request, HTTPStatus.NOT_FOUND, NOT_FOUND)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -35,7 +35,7 @@ RESERVED = frozenset(
         "validate",
     }
 )
-# Parts of a role, asked of every list by AWX's clients. They choose nothing while every list shows all that may be seen.
+# A role on the listed objects, which AWX's clients ask for. It chooses nothing while there are no roles.
 UNUSED = frozenset({"role_level"})
 
 LOOKUPS = frozenset(
@@ -82,25 +82,29 @@ def parse_boolean(text: str, *, nullable: bool = False) -> bool | None:
     raise BadLookup(f'Unable to convert "{text}" to boolean')
 
 
+def parse_key(target: Target, text: str) -> int | None:
+    """The id of a related object; None stands for none."""
+    if text.lower() in ("none", "null"):
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise BadLookup(f"Invalid {target.field.name} id: {text}") from None
+
+
 def parse_value(target: Target, text: str) -> Any:
     """A query's text as a value of the field it is compared with. Raises BadLookup or Django's ValidationError."""
     found = target.field
     if target.convert is not None:
         text = target.convert(text)
     if isinstance(found, ForeignObjectRel) or found.is_relation:
-        if text.lower() in ("none", "null"):
-            return None
-        try:
-            return int(text)
-        except ValueError:
-            raise BadLookup(f"Invalid {found.name} id: {text}") from None
-    if isinstance(found, models.BooleanField):
-        return parse_boolean(text, nullable=found.null)
-    if isinstance(found, models.GeneratedField) and isinstance(found.output_field, models.BooleanField):
-        return parse_boolean(text)
+        return parse_key(target, text)
     if isinstance(found, models.JSONField):
         return text
-    value = found.to_python(text)
+    column = found.output_field if isinstance(found, models.GeneratedField) else found
+    if isinstance(column, models.BooleanField):
+        return parse_boolean(text, nullable=column.null)
+    value = column.to_python(text) if column is not None else text
     if isinstance(value, datetime) and timezone.is_naive(value):
         return timezone.make_aware(value)
     return value
@@ -160,40 +164,47 @@ def split_lookup(name: str) -> tuple[str, str]:
     return (path, last) if separator and last in LOOKUPS else (name, "exact")
 
 
+def parse_operand(target: Target, lookup: str, text: str) -> Any:
+    """What a field is compared with. Raises BadLookup or Django's ValidationError."""
+    if lookup == "isnull":
+        return parse_boolean(text)
+    if lookup == "in":
+        return parse_items(target, text)
+    if lookup in ("regex", "iregex"):
+        return checked_pattern(text)
+    if lookup == "iexact" and not isinstance(target.field, models.CharField | models.TextField):
+        name = target.field.name
+        raise BadLookup(f"{name} is not a text field and cannot be filtered by case-insensitive search")
+    value = parse_value(target, text)
+    if value is None and lookup != "exact":
+        raise BadLookup(f"null cannot be compared by __{lookup}")
+    return value
+
+
+def parse_items(target: Target, text: str) -> list[Any]:
+    if not text:
+        raise BadLookup("cannot provide empty value for __in")
+    items = text.split(",")
+    if len(items) > MAX_ITEMS:
+        raise BadLookup(f"No more than {MAX_ITEMS} values may be given for __in")
+    return [parse_value(target, item) for item in items]
+
+
 def parse_condition(model: type[Model], name: str, text: str) -> Condition:
+    check_text(text)
     if not name.isascii():
         raise BadLookup(f"{name!r} is not an allowed field name. Must be ascii encodable.")
     path, lookup = split_lookup(name)
     if lookup == "search":
         raise BadLookup(f"{path} is not searchable")
     target = resolve(model, path)
-    is_json = isinstance(target.field, models.JSONField)
-    value: Any
-    if lookup == "isnull":
-        value = parse_boolean(text)
-    elif lookup == "in":
-        if not text:
-            raise BadLookup("cannot provide empty value for __in")
-        items = text.split(",")
-        if len(items) > MAX_ITEMS:
-            raise BadLookup(f"No more than {MAX_ITEMS} values may be given for __in")
-        value = [parse_value(target, item) for item in items]
-    elif lookup in ("regex", "iregex"):
-        value = checked_pattern(text)
-    else:
-        is_text = isinstance(target.field, models.CharField | models.TextField)
-        if lookup == "iexact" and not is_text:
-            raise BadLookup(
-                f"{target.field.name} is not a text field and cannot be filtered by case-insensitive search"
-            )
-        value = parse_value(target, text)
-        if value is None and lookup != "exact":
-            raise BadLookup(f"null cannot be compared by __{lookup}")
-    # A relation itself can be compared by its key only; its text is no column.
+    value = parse_operand(target, lookup, text)
     path = target.path
+    # A relation itself has no text or order but that of its key.
     if getattr(target.field, "is_relation", True) and lookup not in ("exact", "in", "isnull"):
         path = f"{path}__pk"
-    return Condition(path, lookup, value, to_many=target.to_many, as_text=is_json and lookup != "isnull")
+    as_text = isinstance(target.field, models.JSONField) and lookup != "isnull"
+    return Condition(path, lookup, value, to_many=target.to_many, as_text=as_text)
 
 
 def checked_pattern(text: str) -> str:
@@ -216,49 +227,54 @@ def parse_search(model: type[Model], path: str, text: str) -> list[Condition]:
         related = getattr(target.field, "related_model", None)
     else:
         related = None
-    if not isinstance(related, type):
+    if not isinstance(related, type) or not issubclass(related, Model):
         raise BadLookup(f"{path} is not searchable")
     names = [f.name for f in related._meta.fields if f.name in SEARCHED]
     return [Condition(f"{target.path}__{name}", "icontains", text, to_many=True) for name in names]
 
 
-def parse_query(model: type[Model], parameters: Iterator[tuple[str, list[str]]]) -> Query:
+def parse_query(model: type[Model], parameters: Iterable[tuple[str, list[str]]]) -> Query:
     """The lookups in a request's parameters. Raises BadLookup, PermissionDenied or Django's ValidationError."""
     query = Query()
     count = 0
-    for given, texts in parameters:
-        if given in RESERVED or given in UNUSED:
+    for name, texts in parameters:
+        if name in RESERVED or name in UNUSED:
             continue
         count += len(texts)
         if count > MAX_LOOKUPS:
             raise BadLookup(f"No more than {MAX_LOOKUPS} lookups may be given.")
-        check_text(given)
-        name = given.removesuffix("__int")
+        check_text(name)
         if name.endswith("__search"):
-            for text in texts:
-                check_text(text)
-                terms = text.split(",")
-                query.search_any = query.search_any or len(terms) == 1
-                query.searches += [parse_search(model, name.removesuffix("__search"), term) for term in terms]
-            continue
-        combine = query.all_of
-        if name.startswith("chain__"):
-            name, combine = name.removeprefix("chain__"), query.chained
-        elif name.startswith("or__"):
-            name, combine = name.removeprefix("or__"), query.any_of
-        negated = name.startswith("not__")
-        name = name.removeprefix("not__")
-        for text in texts:
-            check_text(text)
-            if given.endswith("__int"):
-                text = whole_number(text)
-            condition = parse_condition(model, name, text)
-            condition.negated = negated
-            combine.append(condition)
+            add_searches(query, model, name.removesuffix("__search"), texts)
+        else:
+            add_conditions(query, model, name, texts)
     if len(query.chained) + len(query.searches) > MAX_CHAINED:
         raise BadLookup(f"No more than {MAX_CHAINED} lookups may be chained.")
     query.costly = any(c.to_many or c.lookup in ("regex", "iregex") for c in query.conditions())
     return query
+
+
+def add_searches(query: Query, model: type[Model], path: str, texts: list[str]) -> None:
+    for text in texts:
+        check_text(text)
+        terms = text.split(",")
+        query.search_any = query.search_any or len(terms) == 1
+        query.searches += [parse_search(model, path, term) for term in terms]
+
+
+def add_conditions(query: Query, model: type[Model], given: str, texts: list[str]) -> None:
+    name = given.removesuffix("__int")
+    combine = query.all_of
+    if name.startswith("chain__"):
+        name, combine = name.removeprefix("chain__"), query.chained
+    elif name.startswith("or__"):
+        name, combine = name.removeprefix("or__"), query.any_of
+    negated = name.startswith("not__")
+    for text in texts:
+        value = whole_number(text) if given.endswith("__int") else text
+        condition = parse_condition(model, name.removeprefix("not__"), value)
+        condition.negated = negated
+        combine.append(condition)
 
 
 def whole_number(text: str) -> str:
@@ -309,8 +325,8 @@ class FieldLookups(BaseFilterBackend):
         "style": "form",
         "explode": True,
         "description": (
-            "Filters by any field: `name=x`, `name__icontains=x`, `id__in=1,2`, `created_by__username=x`, `next_run__isnull=true`; "
-            "`not__` negates, `or__` joins alternatives, `chain__` filters again. Lookups: "
+            "Filters by any field: `name=x`, `name__icontains=x`, `id__in=1,2`, `created_by__username=x`, "
+            "`created__isnull=true`; `not__` negates, `or__` joins alternatives, `chain__` filters again. Lookups: "
             + ", ".join(sorted(LOOKUPS))
             + "."
         ),
@@ -320,7 +336,7 @@ class FieldLookups(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         expose(type(view))
         try:
-            query = parse_query(queryset.model, iter(request.query_params.lists()))
+            query = parse_query(queryset.model, request.query_params.lists())
             filtered = apply(query, queryset)
         except ValidationError as error:
             raise ParseError(json.dumps(error.messages, ensure_ascii=False)) from None

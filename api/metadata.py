@@ -70,7 +70,7 @@ class Metadata(SimpleMetadata):
         return sorted(f"{name}__search" for name in relations)
 
     def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
-        """Fields by method. GET is always told, PUT and POST to those who may: PUT so only of an object that is there."""
+        """Fields by method: GET's always, POST's and PUT's for those who may, PUT's only of an object that is there."""
         actions: dict[str, Any] = {}
         allowed = set(view.allowed_methods)
         for method in ("GET", "POST", "PUT"):
@@ -141,12 +141,9 @@ class Metadata(SimpleMetadata):
 
     @staticmethod
     def type_of(field: Any, simple: str) -> str:
-        if field.field_name == "type":
-            return "choice"
-        if field.field_name == "url":
-            return "string"
-        if field.field_name in ("related", "summary_fields"):
-            return "object"
+        by_name = {"type": "choice", "url": "string", "related": "object", "summary_fields": "object"}
+        if field.field_name in by_name:
+            return by_name[field.field_name]
         if isinstance(field, serializers.PrimaryKeyRelatedField):
             return "id"
         if isinstance(field, serializers.ManyRelatedField):

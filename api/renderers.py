@@ -16,7 +16,7 @@ class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
 
     def get_content(
-        self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: dict[str, Any]
+        self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any
     ) -> str:
         content = super().get_content(renderer, data, accepted_media_type, renderer_context)
         return json_as_html(content) if getattr(renderer, "format", "") == "json" else content
@@ -35,7 +35,7 @@ class Pages(BrowsableAPIRenderer):
         if hasattr(serializer, "initial_data"):
             serializer.is_valid()
         return self.form_renderer_class().render(
-            serializer.data, self.accepted_media_type, {"style": {"template_pack": "rest_framework/vertical"}}
+            serializer.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
         )
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
@@ -59,7 +59,7 @@ class Pages(BrowsableAPIRenderer):
         return None
 
     def get_context(
-        self, data: Any, accepted_media_type: Any, renderer_context: dict[str, Any]
+        self, data: Any, accepted_media_type: Any, renderer_context: Any
     ) -> dict[str, Any]:
         context = super().get_context(data, accepted_media_type, renderer_context)
         view = renderer_context["view"]

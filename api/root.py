@@ -64,7 +64,8 @@ class Root(Endpoint):
 
     @extend_schema(responses=RootSerializer)
     def get(self, request: Request) -> Response:
-        get_token(request._request)
+        # It sets the cookie.
+        get_token(request)
         return Response(
             {
                 "description": "Belfry's API, which is AWX's",

@@ -23,6 +23,11 @@ from api.exposure import expose
 listed: dict[str, str] = {}
 
 
+def path_name(route: str) -> str:
+    """The name of a path for Django's `reverse`: "jobs-cancel"."""
+    return re.sub(r"\W+", "-", re.sub(r"<[^>]*>|\([^)]*\)", "", route)).strip("-")
+
+
 class Router:
     """The paths of one app. What was put in first is matched first; endpoints and sub-lists go before resources."""
 
@@ -34,7 +39,7 @@ class Router:
         self, prefix: str, viewset: type[Any], *, name: str | None = None, listed_in_root: bool = True
     ) -> None:
         """Serve a viewset at `prefix/` and `prefix/N/`. AWX calls some otherwise in its root: `name` is for them."""
-        self._objects.register(prefix, viewset, basename=re.sub(r"\W+", "-", prefix).strip("-"))
+        self._objects.register(prefix, viewset, basename=path_name(prefix))
         expose(viewset)
         if listed_in_root:
             listed[name or prefix] = f"/api/v2/{prefix}/"
@@ -45,7 +50,7 @@ class Router:
 
     def endpoint(self, route: str, view: type[APIView], *, name: str | None = None) -> None:
         """Serve a view at `route/`. With a `name` it is listed in `GET /api/v2/`."""
-        self._others.append(path(f"{route}/", view.as_view(), name=name or route))
+        self._others.append(path(f"{route}/", view.as_view(), name=name or path_name(route)))
         if name is not None:
             listed[name] = f"/api/v2/{route}/"
 

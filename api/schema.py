@@ -1,10 +1,39 @@
-"""What the OpenAPI document says of every operation alike: the errors."""
+"""What the OpenAPI document says of every operation alike: how one logs in, and the errors."""
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+HTTP_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "access.authentication.BearerAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "A personal access token."}
+
+
+class Basic(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "access.authentication.BasicAuthentication"
+    name = "basic"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "basic"}
+
+
+class Session(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "access.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": "awx_sessionid"}
+
+
 ERROR = {
     "type": "object",
-    "description": "`detail` with one text, or the texts of each field at fault; `__all__` for those of several at once.",
+    "description": "`detail` with one text, or the texts of each field at fault; `__all__`: of several.",
     "additionalProperties": {},
 }
 
@@ -23,7 +52,7 @@ TEXTS = {
 OF_BODY = ("409", "413", "415")
 
 
-def add_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+def add_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular POSTPROCESSING_HOOK."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR

@@ -55,13 +55,13 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     # -- what is shown -------------------------------------------------------------------------------
 
-    def get_type(self, obj: Model) -> str:
+    def get_type(self, obj: Any) -> str:
         return self.object_type
 
-    def get_url(self, obj: Model) -> str:
+    def get_url(self, obj: Any) -> str:
         return f"/api/v2/{self.resource}/{obj.pk}/"
 
-    def get_related(self, obj: Model) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
         related = {}
         for name in ("created_by", "modified_by"):
@@ -70,7 +70,7 @@ class ResourceSerializer(serializers.ModelSerializer):
                 related[name] = f"/api/v2/users/{number}/"
         return related
 
-    def get_summary_fields(self, obj: Model) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         """Who made and changed an object, and what the asker may do with it; subclasses add to it."""
         summary: dict[str, Any] = {}
         for name in ("created_by", "modified_by"):
@@ -80,7 +80,7 @@ class ResourceSerializer(serializers.ModelSerializer):
             summary["user_capabilities"] = {name: self.may(name, obj) for name in self.capabilities}
         return summary
 
-    def may(self, capability: str, obj: Model) -> bool:
+    def may(self, capability: str, obj: Any) -> bool:
         """Whether the asker may edit, delete, … an object: here only superusers."""
         return bool(getattr(self.context["request"].user, "is_superuser", False))
 
@@ -140,6 +140,8 @@ class ResourceSerializer(serializers.ModelSerializer):
         return values
 
     def run_validation(self, data: Any = empty) -> Any:
+        if data is None:
+            raise serializers.ValidationError({"__all__": ["This field may not be null."]})
         values = super().run_validation(data)
         if self.checked_by_model and isinstance(values, dict):
             self._check_by_model(values)

@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from api.root import Ping, Root, VersionRoot
@@ -12,5 +12,5 @@ router.endpoint("docs", SpectacularSwaggerView)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", Root.as_view(), name="api-root"),
     path("v2/", VersionRoot.as_view(), name="api-v2-root"),
-    *[path(f"v2/{pattern.pattern}", pattern.callback, name=pattern.name) for pattern in router.urls],
+    path("v2/", include(router.urls)),
 ]

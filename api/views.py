@@ -5,6 +5,7 @@ object (`/job_templates/N/schedules/`), `Endpoint` whatever is no list. How they
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
@@ -22,13 +23,13 @@ from api.parsers import PageFormParser
 # What a list may cost the database when it crosses relations to many or matches patterns.
 COSTLY_MILLISECONDS = 5000
 
-FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded",)
+FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 OVERRIDDEN = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def is_page_request(request: HttpRequest) -> bool:
     """Whether a browser sent it to see a page, rather than a client of the API."""
-    return request.META.get("HTTP_ACCEPT", "").startswith("text/html")
+    return str(request.META.get("HTTP_ACCEPT", "")).startswith("text/html")
 
 
 class Endpoint(APIView):
@@ -39,30 +40,30 @@ class Endpoint(APIView):
     is_list: bool = False
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        if request.method == "POST" and is_page_request(request) and request.content_type in FORM_MEDIA_TYPES:
-            self._take_method_of_form(request)
+        if request.method == "POST" and is_page_request(request) and request.content_type == FORM_MEDIA_TYPE:
+            self._read_form(request)
         return super().initialize_request(request, *args, **kwargs)
 
     @staticmethod
-    def _take_method_of_form(request: HttpRequest) -> None:
-        """A browser's form can only be sent by POST; `_method` says what it means."""
+    def _read_form(request: HttpRequest) -> None:
+        """What a page's form says beside its fields: its token against forgery, and by `_method` what POST stands for."""
+        request.META.setdefault("HTTP_X_CSRFTOKEN", request.POST.get("csrfmiddlewaretoken", ""))
         method = request.POST.get("_method", "").upper()
         if method in OVERRIDDEN:
-            request.META.setdefault("HTTP_X_CSRFTOKEN", request.POST.get("csrfmiddlewaretoken", ""))
             request.method = method
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         found: list[parsers.BaseParser] = super().get_parsers()
-        if is_page_request(self.request):
+        # There is none while the OpenAPI document is made.
+        request: HttpRequest | None = self.request
+        if request is not None and is_page_request(request):
             found.append(PageFormParser())
         return found
 
     def perform_authentication(self, request: Request) -> None:
         """Wrong credentials are none (AWX's way): they are refused where some are needed, and only there."""
-        try:
+        with suppress(exceptions.AuthenticationFailed):
             super().perform_authentication(request)
-        except exceptions.AuthenticationFailed:
-            pass
 
 
 class Queried(Endpoint):
@@ -176,11 +177,12 @@ class ReadOnlySublist(Listing, Queried, GenericAPIView[Any]):
     parent_relation: ClassVar[str]
 
     def get_parent(self) -> Model:
-        """The object that the path names. Raises Http404."""
+        """The object that the path names. Raises Http404, and what the view's permissions raise."""
         parents = self.parents.all()
         parent: Model | None = parents.filter(pk=self.kwargs["parent_pk"]).first()
         if parent is None:
             raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
+        self.check_object_permissions(self.request, parent)
         return parent
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -207,7 +209,8 @@ class Sublist(Creating, ReadOnlySublist):
         return self.create(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        if self.request is not None and self.request.method == "POST":
+        request: Request | None = self.request
+        if request is not None and request.method == "POST":
             return GenericAPIView.get_queryset(self)
         return super().get_queryset()
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -42,6 +43,14 @@ class ScopeField(serializers.CharField):
         return super().run_validation(data)
 
 
+@extend_schema_field({"type": "integer", "nullable": True})
+class NoApplication(serializers.PrimaryKeyRelatedField[Any]):
+    """The OAuth application of a token: there are none yet to name."""
+
+    def __init__(self) -> None:
+        super().__init__(read_only=True, default=None)
+
+
 class PersonalTokenSerializer(ResourceSerializer):
     resource = "tokens"
     object_type = "o_auth2_access_token"
@@ -49,8 +58,7 @@ class PersonalTokenSerializer(ResourceSerializer):
     token = serializers.CharField(read_only=True, help_text="Shown once, when the token is made.")
     refresh_token = serializers.SerializerMethodField()
     scope = ScopeField(default=AccessToken.WRITE, help_text="read, write, or both separated by a space.")
-    # OAuth applications are not there yet, so that there is none to name.
-    application = serializers.PrimaryKeyRelatedField[Any](read_only=True, default=None)
+    application = NoApplication()
 
     class Meta:
         model = AccessToken
@@ -72,7 +80,7 @@ class PersonalTokenSerializer(ResourceSerializer):
         ]
         read_only_fields: ClassVar = ["user", "expires"]
 
-    def get_refresh_token(self, obj: AccessToken) -> None:
+    def get_refresh_token(self, obj: AccessToken) -> str | None:
         return None
 
     def get_related(self, obj: AccessToken) -> dict[str, str]:
