@@ -51,12 +51,12 @@ class OrganizationSerializer(RuledSerializer):
         model = Organization
         fields: ClassVar = ["name", "description", "max_hosts", "custom_virtualenv", "default_environment"]
 
-    def get_related(self, obj: Organization) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         related = super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
         named = {} if self.is_in_list else {"named_url": named_url("/api/v2/organizations/", obj.name)}
         return named | related
 
-    def get_summary_fields(self, obj: Organization) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         return {"resource": resource_summary(obj, "organization"), **super().get_summary_fields(obj)}
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -76,6 +76,8 @@ class OrganizationViewSet(Resource):
     lookup_value_regex = "[^/]+"
 
     def get_object(self) -> Organization:
-        organization = find(self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="name")
+        organization: Organization = find(
+            self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="name"
+        )
         self.check_object_permissions(self.request, organization)
         return organization

@@ -68,13 +68,13 @@ class PersonalTokenSerializer(ResourceSerializer):
     def get_refresh_token(self, obj: AccessToken) -> None:
         return None
 
-    def get_related(self, obj: AccessToken) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         return {
             "user": f"/api/v2/users/{obj.user_id}/",
             "activity_stream": f"{self.get_url(obj)}activity_stream/",
         }
 
-    def get_summary_fields(self, obj: AccessToken) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         return {"user": user_summary(obj.user)}
 
     def create(self, validated_data: dict[str, Any]) -> AccessToken:

@@ -86,11 +86,11 @@ class UserSerializer(RuledSerializer):
         ]
         read_only_fields: ClassVar = ["last_login"]
 
-    def get_related(self, obj: User) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         named = {} if self.is_in_list else {"named_url": named_url("/api/v2/users/", obj.username)}
         return {**named, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
 
-    def get_summary_fields(self, obj: User) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         return {"resource": resource_summary(obj, "user"), **super().get_summary_fields(obj)}
 
     def may(self, capability: str, obj: Any) -> bool:
@@ -126,7 +126,7 @@ class UserViewSet(Resource):
     unfilterable = ("is_system_auditor",)
 
     def get_object(self) -> User:
-        user = find(self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="username")
+        user: User = find(self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="username")
         self.check_object_permissions(self.request, user)
         return user
 
@@ -166,7 +166,7 @@ class Me(Listing, Queried, GenericAPIView[User]):
     is_list = True
 
     def get_queryset(self) -> QuerySet[User]:
-        return super().get_queryset().filter(pk=self.request.user.pk)
+        return super().get_queryset().filter(pk=self.request.user.pk or 0)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list(request, *args, **kwargs)
