@@ -20,7 +20,7 @@ def find(rows: QuerySet[Row], key: str, *, field: str) -> Row:
     A plus sign, which joins the parts of longer names, is written as `[+]`.
     """
     row: Row | None = None
-    if key.isascii() and key.isdecimal():
+    if is_number(key):
         row = rows.filter(pk=int(key)).first() if int(key) <= LARGEST_ID else None
     elif "\0" not in key:
         row = rows.filter(**{field: key.replace("[+]", "+")}).first()
@@ -29,8 +29,15 @@ def find(rows: QuerySet[Row], key: str, *, field: str) -> Row:
     return row
 
 
-def named_url(base: str, name: str) -> str:
-    return f"{base}{quote(name.replace('+', '[+]'), safe='[+]')}/"
+def named_url(base: str, name: str) -> dict[str, str]:
+    """The path by name, as an entry of `related`; nothing where such a path would not lead to the object."""
+    if "/" in name or is_number(name):
+        return {}
+    return {"named_url": f"{base}{quote(name.replace('+', '[+]'), safe='[+]')}/"}
+
+
+def is_number(key: str) -> bool:
+    return key.isascii() and key.isdecimal()
 
 
 def resource_summary(obj: Model, resource_type: str) -> dict[str, str]:

@@ -53,7 +53,7 @@ class OrganizationSerializer(RuledSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         related = super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
-        named = {} if self.is_in_list else {"named_url": named_url("/api/v2/organizations/", obj.name)}
+        named = {} if self.is_in_list else named_url("/api/v2/organizations/", obj.name)
         return named | related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
@@ -66,6 +66,13 @@ class OrganizationSerializer(RuledSerializer):
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         validated_data.pop("default_environment", None)
         return super().update(instance, validated_data)
+
+    def to_representation(self, instance: Organization) -> dict[str, Any]:
+        return {
+            **super().to_representation(instance),
+            "custom_virtualenv": None,
+            "default_environment": None,
+        }
 
 
 class OrganizationViewSet(Resource):

@@ -87,7 +87,7 @@ class UserSerializer(RuledSerializer):
         read_only_fields: ClassVar = ["last_login"]
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        named = {} if self.is_in_list else {"named_url": named_url("/api/v2/users/", obj.username)}
+        named = {} if self.is_in_list else named_url("/api/v2/users/", obj.username)
         return {**named, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
