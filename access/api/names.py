@@ -11,7 +11,8 @@ from api.root import install_uuid
 
 Row = TypeVar("Row", bound=Model)
 
-LARGEST_ID = 2**63 - 1
+# Longer numbers are no ids of the database, and too long ones no numbers to Python.
+LONGEST_ID = 18
 
 
 def find(rows: QuerySet[Row], key: str, *, field: str) -> Row:
@@ -21,7 +22,7 @@ def find(rows: QuerySet[Row], key: str, *, field: str) -> Row:
     """
     row: Row | None = None
     if is_number(key):
-        row = rows.filter(pk=int(key)).first() if int(key) <= LARGEST_ID else None
+        row = rows.filter(pk=int(key)).first() if len(key) <= LONGEST_ID else None
     elif "\0" not in key:
         row = rows.filter(**{field: key.replace("[+]", "+")}).first()
     if row is None:

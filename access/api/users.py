@@ -67,7 +67,10 @@ class UserSerializer(RuledSerializer):
     )
     is_system_auditor = FlagField(default=False, help_text="May read everything.")
     password = serializers.CharField(
-        default="", trim_whitespace=False, help_text="Never shown; what is sent becomes the password."
+        default="",
+        trim_whitespace=False,
+        style={"input_type": "password"},
+        help_text="Never shown; what is sent becomes the password.",
     )
 
     class Meta:

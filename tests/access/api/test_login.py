@@ -37,6 +37,15 @@ def test_form_sets_the_csrf_cookie(client: APIClient) -> None:
     assert "csrftoken" in answer.cookies
 
 
+def test_root_document_sets_the_csrf_cookie_that_a_login_needs(client: APIClient) -> None:
+    token = client.get("/api/").cookies["csrftoken"].value
+
+    fields = urlencode({"username": "ada", "password": PASSWORD, "next": "/api/"})
+    answer = client.post(LOGIN, fields, content_type=FORM, HTTP_X_CSRFTOKEN=token)
+
+    assert answer.status_code == 302
+
+
 def test_form_is_not_served_as_json(client: APIClient) -> None:
     answer = client.get(LOGIN, HTTP_ACCEPT="application/json")
 
