@@ -7,7 +7,6 @@ say 401 in words that do not tell what was wrong.
 import logging
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -55,7 +54,7 @@ class BasicAuthentication(authentication.BasicAuthentication):
             return None
 
     def authenticate_credentials(
-        self, userid: str, password: str, request: HttpRequest | Request | None = None
+        self, userid: str, password: str, request: Request | None = None
     ) -> tuple[Any, Any]:
         if "\0" in userid:
             raise AuthenticationFailed

@@ -29,7 +29,14 @@ def ensure_first_administrator(password: str) -> User:
 
 
 def ensure_default_organization() -> Organization:
+    """The organization `Default`; made, where it is missing, in the name of the first superuser."""
+    owner = User.objects.filter(is_superuser=True).order_by("pk").first()
     organization, _ = Organization.objects.get_or_create(
-        name=DEFAULT_ORGANIZATION, defaults={"description": "The default organization."}
+        name=DEFAULT_ORGANIZATION,
+        defaults={
+            "description": "The default organization.",
+            "created_by": owner,
+            "modified_by": owner,
+        },
     )
     return organization

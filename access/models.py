@@ -15,8 +15,6 @@ class User(AbstractUser):
     """An account. `is_system_auditor` may read everything and change nothing (AWX's system auditor)."""
 
     is_system_auditor = models.BooleanField(default=False)
-    created = models.DateTimeField(auto_now_add=True)
-    modified = models.DateTimeField(auto_now=True)
 
     # Set by authentication, for the length of a request that came with a token of scope `read`.
     is_limited_to_reading = False

@@ -36,6 +36,8 @@ class ByRules(BasePermission):
         if not isinstance(request.user, User):
             return False
         knows_method(request, view)
+        if not may_read_parent(request, view):
+            return False
         if request.method in SAFE_METHODS:
             return True
         if request.user.is_limited_to_reading:
@@ -61,6 +63,13 @@ def knows_method(request: Request, view: APIView) -> bool:
     if request.method not in view.allowed_methods:
         raise MethodNotAllowed(request.method or "")
     return True
+
+
+def may_read_parent(request: Request, view: Any) -> bool:
+    """Whether the asker may read the object that a sub-list belongs to. OPTIONS tells of any, there or not."""
+    if not hasattr(view, "get_parent") or request.method == "OPTIONS" or request.user.is_superuser:
+        return True
+    return may_read(request.user, view.get_parent())
 
 
 def may_change_something(request: Request, view: Any) -> bool:

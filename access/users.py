@@ -35,7 +35,7 @@ def change_user(user: User, *, password: str = MASK, **fields: Any) -> bool:
     has_new_password = password not in ("", MASK)
     if has_new_password:
         user.set_password(password)
-    user.save(update_fields=[*fields, "modified", *(["password"] if has_new_password else [])])
+    user.save(update_fields=[*fields, *(["password"] if has_new_password else [])])
     return has_new_password
 
 

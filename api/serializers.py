@@ -81,8 +81,11 @@ class ResourceSerializer(serializers.ModelSerializer):
         return summary
 
     def may(self, capability: str, obj: Any) -> bool:
-        """Whether the asker may edit, delete, … an object: here only superusers."""
-        return bool(getattr(self.context["request"].user, "is_superuser", False))
+        """Whether the asker may edit, delete, … an object: here only superusers, unless their token is for reading."""
+        asker = self.context["request"].user
+        return bool(getattr(asker, "is_superuser", False)) and not getattr(
+            asker, "is_limited_to_reading", False
+        )
 
     def type_choices(self) -> list[tuple[str, str]]:
         return [(self.object_type, self.object_type.replace("_", " ").capitalize())]

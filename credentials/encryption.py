@@ -1,12 +1,14 @@
 """Secrets at rest: encrypted with a key derived from SECRET_KEY, written as `$encrypted$…`.
 
+What an older key of SECRET_KEY_FALLBACKS wrote is still read; `rotate` writes it anew with the present one.
+
 `$encrypted$` alone is what clients see and may send back to mean "keep what is stored" (AWX's convention).
 """
 
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 MASK = "$encrypted$"
@@ -16,8 +18,13 @@ class UndecryptableSecret(Exception):
     """A stored secret cannot be read with the present SECRET_KEY."""
 
 
-def _fernet() -> Fernet:
-    key = hashlib.sha256(b"belfry.credentials:" + settings.SECRET_KEY.encode()).digest()
+def _fernet() -> MultiFernet:
+    """Writes with the present key, and reads with each."""
+    return MultiFernet([_with(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _with(secret_key: str) -> Fernet:
+    key = hashlib.sha256(b"belfry.credentials:" + secret_key.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 
@@ -35,3 +42,8 @@ def decrypt(value: str) -> str:
         return _fernet().decrypt(value.removeprefix(MASK).encode("utf-8", "surrogatepass")).decode()
     except InvalidToken:
         raise UndecryptableSecret("A stored secret cannot be read with the present SECRET_KEY.") from None
+
+
+def rotate(value: str) -> str:
+    """What `encrypt` wrote, written anew with the present key. Raises UndecryptableSecret."""
+    return encrypt(decrypt(value))

@@ -1,11 +1,11 @@
 from typing import Any, ClassVar
 
 from rest_framework import serializers
-from rest_framework.validators import UniqueValidator
 
-from access.models import Organization, User
-from access.rules import may_change, may_delete
-from api.serializers import ResourceSerializer
+from access.api.names import find, named_url, resource_summary
+from access.api.serializers import RuledSerializer
+from access.models import Organization
+from api.fields import PrimaryKeyField
 from api.views import Resource
 
 SUBLISTS = (
@@ -32,53 +32,32 @@ SUBLISTS = (
 )
 
 
-class OrganizationSerializer(ResourceSerializer):
+class OrganizationSerializer(RuledSerializer):
     resource = "organizations"
     object_type = "organization"
 
-    name = serializers.CharField(
-        max_length=512,
-        validators=[
-            UniqueValidator(Organization.objects.all(), message="Organization with this Name already exists.")
-        ],
-    )
     custom_virtualenv = serializers.CharField(
-        read_only=True, default=None, help_text="Kept for AWX's clients, without effect."
+        read_only=True, default=None, help_text="AWX's, without effect."
     )
     # Execution environments are AWX's: there is none to name.
-    default_environment = serializers.PrimaryKeyRelatedField(
-        queryset=Organization.objects.none(), allow_null=True, required=False, default=None
+    default_environment = PrimaryKeyField(
+        queryset=Organization.objects.none(),
+        allow_null=True,
+        default=None,
+        help_text="AWX's, without effect.",
     )
 
     class Meta:
         model = Organization
-        fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
-            "created",
-            "modified",
-            "name",
-            "description",
-            "max_hosts",
-            "custom_virtualenv",
-            "default_environment",
-        ]
+        fields: ClassVar = ["name", "description", "max_hosts", "custom_virtualenv", "default_environment"]
 
-    def get_related(self, obj: Organization) -> dict[str, str]:
-        people = {"created_by": obj.created_by_id, "modified_by": obj.modified_by_id}
-        related = {name: f"/api/v2/users/{pk}/" for name, pk in people.items() if pk is not None}
-        return {**related, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
+    def get_related(self, obj: Any) -> dict[str, str]:
+        related = super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
+        named = {} if self.is_in_list else named_url("/api/v2/organizations/", obj.name)
+        return named | related
 
-    def get_summary_fields(self, obj: Organization) -> dict[str, Any]:
-        asker = self.context["request"].user
-        people = {"created_by": obj.created_by, "modified_by": obj.modified_by}
-        return {
-            **{name: summary_of(user) for name, user in people.items() if user is not None},
-            "user_capabilities": {"edit": may_change(asker, obj, {}), "delete": may_delete(asker, obj)},
-        }
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        return {"resource": resource_summary(obj, "organization"), **super().get_summary_fields(obj)}
 
     def create(self, validated_data: dict[str, Any]) -> Any:
         validated_data.pop("default_environment", None)
@@ -88,18 +67,24 @@ class OrganizationSerializer(ResourceSerializer):
         validated_data.pop("default_environment", None)
         return super().update(instance, validated_data)
 
+    def to_representation(self, instance: Organization) -> dict[str, Any]:
+        return {
+            **super().to_representation(instance),
+            "custom_virtualenv": None,
+            "default_environment": None,
+        }
+
 
 class OrganizationViewSet(Resource):
-    """The owners of templates, users and credentials."""
+    """The owners of templates, users and credentials. A path may name one by id or by name."""
 
     queryset = Organization.objects.select_related("created_by", "modified_by")
     serializer_class = OrganizationSerializer
+    lookup_value_regex = "[^/]+"
 
-
-def summary_of(user: User) -> dict[str, Any]:
-    return {
-        "id": user.pk,
-        "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-    }
+    def get_object(self) -> Organization:
+        organization: Organization = find(
+            self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="name"
+        )
+        self.check_object_permissions(self.request, organization)
+        return organization

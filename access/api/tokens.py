@@ -5,15 +5,14 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import mixins, serializers, viewsets
-from rest_framework.exceptions import PermissionDenied
+from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from access.api.users import find_user
+from access.api.names import find
 from access.models import AccessToken, User
-from access.rules import may_read
-from api.serializers import ResourceSerializer
-from api.views import Resource
+from api.serializers import ResourceSerializer, user_summary
+from api.views import Creating, ReadOnlySublist, Resource
 
 # AWX's setting of how long a token lives: a thousand years.
 LIFETIME = timedelta(seconds=31_536_000_000)
@@ -63,13 +62,6 @@ class PersonalTokenSerializer(ResourceSerializer):
     class Meta:
         model = AccessToken
         fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
-            "created",
-            "modified",
             "description",
             "user",
             "token",
@@ -83,22 +75,14 @@ class PersonalTokenSerializer(ResourceSerializer):
     def get_refresh_token(self, obj: AccessToken) -> str | None:
         return None
 
-    def get_related(self, obj: AccessToken) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         return {
             "user": f"/api/v2/users/{obj.user_id}/",
             "activity_stream": f"{self.get_url(obj)}activity_stream/",
         }
 
-    def get_summary_fields(self, obj: AccessToken) -> dict[str, Any]:
-        user = obj.user
-        return {
-            "user": {
-                "id": user.pk,
-                "username": user.username,
-                "first_name": user.first_name,
-                "last_name": user.last_name,
-            }
-        }
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        return {"user": user_summary(obj.user)}
 
     def create(self, validated_data: dict[str, Any]) -> AccessToken:
         """A token of the asker, whoever's list it is posted to; the answer alone carries it in clear."""
@@ -117,9 +101,7 @@ class PersonalTokenSerializer(ResourceSerializer):
 
 
 class TokenSerializer(PersonalTokenSerializer):
-    application = serializers.PrimaryKeyRelatedField(
-        queryset=AccessToken.objects.none(), allow_null=True, required=False, default=None
-    )
+    application = PrimaryKeyField(queryset=AccessToken.objects.none(), allow_null=True, default=None)
 
     def update(self, instance: AccessToken, validated_data: dict[str, Any]) -> Any:
         validated_data.pop("application", None)
@@ -131,36 +113,31 @@ class TokenViewSet(Resource):
 
     queryset = AccessToken.objects.select_related("user")
     serializer_class = TokenSerializer
-
-    def perform_create(self, serializer: Any) -> None:
-        serializer.save()
-
-    def perform_update(self, serializer: Any) -> None:
-        serializer.save()
+    search_fields = ("description",)
 
 
-class TokensOfUser(mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet[AccessToken]):
-    """The personal access tokens of one user."""
-
-    queryset = AccessToken.objects.select_related("user")
-    serializer_class = PersonalTokenSerializer
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not may_read(request.user, self.owner()):
-            raise PermissionDenied
-
-    def get_queryset(self) -> QuerySet[AccessToken]:
-        return super().get_queryset().filter(user=self.owner())
-
-    def owner(self) -> User:
-        return find_user(User.objects.all(), self.kwargs["user"])
-
-
-class AuthorizedTokensOfUser(TokensOfUser):
+class AuthorizedTokens(ReadOnlySublist):
     """The tokens that a user gave to OAuth applications; there are no applications yet."""
 
-    http_method_names: ClassVar = ["get", "head", "options"]
+    queryset = AccessToken.objects.select_related("user")
+    serializer_class: Any = PersonalTokenSerializer
+    search_fields = ("description",)
+    parents = User.objects.all()
+    parent_relation = "user"
+
+    def get_parent(self) -> User:
+        return find(self.parents.all(), self.kwargs["parent_pk"], field="username")
 
     def get_queryset(self) -> QuerySet[AccessToken]:
         return super().get_queryset().none()
+
+
+class PersonalTokens(Creating, AuthorizedTokens):
+    """The personal access tokens of one user. A path may name him by id or by user name."""
+
+    def get_queryset(self) -> QuerySet[AccessToken]:
+        return ReadOnlySublist.get_queryset(self)
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.get_parent()
+        return self.create(request, *args, **kwargs)

@@ -6,21 +6,39 @@ from typing import Any, ClassVar
 from django.contrib.auth import update_session_auth_hash
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.http import Http404
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.validators import UniqueValidator
 
+from access.api.names import find, named_url, resource_summary
+from access.api.serializers import RuledSerializer
 from access.exceptions import LastSuperuser
 from access.models import User
-from access.rules import may_change, may_delete
+from access.rules import may_delete
 from access.users import MASK, change_user, create_user, delete_user
-from api.serializers import ResourceSerializer
-from api.views import Resource
+from api.fields import FlagField
+from api.views import Listing, Queried, Resource
 
-NO_SUCH_USER = "No User matches the given query."
 USERNAME_TAKEN = "A user with that username already exists."
+CANNOT_DELETE = "Cannot delete user."
+
+SUBLISTS = (
+    "teams",
+    "organizations",
+    "admin_of_organizations",
+    "projects",
+    "credentials",
+    "roles",
+    "activity_stream",
+    "access_list",
+    "tokens",
+    "authorized_tokens",
+    "personal_tokens",
+)
 
 
 class UsernameField(serializers.CharField):
@@ -30,9 +48,11 @@ class UsernameField(serializers.CharField):
         return str(User.normalize_username(super().to_internal_value(data)))
 
 
-class UserSerializer(ResourceSerializer):
+class UserSerializer(RuledSerializer):
     resource = "users"
     object_type = "user"
+    # The model does not know that a password may be left as it is.
+    checked_by_model = False
 
     created = serializers.DateTimeField(source="date_joined", read_only=True)
     # AWX shows the last login here, too.
@@ -42,22 +62,20 @@ class UserSerializer(ResourceSerializer):
         validators=[User.username_validator, UniqueValidator(User.objects.all(), message=USERNAME_TAKEN)],
         help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
     )
-    is_superuser = serializers.BooleanField(
+    is_superuser = FlagField(
         default=False, label="Superuser status", help_text="May do everything, without any role."
     )
-    is_system_auditor = serializers.BooleanField(default=False, help_text="May read everything.")
+    is_system_auditor = FlagField(default=False, help_text="May read everything.")
     password = serializers.CharField(
-        default="", trim_whitespace=False, help_text="Write-only field used to change the password."
+        default="",
+        trim_whitespace=False,
+        style={"input_type": "password"},
+        help_text="Never shown; what is sent becomes the password.",
     )
 
     class Meta:
         model = User
         fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
             "created",
             "modified",
             "username",
@@ -71,31 +89,16 @@ class UserSerializer(ResourceSerializer):
         ]
         read_only_fields: ClassVar = ["last_login"]
 
-    def get_related(self, obj: User) -> dict[str, str]:
-        base = self.get_url(obj)
-        names = (
-            "teams",
-            "organizations",
-            "admin_of_organizations",
-            "projects",
-            "credentials",
-            "roles",
-            "activity_stream",
-            "access_list",
-            "tokens",
-            "authorized_tokens",
-            "personal_tokens",
-        )
-        return {name: f"{base}{name}/" for name in names}
+    def get_related(self, obj: Any) -> dict[str, str]:
+        named = {} if self.is_in_list else named_url("/api/v2/users/", obj.username)
+        return {**named, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
 
-    def get_summary_fields(self, obj: User) -> dict[str, Any]:
-        asker = self.context["request"].user
-        return {
-            "user_capabilities": {
-                "edit": may_change(asker, obj, {}),
-                "delete": obj.pk != asker.pk and may_delete(asker, obj),
-            }
-        }
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        return {"resource": resource_summary(obj, "user"), **super().get_summary_fields(obj)}
+
+    def may(self, capability: str, obj: Any) -> bool:
+        is_oneself = obj.pk == self.context["request"].user.pk
+        return not (capability == "delete" and is_oneself) and super().may(capability, obj)
 
     def validate_password(self, value: str) -> str:
         if self.instance is None and not value:
@@ -122,11 +125,18 @@ class UserViewSet(Resource):
     queryset = User.objects.all()
     serializer_class = UserSerializer
     lookup_value_regex = "[^/]+"
+    # AWX keeps it elsewhere.
+    unfilterable = ("is_system_auditor",)
 
     def get_object(self) -> User:
-        user = find_user(self.filter_queryset(self.get_queryset()), self.kwargs["pk"])
+        user: User = find(self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="username")
         self.check_object_permissions(self.request, user)
         return user
+
+    def check_object_permissions(self, request: Request, obj: User) -> None:
+        if request.method == "DELETE" and (obj.pk == request.user.pk or not may_delete(request.user, obj)):
+            raise PermissionDenied(CANNOT_DELETE)
+        super().check_object_permissions(request, obj)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         self.save(serializer)
@@ -144,37 +154,25 @@ class UserViewSet(Resource):
         except LastSuperuser as error:
             raise ValidationError({"is_superuser": [str(error)]}) from None
 
-    def check_object_permissions(self, request: Any, obj: User) -> None:
-        if request.method == "DELETE" and (obj.pk == request.user.pk or not may_delete(request.user, obj)):
-            raise PermissionDenied("Cannot delete user.")
-        super().check_object_permissions(request, obj)
-
     def perform_destroy(self, instance: User) -> None:
         try:
             delete_user(instance)
         except LastSuperuser:
-            raise PermissionDenied("Cannot delete user.") from None
+            raise PermissionDenied(CANNOT_DELETE) from None
 
 
-class Me(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
+class Me(Listing, Queried, GenericAPIView[User]):
     """The user who asks, as a list of one."""
 
-    serializer_class = UserSerializer
     queryset = User.objects.all()
+    serializer_class = UserSerializer
+    is_list = True
 
     def get_queryset(self) -> QuerySet[User]:
-        return super().get_queryset().filter(pk=self.request.user.pk)
+        return super().get_queryset().filter(pk=self.request.user.pk or 0)
 
-
-def find_user(users: QuerySet[User], name: str) -> User:
-    """The user of this id or, where it is no number, of this name. Raises Http404 in AWX's words."""
-    if "\0" in name:
-        raise Http404(NO_SUCH_USER)
-    key = {"pk": int(name)} if name.isascii() and name.isdecimal() else {"username": name.replace("[+]", "+")}
-    try:
-        return users.get(**key)
-    except (User.DoesNotExist, ValueError, OverflowError):
-        raise Http404(NO_SUCH_USER) from None
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
 
 
 def refuse_promotion(asker: Any, user: Any, data: Any) -> None:

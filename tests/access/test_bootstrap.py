@@ -40,5 +40,8 @@ def test_empty_password_is_refused() -> None:
 
 
 def test_default_organization_is_made_once() -> None:
+    administrator = ensure_first_administrator("secret")
+
     assert ensure_default_organization() == ensure_default_organization()
-    assert Organization.objects.get().name == "Default"
+    organization = Organization.objects.get()
+    assert (organization.name, organization.created_by) == ("Default", administrator)

@@ -1,7 +1,7 @@
 import pytest
 from pytest_django import Settings
 
-from credentials.encryption import MASK, UndecryptableSecret, decrypt, encrypt, is_encrypted
+from credentials.encryption import MASK, UndecryptableSecret, decrypt, encrypt, is_encrypted, rotate
 
 
 @pytest.mark.parametrize("secret", ["", "s3cret", "ünï·©ødé 🔑", "$encrypted$", "a\0b", "x" * 100_000])
@@ -52,3 +52,20 @@ def test_mask_is_no_secret() -> None:
         False,
         False,
     ]
+
+
+def test_secret_of_an_older_key_is_read_and_rotated(settings: Settings) -> None:
+    old = settings.SECRET_KEY
+    written = encrypt("s3cret")
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = (
+        "another key than the one of before, long enough",
+        [old],
+    )
+    rotated = rotate(written)
+
+    assert (decrypt(written), decrypt(rotated)) == ("s3cret", "s3cret")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert decrypt(rotated) == "s3cret"
+    with pytest.raises(UndecryptableSecret):
+        decrypt(written)

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
@@ -8,6 +10,7 @@ from tests.factories.access import PASSWORD, make_user
 pytestmark = pytest.mark.django_db
 
 LOGIN = "/api/login/"
+FORM = "application/x-www-form-urlencoded"
 
 
 def log_in(client: APIClient, **fields: str) -> HttpResponse:
@@ -16,7 +19,7 @@ def log_in(client: APIClient, **fields: str) -> HttpResponse:
     given = {"username": "ada", "password": PASSWORD, "next": "/api/"} | fields
     token = client.cookies["csrftoken"].value
     answer: HttpResponse = client.post(
-        LOGIN, {k: v for k, v in given.items() if v}, format=None, HTTP_X_CSRFTOKEN=token
+        LOGIN, urlencode({k: v for k, v in given.items() if v}), content_type=FORM, HTTP_X_CSRFTOKEN=token
     )
     return answer
 
@@ -32,6 +35,15 @@ def test_form_sets_the_csrf_cookie(client: APIClient) -> None:
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "csrftoken" in answer.cookies
+
+
+def test_root_document_sets_the_csrf_cookie_that_a_login_needs(client: APIClient) -> None:
+    token = client.get("/api/").cookies["csrftoken"].value
+
+    fields = urlencode({"username": "ada", "password": PASSWORD, "next": "/api/"})
+    answer = client.post(LOGIN, fields, content_type=FORM, HTTP_X_CSRFTOKEN=token)
+
+    assert answer.status_code == 302
 
 
 def test_form_is_not_served_as_json(client: APIClient) -> None:
@@ -78,7 +90,7 @@ def test_password_is_not_in_the_answer(client: APIClient) -> None:
 
 
 def test_login_needs_the_csrf_token(client: APIClient) -> None:
-    answer = client.post(LOGIN, {"username": "ada", "password": PASSWORD}, format=None)
+    answer = client.post(LOGIN, urlencode({"username": "ada", "password": PASSWORD}), content_type=FORM)
 
     assert answer.status_code == 403
 

@@ -65,12 +65,36 @@ def test_bad_organization_is_refused(given: dict[str, Any], errors: dict[str, li
     assert Organization.objects.count() == 1
 
 
+def test_organization_is_found_by_name() -> None:
+    organization = make_organization("Made org+x [é]")
+    client = client_of(make_superuser())
+
+    named = client.get(f"{ORGANIZATIONS}{organization.pk}/").json()["related"]["named_url"]
+
+    assert named == f"{ORGANIZATIONS}Made%20org[+]x%20[%C3%A9]/"
+    assert client.get(named).json()["id"] == organization.pk
+
+
+@pytest.mark.parametrize("name", ["a/b", "123"])
+def test_name_that_leads_nowhere_is_no_path(name: str) -> None:
+    organization = make_organization(name)
+
+    body = client_of(make_superuser()).get(f"{ORGANIZATIONS}{organization.pk}/").json()
+
+    assert "named_url" not in body["related"]
+
+
 def test_superuser_changes_and_deletes() -> None:
     organization = make_organization("Old")
     client = client_of(make_superuser())
     path = f"{ORGANIZATIONS}{organization.pk}/"
 
-    assert client.patch(path, {"description": "changed"}, format="json").json()["description"] == "changed"
+    changed = client.patch(path, {"description": "changed"}, format="json").json()
+    assert changed == changed | {
+        "description": "changed",
+        "custom_virtualenv": None,
+        "default_environment": None,
+    }
     assert client.put(path, {"name": "New"}, format="json").json()["name"] == "New"
     assert client.patch(path, {"name": ""}, format="json").status_code == 400
     assert client.delete(path).status_code == 204
