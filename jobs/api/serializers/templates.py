@@ -23,8 +23,6 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
 
     kind: ClassVar[TemplateKind]
     capabilities = ("edit", "delete", "start", "schedule", "copy")
-    # The name is checked below, with AWX's words, and the kind is not the client's.
-    checked_by_model = False
 
     organization = serializers.PrimaryKeyRelatedField(
         queryset=Organization.objects.all(),

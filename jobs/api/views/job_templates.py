@@ -6,12 +6,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ReadOnlySublist
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
 from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
 from jobs.api.serializers.templates import check_name_is_free
-from jobs.api.views.base import ObjectEndpoint
+from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS, job_answer
 from jobs.api.views.templates import TemplateViewSet
 from jobs.copying import copy
@@ -83,7 +82,7 @@ class TemplateCopy(ObjectEndpoint):
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 
-class TemplateJobs(ReadOnlySublist):
+class TemplateJobs(ReadableSublist):
     """The runs of one job template."""
 
     queryset = JOBS

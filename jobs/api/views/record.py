@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from rest_framework.exceptions import ParseError
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ReadOnlySublist
+from api.renderers import Pages
 from jobs.api.renderers import (
     AnsiFileRenderer,
     AnsiTextRenderer,
@@ -19,7 +19,7 @@ from jobs.api.renderers import (
     TextFileRenderer,
 )
 from jobs.api.serializers.record import AttemptSerializer, event_as_resource
-from jobs.api.views.base import ObjectEndpoint
+from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS
 from jobs.models import Attempt, UnifiedJob
 from jobs.record import Line, events_of
@@ -39,7 +39,7 @@ class JobStdout(ObjectEndpoint):
     queryset = RECORDED
     renderer_classes: ClassVar = [
         PlainTextRenderer,
-        BrowsableAPIRenderer,
+        Pages,
         JSONRenderer,
         AnsiTextRenderer,
         HtmlPageRenderer,
@@ -187,7 +187,7 @@ def _ordered(events: list[dict[str, Any]], order: str | None) -> list[dict[str, 
     return events
 
 
-class JobAttempts(ReadOnlySublist):
+class JobAttempts(ReadableSublist):
     """The calls that a run made: request (secrets masked), response, timing, outcome."""
 
     queryset = Attempt.objects.all()
