@@ -141,6 +141,9 @@ class Metadata(SimpleMetadata):
 
     @staticmethod
     def type_of(field: Any, simple: str) -> str:
+        declared: str | None = getattr(field, "metadata_type", None)
+        if declared:
+            return declared
         if field.field_name == "type":
             return "choice"
         if field.field_name == "url":

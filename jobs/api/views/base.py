@@ -8,6 +8,8 @@ from rest_framework.generics import GenericAPIView
 
 from access.rules import may_read
 from api.views import Queried, ReadOnlySublist
+from jobs.api.serializers.launching import NothingSerializer
+
 
 class ObjectEndpoint(Queried, GenericAPIView[Any]):
     """Something about one object, or something to do with it, at `<resource>/<int:pk>/<action>/`.
@@ -16,6 +18,7 @@ class ObjectEndpoint(Queried, GenericAPIView[Any]):
     """
 
     action: str = ""
+    serializer_class: Any = NothingSerializer
 
     def get_object(self) -> Any:
         """Raises Http404 and PermissionDenied."""

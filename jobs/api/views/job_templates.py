@@ -73,7 +73,9 @@ class TemplateCopy(ObjectEndpoint):
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
-        serializer = CopySerializer(data=request.data, context=self.get_serializer_context() | {"original": template})
+        serializer = CopySerializer(
+            data=request.data, context=self.get_serializer_context() | {"original": template}
+        )
         serializer.is_valid(raise_exception=True)
         name = serializer.validated_data["name"]
         check_name_is_free(JobTemplate, name=name, organization=template.organization)
@@ -89,4 +91,3 @@ class TemplateJobs(ReadableSublist):
     serializer_class = JobListSerializer
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
-

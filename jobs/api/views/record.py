@@ -18,7 +18,7 @@ from jobs.api.renderers import (
     PlainTextRenderer,
     TextFileRenderer,
 )
-from jobs.api.serializers.record import AttemptSerializer, event_as_resource
+from jobs.api.serializers.record import AttemptSerializer, JobEventSerializer, event_as_resource
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS
 from jobs.models import Attempt, UnifiedJob
@@ -109,10 +109,13 @@ class JobEvents(ObjectEndpoint):
 
     action = "job_events"
     queryset = RECORDED
+    serializer_class = JobEventSerializer
 
     def get(self, request: Request, pk: int) -> Response:
         query = request.query_params
-        events = _resources(self.get_object(), truncate=query.get("no_truncate", "").lower() not in ("true", "1", "t"))
+        events = _resources(
+            self.get_object(), truncate=query.get("no_truncate", "").lower() not in ("true", "1", "t")
+        )
         chosen = _ordered(_filtered(events, query), query.get("order_by") or query.get("order"))
         page = self.paginate_queryset(chosen)
         return self.get_paginated_response(page) if page is not None else Response(chosen)
@@ -123,6 +126,7 @@ class JobEvent(ObjectEndpoint):
 
     action = "job_events"
     queryset = RECORDED
+    serializer_class = JobEventSerializer
 
     def get(self, request: Request, pk: int, counter: int) -> Response:
         for event in _resources(self.get_object(), truncate=False):
@@ -139,7 +143,9 @@ NUMBERS = ("id", "counter", "start_line", "end_line", "event_level", "verbosity"
 TEXTS = ("event", "stdout", "uuid", "parent_uuid", "playbook", "created", "modified")
 FLAGS = ("failed", "changed")
 COMPARISONS = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
-NOT_LOOKUPS = frozenset({"page", "page_size", "order", "order_by", "no_truncate", "format", "search", "limit"})
+NOT_LOOKUPS = frozenset(
+    {"page", "page_size", "order", "order_by", "no_truncate", "format", "search", "limit"}
+)
 
 
 def _filtered(events: Iterable[dict[str, Any]], query: Any) -> list[dict[str, Any]]:

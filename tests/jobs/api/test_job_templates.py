@@ -125,7 +125,16 @@ def test_related_paths_answer(admin: APIClient) -> None:
 
     related = admin.get(detail(template)).json()["related"]
 
-    assert {"launch", "copy", "jobs", "schedules", "project", "last_job", "current_job", "next_schedule"} <= set(related)
+    assert {
+        "launch",
+        "copy",
+        "jobs",
+        "schedules",
+        "project",
+        "last_job",
+        "current_job",
+        "next_schedule",
+    } <= set(related)
     for target in related.values():
         assert admin.get(target).status_code == 200, target
 
@@ -141,7 +150,10 @@ def test_related_paths_answer(admin: APIClient) -> None:
         ({"timeout": "x"}, {"timeout": ["A valid integer is required."]}),
         ({"inventory": 999999}, {"inventory": ['Invalid pk "999999" - object does not exist.']}),
         ({"inventory": "x"}, {"inventory": ["Incorrect type. Expected pk value, received str."]}),
-        ({"execution_environment": 1}, {"execution_environment": ['Invalid pk "1" - object does not exist.']}),
+        (
+            {"execution_environment": 1},
+            {"execution_environment": ['Invalid pk "1" - object does not exist.']},
+        ),
         ({"webhook_credential": 1}, {"webhook_credential": ['Invalid pk "1" - object does not exist.']}),
         ({"project": 999999}, {"project": ['Invalid pk "999999" - object does not exist.']}),
         ({"organization": 999999}, {"organization": ['Invalid pk "999999" - object does not exist.']}),
@@ -155,14 +167,21 @@ def test_related_paths_answer(admin: APIClient) -> None:
                 ]
             },
         ),
-        ({"endpoint": "ftp://x/"}, {"endpoint": ["Enter a path, or a URL that begins with http:// or https://."]}),
+        (
+            {"endpoint": "ftp://x/"},
+            {"endpoint": ["Enter a path, or a URL that begins with http:// or https://."]},
+        ),
         (
             {"endpoint": "http://u:p@x/"},
             {"endpoint": ["User names and passwords do not belong in a URL; use a header."]},
         ),
         (
             {"endpoint": "/a", "playbook": "/b"},
-            {"playbook": ["`playbook` and `endpoint` are two names of one value, and what was given differs."]},
+            {
+                "playbook": [
+                    "`playbook` and `endpoint` are two names of one value, and what was given differs."
+                ]
+            },
         ),
         ({"http_method": "TRACE"}, {"http_method": ['"TRACE" is not a valid choice.']}),
         (
@@ -178,7 +197,9 @@ def test_related_paths_answer(admin: APIClient) -> None:
         ({"success_json": [1]}, {"success_json": ['Expected a dictionary of items but got type "list".']}),
     ],
 )
-def test_bad_input_is_refused_and_nothing_is_saved(admin: APIClient, sent: dict[str, Any], errors: Any) -> None:
+def test_bad_input_is_refused_and_nothing_is_saved(
+    admin: APIClient, sent: dict[str, Any], errors: Any
+) -> None:
     answer = admin.post(LIST, {"name": "x", "endpoint": "/a"} | sent)
 
     assert (answer.status_code, answer.json()) == (400, errors)
@@ -212,7 +233,9 @@ def test_name_is_unique_in_an_organization(admin: APIClient, with_organization: 
     answer = admin.post(LIST, sent)
 
     assert answer.status_code == 400
-    assert answer.json() == {"__all__": ["JobTemplate with this (organization, name) combination already exists."]}
+    assert answer.json() == {
+        "__all__": ["JobTemplate with this (organization, name) combination already exists."]
+    }
     assert admin.post(LIST, sent | {"organization": make_organization().pk}).status_code == 201
 
 
@@ -305,7 +328,9 @@ def test_state_of_runs_and_schedules_is_shown(admin: APIClient) -> None:
 @pytest.mark.parametrize("path", [LIST, "/api/v2/unified_job_templates/", "/api/v2/projects/"])
 def test_list_asks_the_database_as_often_for_three_rows_as_for_one(admin: APIClient, path: str) -> None:
     def add() -> None:
-        template = make_job_template(project=make_project(organization=make_organization()), organization=make_organization())
+        template = make_job_template(
+            project=make_project(organization=make_organization()), organization=make_organization()
+        )
         make_schedule(template=template)
         make_job(template)
         make_job(template, status=Status.PENDING)

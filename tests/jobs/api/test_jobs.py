@@ -6,7 +6,14 @@ from rest_framework.test import APIClient
 from jobs.models import UnifiedJob
 from jobs.statuses import ACTIVE, FINISHED, LaunchType, Outcome, Status
 from schedules.models import Occurrence
-from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_organization, make_project
+from tests.factories.jobs import (
+    BEGIN,
+    make_attempt,
+    make_job,
+    make_job_template,
+    make_organization,
+    make_project,
+)
 from tests.factories.schedules import make_schedule
 
 LIST = "/api/v2/jobs/"
@@ -25,7 +32,11 @@ def test_finished_job_has_awx_fields_and_types(admin: APIClient) -> None:
     assert (body["type"], body["status"], body["failed"]) == ("job", "successful", False)
     assert (body["elapsed"], body["event_processing_finished"]) == (1.5, True)
     assert (body["extra_vars"], body["artifacts"]) == ('{"a": 1}', {"processed": 3})
-    assert (body["playbook"], body["endpoint"], body["http_method"]) == (template.endpoint, template.endpoint, "POST")
+    assert (body["playbook"], body["endpoint"], body["http_method"]) == (
+        template.endpoint,
+        template.endpoint,
+        "POST",
+    )
     assert (body["project"], body["organization"]) == (template.project_id, template.organization_id)
     assert (body["job_env"], body["job_args"], body["job_cwd"]) == ({}, "", "")
     assert (body["limit"], body["forks"], body["job_slice_count"], body["diff_mode"]) == ("", 0, 1, False)
@@ -52,7 +63,9 @@ def test_run_of_a_schedule_names_it(admin: APIClient) -> None:
     schedule = make_schedule()
     job = make_job(launch_type=LaunchType.SCHEDULED, scheduled_for=BEGIN)
     other = make_job()
-    Occurrence.objects.create(schedule=schedule, scheduled_for=BEGIN, outcome=Occurrence.Outcome.LAUNCHED, job=job)
+    Occurrence.objects.create(
+        schedule=schedule, scheduled_for=BEGIN, outcome=Occurrence.Outcome.LAUNCHED, job=job
+    )
 
     body = admin.get(detail(job)).json()
 
@@ -65,7 +78,9 @@ def test_run_of_a_schedule_names_it(admin: APIClient) -> None:
     assert [row["id"] for row in found] == [job.pk]
 
 
-@pytest.mark.parametrize("query", ["job_template={}", "unified_job_template={}", "unified_job_template__name=Mine"])
+@pytest.mark.parametrize(
+    "query", ["job_template={}", "unified_job_template={}", "unified_job_template__name=Mine"]
+)
 def test_runs_are_found_by_their_template(admin: APIClient, query: str) -> None:
     job = make_job(make_job_template(name="Mine"))
     make_job()
@@ -172,7 +187,9 @@ def test_finished_run_cannot_be_canceled(admin: APIClient, status: Status) -> No
     assert (answer.status_code, answer.json()) == (405, {"detail": 'Method "POST" not allowed.'})
 
 
-@pytest.mark.parametrize("tail", ["", "cancel/", "relaunch/", "stdout/?format=json", "job_events/", "attempts/"])
+@pytest.mark.parametrize(
+    "tail", ["", "cancel/", "relaunch/", "stdout/?format=json", "job_events/", "attempts/"]
+)
 def test_strangers_are_refused(stranger: APIClient, nobody: APIClient, tail: str) -> None:
     job = make_job()
 
@@ -181,7 +198,9 @@ def test_strangers_are_refused(stranger: APIClient, nobody: APIClient, tail: str
 
 
 @pytest.mark.parametrize("tail", ["cancel/", "relaunch/"])
-def test_strangers_change_nothing(stranger: APIClient, auditor: APIClient, nobody: APIClient, tail: str) -> None:
+def test_strangers_change_nothing(
+    stranger: APIClient, auditor: APIClient, nobody: APIClient, tail: str
+) -> None:
     job = make_job(status=Status.PENDING)
 
     assert stranger.post(detail(job) + tail).status_code == 403
@@ -192,16 +211,25 @@ def test_strangers_change_nothing(stranger: APIClient, auditor: APIClient, nobod
 
 @pytest.mark.parametrize(
     ("tail", "method"),
-    [("", "post"), ("1/", "put"), ("1/", "patch"), ("1/cancel/", "delete"), ("1/stdout/", "post"), ("1/attempts/", "post")],
+    [
+        ("", "post"),
+        ("1/", "put"),
+        ("1/", "patch"),
+        ("1/cancel/", "delete"),
+        ("1/stdout/", "post"),
+        ("1/attempts/", "post"),
+    ],
 )
 def test_wrong_methods_are_405(admin: APIClient, tail: str, method: str) -> None:
-    answer = getattr(admin, method)(LIST + tail)
+    answer = getattr(admin, method)(LIST + tail, HTTP_ACCEPT="application/json")
 
     assert (answer.status_code, answer.json()) == (405, {"detail": f'Method "{method.upper()}" not allowed.'})
 
 
 @pytest.mark.parametrize("path", ["/api/v2/unified_jobs/", "/api/v2/unified_job_templates/"])
-def test_mixed_lists_are_read_only(admin: APIClient, stranger: APIClient, nobody: APIClient, path: str) -> None:
+def test_mixed_lists_are_read_only(
+    admin: APIClient, stranger: APIClient, nobody: APIClient, path: str
+) -> None:
     make_job()
 
     assert admin.post(path, {}).json() == {"detail": 'Method "POST" not allowed.'}

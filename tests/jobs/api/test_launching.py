@@ -16,7 +16,9 @@ def launch_path(template: Any) -> str:
 
 
 def test_launch_says_beforehand_what_it_asks_for(admin: APIClient) -> None:
-    template = make_job_template(name="Nightly", limit="x", forks=2, extra_vars="---\na: 1", ask_limit_on_launch=True)
+    template = make_job_template(
+        name="Nightly", limit="x", forks=2, extra_vars="---\na: 1", ask_limit_on_launch=True
+    )
 
     body = admin.get(launch_path(template)).json()
 
@@ -24,7 +26,12 @@ def test_launch_says_beforehand_what_it_asks_for(admin: APIClient) -> None:
     assert body["ask_limit_on_launch"] is True
     assert body["ask_variables_on_launch"] is False
     assert body["passwords_needed_to_start"] == body["variables_needed_to_start"] == []
-    assert body["credential_needed_to_start"] is body["inventory_needed_to_start"] is body["survey_enabled"] is False
+    assert (
+        body["credential_needed_to_start"]
+        is body["inventory_needed_to_start"]
+        is body["survey_enabled"]
+        is False
+    )
     assert body["job_template_data"] == {"name": "Nightly", "id": template.pk, "description": ""}
     assert body["defaults"] == {
         "inventory": {"name": None, "id": None},
@@ -56,14 +63,33 @@ def test_launch_makes_a_pending_run_and_answers_the_whole_of_it(admin: APIClient
     assert (answer.status_code, answer["Location"]) == (201, f"/api/v2/jobs/{job.pk}/")
     assert (body["job"], body["id"], body["ignored_fields"]) == (job.pk, job.pk, {})
     assert (body["type"], body["status"], body["launch_type"]) == ("job", "pending", "manual")
-    assert (body["name"], body["job_template"], body["unified_job_template"]) == ("Nightly", template.pk, template.pk)
+    assert (body["name"], body["job_template"], body["unified_job_template"]) == (
+        "Nightly",
+        template.pk,
+        template.pk,
+    )
     assert body["extra_vars"] == '{"a": 1}'
-    assert body["launched_by"] == {"id": root.pk, "name": "root", "type": "user", "url": f"/api/v2/users/{root.pk}/"}
+    assert body["launched_by"] == {
+        "id": root.pk,
+        "name": "root",
+        "type": "user",
+        "url": f"/api/v2/users/{root.pk}/",
+    }
     assert body["run_id"] == str(job.run_id)
 
 
 def test_answers_to_prompts_are_taken(admin: APIClient) -> None:
-    asks = ("variables", "limit", "tags", "skip_tags", "verbosity", "diff_mode", "job_type", "forks", "timeout")
+    asks = (
+        "variables",
+        "limit",
+        "tags",
+        "skip_tags",
+        "verbosity",
+        "diff_mode",
+        "job_type",
+        "forks",
+        "timeout",
+    )
     template = make_job_template(**{f"ask_{name}_on_launch": True for name in asks})
     sent = {
         "limit": "x",
@@ -76,7 +102,9 @@ def test_answers_to_prompts_are_taken(admin: APIClient) -> None:
         "timeout": 2,
     }
 
-    body = admin.post(launch_path(template), sent | {"extra_vars": {"a": 1}, "credentials": [], "labels": []}).json()
+    body = admin.post(
+        launch_path(template), sent | {"extra_vars": {"a": 1}, "credentials": [], "labels": []}
+    ).json()
 
     assert {name: body[name] for name in sent} == sent
     assert body["extra_vars"] == '{"a": 1}'
@@ -121,7 +149,9 @@ def test_variables_may_be_an_object_or_text(admin: APIClient, variables: Any) ->
         ({"extra_vars": '{"a": "\\u0000"}'}, {"extra_vars": ["Null characters are not allowed."]}),
     ],
 )
-def test_bad_answers_are_refused_and_nothing_runs(admin: APIClient, sent: dict[str, Any], errors: Any) -> None:
+def test_bad_answers_are_refused_and_nothing_runs(
+    admin: APIClient, sent: dict[str, Any], errors: Any
+) -> None:
     template = make_job_template(ask_variables_on_launch=True, ask_job_type_on_launch=True)
 
     answer = admin.post(launch_path(template), sent)
@@ -170,7 +200,11 @@ def test_options_of_a_launch_teach_the_prompts_though_there_is_no_template(admin
     post = answer.json()["actions"]["POST"]
     assert answer.status_code == 200
     assert not [name for name, field in post.items() if field["required"]]
-    assert (post["job_type"]["type"], post["forks"]["type"], post["inventory"]["type"]) == ("choice", "integer", "id")
+    assert (post["job_type"]["type"], post["forks"]["type"], post["inventory"]["type"]) == (
+        "choice",
+        "integer",
+        "id",
+    )
     assert (post["credentials"]["type"], post["extra_vars"]["type"]) == ("list_of_ids", "json")
 
 

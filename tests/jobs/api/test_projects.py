@@ -54,7 +54,9 @@ def test_name_is_unique_in_an_organization(admin: APIClient) -> None:
 
     answer = admin.post(LIST, {"name": project.name, "organization": project.organization_id})
 
-    assert answer.json() == {"__all__": ["Project with this (organization, name) combination already exists."]}
+    assert answer.json() == {
+        "__all__": ["Project with this (organization, name) combination already exists."]
+    }
 
 
 def test_project_can_be_changed_and_deleted(admin: APIClient, stranger: APIClient) -> None:

@@ -135,7 +135,11 @@ def test_events_can_be_followed_while_the_run_goes_on(admin: APIClient) -> None:
     ).json()["results"]
 
     assert [event["event"] for event in seen] == ["playbook_on_start"]
-    assert [event["event"] for event in following] == ["playbook_on_play_start", "runner_on_failed", "playbook_on_stats"]
+    assert [event["event"] for event in following] == [
+        "playbook_on_play_start",
+        "runner_on_failed",
+        "playbook_on_stats",
+    ]
     assert following[0]["start_line"] == seen[-1]["end_line"]
     assert admin.get(following[0]["url"]).json()["event"] == "playbook_on_play_start"
 
@@ -164,7 +168,8 @@ def test_events_are_filtered(admin: APIClient, job: UnifiedJob, query: str, coun
 
 
 @pytest.mark.parametrize(
-    "query", ["nosuch=1", "start_line=x", "start_line__regex=1", "order_by=nosuch", "counter__in=x", "event__gt=a"]
+    "query",
+    ["nosuch=1", "start_line=x", "start_line__regex=1", "order_by=nosuch", "counter__in=x", "event__gt=a"],
 )
 def test_bad_query_of_events_is_refused(admin: APIClient, job: UnifiedJob, query: str) -> None:
     assert admin.get(path_of(job, f"job_events/?{query}")).status_code == 400

@@ -53,11 +53,17 @@ def test_secret_header_is_nowhere_in_the_clear(admin: APIClient) -> None:
 
     assert not [answer for answer in answers if SECRET in answer]
     assert not [rows for rows in stored if SECRET in rows]
-    assert template["http_headers"] == {"Authorization": "$encrypted$", "X-My-Token": "$encrypted$", "Accept": "a/b"}
+    assert template["http_headers"] == {
+        "Authorization": "$encrypted$",
+        "X-My-Token": "$encrypted$",
+        "Accept": "a/b",
+    }
 
 
 def test_secret_cannot_be_filtered_or_ordered_by(admin: APIClient) -> None:
     for query in ("http_headers__icontains=x", "order_by=http_headers", "host_config_key=x"):
         assert admin.get(f"{LIST}?{query}").status_code == 403, query
     assert admin.get("/api/v2/jobs/?request__icontains=x").status_code == 400
-    assert admin.get("/api/v2/jobs/?unified_job_template__as_job_template__http_headers__contains=x").status_code in (400, 403)
+    assert admin.get(
+        "/api/v2/jobs/?unified_job_template__as_job_template__http_headers__contains=x"
+    ).status_code in (400, 403)
