@@ -142,6 +142,9 @@ class Metadata(SimpleMetadata):
 
     @staticmethod
     def type_of(field: Any, simple: str) -> str:
+        declared: str | None = getattr(field, "metadata_type", None)
+        if declared:
+            return declared
         by_name = {"type": "choice", "url": "string", "related": "object", "summary_fields": "object"}
         if field.field_name in by_name:
             return by_name[field.field_name]

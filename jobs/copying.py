@@ -3,7 +3,9 @@
 from access.models import User
 from jobs.models import JobTemplate
 
-_OWN = frozenset({"id", "unifiedjobtemplate_ptr", "template", "created", "modified", "name", "created_by", "modified_by"})
+_OWN = frozenset(
+    {"id", "unifiedjobtemplate_ptr", "template", "created", "modified", "name", "created_by", "modified_by"}
+)
 
 
 def copy(template: JobTemplate, *, name: str, user: User | None) -> JobTemplate:

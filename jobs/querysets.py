@@ -40,11 +40,15 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
     """Each template with the names in RUN_STATE. Every one is a look into an index, made for the rows of a page only."""
     runs = UnifiedJob.objects.filter(unified_job_template=OuterRef("pk")).order_by("-id")
     finished, active = runs.filter(status__in=FINISHED), runs.filter(status__in=ACTIVE)
-    brief = JSONObject(**{name: name for name in ("id", "name", "description", "status", "failed", "finished")})
+    brief = JSONObject(
+        **{name: name for name in ("id", "name", "description", "status", "failed", "finished")}
+    )
     recent = JSONObject(**{name: name for name in ("id", "status", "finished", "canceled_on", "kind")})
-    schedules = _schedules().filter(
-        unified_job_template=OuterRef("pk"), enabled=True, next_run__isnull=False
-    ).order_by("next_run", "id")
+    schedules = (
+        _schedules()
+        .filter(unified_job_template=OuterRef("pk"), enabled=True, next_run__isnull=False)
+        .order_by("next_run", "id")
+    )
     return templates.annotate(
         last_job_run=Subquery(finished.values("finished")[:1], output_field=DateTimeField()),
         last_job_failed=Coalesce(
@@ -61,9 +65,9 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
         last_job_data=Subquery(finished.values(data=brief)[:1], output_field=JSONField()),
         recent_jobs_data=ArraySubquery(runs.values(data=recent)[:RECENT_JOBS]),
         next_schedule_data=Subquery(
-            schedules.values(data=JSONObject(id="id", name="name", description="description", next_run="next_run"))[
-                :1
-            ],
+            schedules.values(
+                data=JSONObject(id="id", name="name", description="description", next_run="next_run")
+            )[:1],
             output_field=JSONField(),
         ),
     )

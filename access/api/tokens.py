@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from access.api.names import find
 from access.models import AccessToken, User
+from api.fields import PrimaryKeyField
 from api.serializers import ResourceSerializer, user_summary
 from api.views import Creating, ReadOnlySublist, Resource
 

@@ -25,7 +25,9 @@ def make_job_template(**values: Any) -> JobTemplate:
     return JobTemplate.objects.create(kind=TemplateKind.JOB_TEMPLATE, **values)
 
 
-def make_job(template: JobTemplate | None = None, *, status: Status = Status.SUCCESSFUL, **values: Any) -> UnifiedJob:
+def make_job(
+    template: JobTemplate | None = None, *, status: Status = Status.SUCCESSFUL, **values: Any
+) -> UnifiedJob:
     """A run in any state, as the engine would have left it; what it did has to be made by `make_attempt`."""
     template = template or make_job_template()
     values = {

@@ -5,7 +5,15 @@ from jobs.endpoints import InvalidEndpoint, check_base_url, check_endpoint
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["", "/jobs/x", "jobs/x?y=1#z", "http://a/", "HTTPS://a.example:8443/x", "http://[::1]:8000/x", "hello_world.yml"],
+    [
+        "",
+        "/jobs/x",
+        "jobs/x?y=1#z",
+        "http://a/",
+        "HTTPS://a.example:8443/x",
+        "http://[::1]:8000/x",
+        "hello_world.yml",
+    ],
 )
 def test_endpoint_is_accepted(endpoint: str) -> None:
     check_endpoint(endpoint)

@@ -6,7 +6,15 @@ from jobs.headers import InvalidHeaders, is_secret, masked, to_store
 
 @pytest.mark.parametrize(
     "name",
-    ["Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "x-gitlab-token", "My-PASSWORD", "X-Hub-Signature"],
+    [
+        "Authorization",
+        "Proxy-Authorization",
+        "Cookie",
+        "X-Api-Key",
+        "x-gitlab-token",
+        "My-PASSWORD",
+        "X-Hub-Signature",
+    ],
 )
 def test_secret_names_are_known_in_any_letters(name: str) -> None:
     assert is_secret(name)

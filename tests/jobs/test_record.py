@@ -60,11 +60,18 @@ def test_record_only_grows_while_the_run_goes_on() -> None:
     assert [len(stage) for stage in stages] == [1, 2, 3, 4]
     for earlier, later in zip(stages, stages[1:], strict=False):
         assert later[: len(earlier)] == earlier
-    assert names(stages[-1]) == ["playbook_on_start", "playbook_on_play_start", "runner_on_ok", "playbook_on_stats"]
+    assert names(stages[-1]) == [
+        "playbook_on_start",
+        "playbook_on_play_start",
+        "runner_on_ok",
+        "playbook_on_stats",
+    ]
 
 
 def test_lines_are_contiguous_from_zero() -> None:
-    events = events_of(run(Status.FAILED, attempts_made=2), [answered(1), answered(2, outcome=Outcome.HTTP_STATUS)])
+    events = events_of(
+        run(Status.FAILED, attempts_made=2), [answered(1), answered(2, outcome=Outcome.HTTP_STATUS)]
+    )
 
     assert [event.counter for event in events] == [1, 2, 3, 4, 5, 6]
     assert events[0].start_line == 0
@@ -124,9 +131,9 @@ def test_what_an_endpoint_says_cannot_steer_a_terminal_or_a_page() -> None:
 
 
 def test_name_of_a_run_stays_on_its_line() -> None:
-    assert events_of(UnifiedJob(pk=1, name="a\nb", status=Status.RUNNING, started=BEGIN), [])[0].lines[0].text == (
-        "Run 1: a b (manual)"
-    )
+    assert events_of(UnifiedJob(pk=1, name="a\nb", status=Status.RUNNING, started=BEGIN), [])[0].lines[
+        0
+    ].text == ("Run 1: a b (manual)")
 
 
 def test_long_body_is_cut_and_says_so() -> None:

@@ -22,7 +22,11 @@ class AbsentResource(serializers.PrimaryKeyRelatedField):
 
     def __init__(self, **kwargs: Any) -> None:
         if not kwargs.get("read_only"):
-            kwargs = {"queryset": UnifiedJobTemplate.objects.none(), "required": False, "allow_null": True} | kwargs
+            kwargs = {
+                "queryset": UnifiedJobTemplate.objects.none(),
+                "required": False,
+                "allow_null": True,
+            } | kwargs
         super().__init__(**kwargs)
 
     def get_attribute(self, instance: Any) -> None:
@@ -46,6 +50,9 @@ class AbsentText(serializers.CharField):
 
 class VariablesField(serializers.CharField):
     """A text that holds a JSON object or a YAML mapping, kept byte for byte."""
+
+    # AWX's clients take an object or a file for such a field and send it as text.
+    metadata_type = "json"
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)

@@ -38,10 +38,14 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         allow_null=True,
         help_text="The service whose base URL (`scm_url`) the endpoint's path is under.",
     )
-    playbook = EndpointField(source="endpoint", required=False, allow_blank=True, help_text="AWX's name of `endpoint`.")
+    playbook = EndpointField(
+        source="endpoint", required=False, allow_blank=True, help_text="AWX's name of `endpoint`."
+    )
     endpoint = EndpointField(required=False, allow_blank=True, help_text=ENDPOINT_HELP)
     http_method = serializers.ChoiceField(
-        choices=JobTemplate.Method.choices, required=False, help_text="The method of the call; POST unless given."
+        choices=JobTemplate.Method.choices,
+        required=False,
+        help_text="The method of the call; POST unless given.",
     )
     http_headers = HeadersField(
         required=False,
@@ -62,7 +66,9 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         required=False,
         help_text="What a JSON answer must say to count as success: an object of dotted path → expected value.",
     )
-    verify_ssl = serializers.BooleanField(required=False, help_text="Whether the endpoint's certificate is verified.")
+    verify_ssl = serializers.BooleanField(
+        required=False, help_text="Whether the endpoint's certificate is verified."
+    )
     timeout = serializers.IntegerField(
         required=False,
         min_value=-(2**31),
@@ -70,7 +76,9 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         help_text="The amount of time (in seconds) that the call may take; 0 for the default.",
     )
     extra_vars = VariablesField(
-        required=False, allow_blank=True, help_text="The parameters of the call: a JSON object or a YAML mapping."
+        required=False,
+        allow_blank=True,
+        help_text="The parameters of the call: a JSON object or a YAML mapping.",
     )
     execution_environment = AbsentResource(help_text="The container image to be used for execution.")
     webhook_credential = AbsentResource()
@@ -174,7 +182,11 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         changes = set(given.values()) - {getattr(self.instance, "endpoint", None)}
         if len(changes) > 1 or (len(set(given.values())) > 1 and self.instance is None):
             raise ValidationError(
-                {"playbook": ["`playbook` and `endpoint` are two names of one value, and what was given differs."]}
+                {
+                    "playbook": [
+                        "`playbook` and `endpoint` are two names of one value, and what was given differs."
+                    ]
+                }
             )
         return str(changes.pop() if changes else given["endpoint"])
 

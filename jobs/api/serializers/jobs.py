@@ -60,7 +60,10 @@ class JobListSerializer(ResourceSerializer):
         source="request.endpoint", default="", read_only=True, help_text="AWX's name of `endpoint`."
     )
     endpoint = serializers.CharField(
-        source="request.endpoint", default="", read_only=True, help_text="What is called, as the template said it."
+        source="request.endpoint",
+        default="",
+        read_only=True,
+        help_text="What is called, as the template said it.",
     )
     http_method = serializers.ChoiceField(
         source="request.method", choices=JobTemplate.Method.choices, default="", read_only=True
@@ -71,7 +74,9 @@ class JobListSerializer(ResourceSerializer):
     verbosity = serializers.ChoiceField(
         source="prompts.verbosity", choices=JobTemplate.Verbosity.choices, default=0, read_only=True
     )
-    extra_vars = serializers.SerializerMethodField(help_text="The parameters of the call, a JSON object as text.")
+    extra_vars = serializers.SerializerMethodField(
+        help_text="The parameters of the call, a JSON object as text."
+    )
     job_tags = serializers.CharField(source="prompts.job_tags", default="", read_only=True)
     force_handlers = serializers.BooleanField(source="prompts.force_handlers", default=False, read_only=True)
     skip_tags = serializers.CharField(source="prompts.skip_tags", default="", read_only=True)
@@ -86,12 +91,18 @@ class JobListSerializer(ResourceSerializer):
     job_slice_number = serializers.IntegerField(source="prompts.job_slice_number", default=0, read_only=True)
     job_slice_count = serializers.IntegerField(source="prompts.job_slice_count", default=1, read_only=True)
     webhook_service = serializers.ChoiceField(
-        source="prompts.webhook_service", choices=JobTemplate.WebhookService.choices, default="", read_only=True
+        source="prompts.webhook_service",
+        choices=JobTemplate.WebhookService.choices,
+        default="",
+        read_only=True,
     )
     webhook_credential = AbsentResource(read_only=True)
     webhook_guid = serializers.CharField(source="prompts.webhook_guid", default="", read_only=True)
     schedule = serializers.PrimaryKeyRelatedField(
-        source="occurrence.schedule", allow_null=True, read_only=True, help_text="The schedule that launched it."
+        source="occurrence.schedule",
+        allow_null=True,
+        read_only=True,
+        help_text="The schedule that launched it.",
     )
     failure_reason = serializers.ChoiceField(
         choices=[("", "---------"), *Outcome.choices], read_only=True, help_text="Why it was not successful."
@@ -193,7 +204,9 @@ class JobListSerializer(ResourceSerializer):
     def get_related(self, obj: UnifiedJob) -> dict[str, str]:
         own = f"/api/v2/jobs/{obj.pk}"
         related = super().get_related(obj)
-        related |= {name: f"{own}/{name}/" for name in ("stdout", "job_events", "attempts", "cancel", "relaunch")}
+        related |= {
+            name: f"{own}/{name}/" for name in ("stdout", "job_events", "attempts", "cancel", "relaunch")
+        }
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
         template = obj.unified_job_template

@@ -43,14 +43,11 @@ DEFAULT_NAMES = (
 )
 
 
-class LaunchVariablesField(serializers.Field):
+class LaunchVariablesField(serializers.JSONField):
     """An object, or a text that holds a JSON object or a YAML mapping."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         return check_variables(data)
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 class AbsentResources(serializers.ManyRelatedField):
@@ -81,14 +78,18 @@ class LaunchSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="`check` is a dry run: the endpoint is called and told so.",
     )
-    verbosity = serializers.ChoiceField(choices=JobTemplate.Verbosity.choices, required=False, allow_null=True)
+    verbosity = serializers.ChoiceField(
+        choices=JobTemplate.Verbosity.choices, required=False, allow_null=True
+    )
     diff_mode = serializers.BooleanField(required=False, allow_null=True)
     credentials = AbsentResources()
     credential_passwords = serializers.JSONField(required=False, allow_null=True, write_only=True)
     execution_environment = AbsentResource()
     labels = AbsentResources()
     forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
-    job_slice_count = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    job_slice_count = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=2**31 - 1
+    )
     timeout = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -101,6 +102,10 @@ class LaunchSerializer(serializers.Serializer[Any]):
     def prompts(self) -> dict[str, Any]:
         """The answers other than `extra_vars` that Belfry knows."""
         return {name: value for name, value in self.validated_data.items() if name in SWITCHES}
+
+
+class NothingSerializer(serializers.Serializer[Any]):
+    """A request or an answer without fields of its own."""
 
 
 class CopySerializer(serializers.Serializer[Any]):

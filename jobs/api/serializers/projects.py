@@ -18,7 +18,9 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     kind = TemplateKind.PROJECT
 
     scm_url = BaseUrlField(
-        required=False, allow_blank=True, help_text="The base URL of the service, http or https; endpoints are under it."
+        required=False,
+        allow_blank=True,
+        help_text="The base URL of the service, http or https; endpoints are under it.",
     )
     credential = AbsentResource()
     scm_revision = AbsentText(shown="")

@@ -22,8 +22,12 @@ class AttemptSerializer(ResourceSerializer):
     object_type = "attempt"
 
     request = serializers.SerializerMethodField(help_text="Method, URL, headers and body, secrets masked.")
-    response = serializers.SerializerMethodField(help_text="Status, headers and body; null where no answer came.")
-    elapsed = serializers.SerializerMethodField(help_text="Seconds from the beginning of the call to its end.")
+    response = serializers.SerializerMethodField(
+        help_text="Status, headers and body; null where no answer came."
+    )
+    elapsed = serializers.SerializerMethodField(
+        help_text="Seconds from the beginning of the call to its end."
+    )
 
     class Meta:
         model = Attempt
@@ -72,6 +76,38 @@ class AttemptSerializer(ResourceSerializer):
         return None if obj.finished is None else round((obj.finished - obj.started).total_seconds(), 3)
 
 
+class JobEventSerializer(serializers.Serializer[Any]):
+    """The fields of an event, for OPTIONS and the documentation; `event_as_resource` makes them."""
+
+    id = serializers.IntegerField(read_only=True)
+    type = serializers.ChoiceField(choices=[("job_event", "Job Event")], read_only=True)
+    url = serializers.CharField(read_only=True)
+    related = serializers.DictField(read_only=True)
+    summary_fields = serializers.DictField(read_only=True)
+    created = serializers.DateTimeField(read_only=True)
+    modified = serializers.DateTimeField(read_only=True)
+    job = serializers.IntegerField(read_only=True)
+    event = serializers.CharField(read_only=True)
+    counter = serializers.IntegerField(read_only=True, help_text="Number of the event in its run, from 1.")
+    event_display = serializers.CharField(read_only=True)
+    event_data = serializers.DictField(read_only=True)
+    event_level = serializers.IntegerField(read_only=True)
+    failed = serializers.BooleanField(read_only=True)
+    changed = serializers.BooleanField(read_only=True)
+    uuid = serializers.CharField(read_only=True)
+    parent_uuid = serializers.CharField(read_only=True)
+    host = serializers.IntegerField(read_only=True, allow_null=True)
+    host_name = serializers.CharField(read_only=True)
+    playbook = serializers.CharField(read_only=True)
+    play = serializers.CharField(read_only=True)
+    task = serializers.CharField(read_only=True)
+    role = serializers.CharField(read_only=True)
+    stdout = serializers.CharField(read_only=True, help_text="The lines that the event adds to the record.")
+    start_line = serializers.IntegerField(read_only=True)
+    end_line = serializers.IntegerField(read_only=True)
+    verbosity = serializers.IntegerField(read_only=True)
+
+
 def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[str, Any]:
     """A job event in AWX's form; `stdout` is cut at 1024 characters unless the whole was asked for."""
     stdout = event.stdout
@@ -83,7 +119,9 @@ def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[
         "type": "job_event",
         "url": f"/api/v2/jobs/{job.pk}/job_events/{event.counter}/",
         "related": {"job": f"/api/v2/jobs/{job.pk}/"},
-        "summary_fields": {"job": {"id": job.pk, "name": job.name, "description": job.description, "type": "job"}},
+        "summary_fields": {
+            "job": {"id": job.pk, "name": job.name, "description": job.description, "type": "job"}
+        },
         "created": created,
         "modified": created,
         "job": job.pk,

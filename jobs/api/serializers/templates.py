@@ -23,8 +23,6 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
 
     kind: ClassVar[TemplateKind]
     capabilities = ("edit", "delete", "start", "schedule", "copy")
-    # The name is checked below, with AWX's words, and the kind is not the client's.
-    checked_by_model = False
 
     organization = serializers.PrimaryKeyRelatedField(
         queryset=Organization.objects.all(),
@@ -87,7 +85,9 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
         return self._saved(super().create, validated_data | {"kind": self.kind})
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        return self._saved(lambda values: super(UnifiedJobTemplateSerializer, self).update(instance, values), validated_data)
+        return self._saved(
+            lambda values: super(UnifiedJobTemplateSerializer, self).update(instance, values), validated_data
+        )
 
     def _saved(self, save: Any, values: dict[str, Any]) -> Any:
         """Two requests may pass the check at once: the database's own constraint has the last word."""
@@ -109,7 +109,11 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
 
 
 def check_name_is_free(
-    model: type[UnifiedJobTemplate], *, name: str, organization: Organization | None, apart_from: int | None = None
+    model: type[UnifiedJobTemplate],
+    *,
+    name: str,
+    organization: Organization | None,
+    apart_from: int | None = None,
 ) -> None:
     """One name may be used once among the objects of a kind in an organization, and once among those of none.
 

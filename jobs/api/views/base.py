@@ -1,14 +1,14 @@
 """What the views of templates and runs have in common."""
 
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework.generics import GenericAPIView
 
-from api.views import Queried
-
-Row = TypeVar("Row", bound=Model)
+from access.rules import may_read
+from api.views import Queried, ReadOnlySublist
+from jobs.api.serializers.launching import NothingSerializer
 
 
 class ObjectEndpoint(Queried, GenericAPIView[Any]):
@@ -18,17 +18,24 @@ class ObjectEndpoint(Queried, GenericAPIView[Any]):
     """
 
     action: str = ""
+    serializer_class: Any = NothingSerializer
 
     def get_object(self) -> Any:
         """Raises Http404 and PermissionDenied."""
-        return found(self, self.kwargs["pk"])
+        queryset = self.get_queryset()
+        obj = queryset.filter(pk=self.kwargs["pk"]).first()
+        if obj is None:
+            raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
+        self.check_object_permissions(self.request, obj)
+        return obj
 
 
-def found(view: Any, pk: int) -> Any:
-    """The object of a view's queryset, whoever asks; the permissions are checked then. Raises Http404."""
-    queryset = view.get_queryset()
-    obj = queryset.filter(pk=pk).first()
-    if obj is None:
-        raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
-    view.check_object_permissions(view.request, obj)
-    return obj
+class ReadableSublist(ReadOnlySublist):
+    """A list of what belongs to one object, for those who may read the object: it is a 403 for others."""
+
+    def get_parent(self) -> Any:
+        """Raises Http404 and PermissionDenied."""
+        parent = super().get_parent()
+        if not may_read(self.request.user, parent):
+            raise PermissionDenied
+        return parent

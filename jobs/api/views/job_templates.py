@@ -6,12 +6,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ReadOnlySublist
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
 from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
 from jobs.api.serializers.templates import check_name_is_free
-from jobs.api.views.base import ObjectEndpoint
+from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS, job_answer
 from jobs.api.views.templates import TemplateViewSet
 from jobs.copying import copy
@@ -74,7 +73,9 @@ class TemplateCopy(ObjectEndpoint):
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
-        serializer = CopySerializer(data=request.data, context=self.get_serializer_context() | {"original": template})
+        serializer = CopySerializer(
+            data=request.data, context=self.get_serializer_context() | {"original": template}
+        )
         serializer.is_valid(raise_exception=True)
         name = serializer.validated_data["name"]
         check_name_is_free(JobTemplate, name=name, organization=template.organization)
@@ -83,11 +84,10 @@ class TemplateCopy(ObjectEndpoint):
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 
-class TemplateJobs(ReadOnlySublist):
+class TemplateJobs(ReadableSublist):
     """The runs of one job template."""
 
     queryset = JOBS
     serializer_class = JobListSerializer
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
-

@@ -82,5 +82,3 @@ class JobRelaunch(ObjectEndpoint):
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, made, {})
-
-

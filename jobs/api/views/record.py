@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from rest_framework.exceptions import ParseError
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ReadOnlySublist
+from api.renderers import Pages
 from jobs.api.renderers import (
     AnsiFileRenderer,
     AnsiTextRenderer,
@@ -18,8 +18,8 @@ from jobs.api.renderers import (
     PlainTextRenderer,
     TextFileRenderer,
 )
-from jobs.api.serializers.record import AttemptSerializer, event_as_resource
-from jobs.api.views.base import ObjectEndpoint
+from jobs.api.serializers.record import AttemptSerializer, JobEventSerializer, event_as_resource
+from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS
 from jobs.models import Attempt, UnifiedJob
 from jobs.record import Line, events_of
@@ -39,7 +39,7 @@ class JobStdout(ObjectEndpoint):
     queryset = RECORDED
     renderer_classes: ClassVar = [
         PlainTextRenderer,
-        BrowsableAPIRenderer,
+        Pages,
         JSONRenderer,
         AnsiTextRenderer,
         HtmlPageRenderer,
@@ -109,10 +109,13 @@ class JobEvents(ObjectEndpoint):
 
     action = "job_events"
     queryset = RECORDED
+    serializer_class = JobEventSerializer
 
     def get(self, request: Request, pk: int) -> Response:
         query = request.query_params
-        events = _resources(self.get_object(), truncate=query.get("no_truncate", "").lower() not in ("true", "1", "t"))
+        events = _resources(
+            self.get_object(), truncate=query.get("no_truncate", "").lower() not in ("true", "1", "t")
+        )
         chosen = _ordered(_filtered(events, query), query.get("order_by") or query.get("order"))
         page = self.paginate_queryset(chosen)
         return self.get_paginated_response(page) if page is not None else Response(chosen)
@@ -123,6 +126,7 @@ class JobEvent(ObjectEndpoint):
 
     action = "job_events"
     queryset = RECORDED
+    serializer_class = JobEventSerializer
 
     def get(self, request: Request, pk: int, counter: int) -> Response:
         for event in _resources(self.get_object(), truncate=False):
@@ -139,7 +143,9 @@ NUMBERS = ("id", "counter", "start_line", "end_line", "event_level", "verbosity"
 TEXTS = ("event", "stdout", "uuid", "parent_uuid", "playbook", "created", "modified")
 FLAGS = ("failed", "changed")
 COMPARISONS = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
-NOT_LOOKUPS = frozenset({"page", "page_size", "order", "order_by", "no_truncate", "format", "search", "limit"})
+NOT_LOOKUPS = frozenset(
+    {"page", "page_size", "order", "order_by", "no_truncate", "format", "search", "limit"}
+)
 
 
 def _filtered(events: Iterable[dict[str, Any]], query: Any) -> list[dict[str, Any]]:
@@ -187,7 +193,7 @@ def _ordered(events: list[dict[str, Any]], order: str | None) -> list[dict[str, 
     return events
 
 
-class JobAttempts(ReadOnlySublist):
+class JobAttempts(ReadableSublist):
     """The calls that a run made: request (secrets masked), response, timing, outcome."""
 
     queryset = Attempt.objects.all()

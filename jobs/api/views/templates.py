@@ -46,5 +46,3 @@ def active_jobs(template: UnifiedJobTemplate) -> list[dict[str, Any]]:
         status__in=ACTIVE,
     )
     return [{"id": pk, "type": kind} for pk, kind in runs.order_by("id").values_list("id", "kind")[:100]]
-
-

@@ -1,0 +1,61 @@
+"""The pages that a browser shows: their forms make and launch templates."""
+
+from rest_framework.test import APIClient
+
+from jobs.models import JobTemplate, UnifiedJob
+from tests.factories.jobs import make_job_template
+
+LIST = "/api/v2/job_templates/"
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_page_has_a_form_that_makes_a_template(admin: APIClient) -> None:
+    page = admin.get(LIST, HTTP_ACCEPT="text/html").content.decode()
+    assert 'name="endpoint"' in page
+
+    answer = admin.post(
+        LIST,
+        "name=From+a+form&endpoint=http://127.0.0.1:9/x&http_method=GET&http_headers=%7B%22Accept%22%3A%22a/b%22%7D"
+        "&http_body=&extra_vars=a:+1&verify_ssl=true&success_status=200",
+        content_type=FORM,
+        HTTP_ACCEPT="text/html",
+    )
+
+    assert answer.status_code == 201
+    made = JobTemplate.objects.get()
+    assert (made.name, made.http_method, made.http_headers) == ("From a form", "GET", {"Accept": "a/b"})
+    assert (made.http_body, made.extra_vars, made.verify_ssl) == (None, "a: 1", True)
+
+
+def test_page_shows_what_is_wrong(admin: APIClient) -> None:
+    answer = admin.post(LIST, "name=&endpoint=ftp://x/", content_type=FORM, HTTP_ACCEPT="text/html")
+
+    assert answer.status_code == 400
+    assert "Enter a path, or a URL" in answer.content.decode()
+
+
+def test_page_has_a_form_that_launches(admin: APIClient) -> None:
+    template = make_job_template(ask_variables_on_launch=True)
+    path = f"{LIST}{template.pk}/launch/"
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    assert 'name="extra_vars"' in page
+
+    answer = admin.post(
+        path,
+        "extra_vars=%7B%22a%22%3A1%7D&limit=&job_type=&verbosity=&forks=&timeout=&inventory=",
+        content_type=FORM,
+        HTTP_ACCEPT="text/html",
+    )
+
+    assert answer.status_code == 201
+    assert UnifiedJob.objects.get().extra_vars == {"a": 1}
+
+
+def test_raw_json_form_launches_too(admin: APIClient) -> None:
+    template = make_job_template()
+
+    answer = admin.post(
+        f"{LIST}{template.pk}/launch/", "_content=%7B%7D", content_type=FORM, HTTP_ACCEPT="text/html"
+    )
+
+    assert answer.status_code == 201
