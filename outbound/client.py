@@ -82,12 +82,16 @@ class GuardedClient:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+            # TLS connections end a little after their session, and the loop may end with it.
+            await asyncio.sleep(0.05)
 
     async def send(self, request: Request) -> Response:
         """Make the call. Raises CallFailed; a cancelled call closes its connection."""
         url = parse_url(request.url)
         _check_head(request)
         self._check_literal(url)
+        if any(name.lower() == "authorization" for name in request.headers):
+            url = url.with_user(None)
         try:
             async with asyncio.timeout(request.timeout):
                 return await self._exchange(request, url)

@@ -65,6 +65,8 @@ class Endpoint:
         await self._stopped.wait()
         self._released.set()
         await runner.cleanup()
+        # A TLS connection whose handshake failed is closed by the loop a little after its server.
+        await asyncio.sleep(0.05)
 
     async def _note(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()

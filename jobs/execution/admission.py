@@ -26,7 +26,7 @@ FROM (
     LIMIT %s
     FOR UPDATE SKIP LOCKED
 ) AS admitted
-WHERE job.id = admitted.id AND job.status = '{Status.PENDING}'
+WHERE job.id = admitted.id
 """  # noqa: S608 (only our own words are put in)
 
 

@@ -33,7 +33,9 @@ _COLUMNS = (
     "job.attempts_made, job.started, job.allow_simultaneous"
 )
 
-# Times are the database's: the clocks of workers may differ by more than a lease.
+# Times are the database's: the clocks of workers may differ by more than a lease. The inner SELECT locks its rows and so
+# settles their status; asking for it again outside would let a planner with old statistics join by the wrong index
+# (350 ms instead of 19 for 500 of 10,000). The same holds for the other statements that change many runs.
 _CLAIM = f"""
 WITH due AS (
     SELECT id FROM jobs_unifiedjob
@@ -49,7 +51,7 @@ WITH due AS (
         lease_expires_at = coalesce(%(now)s, statement_timestamp()) + make_interval(secs => %(lease)s),
         attempts_made = attempts_made + 1
     FROM due
-    WHERE job.id = due.id AND job.status = '{Status.WAITING}'
+    WHERE job.id = due.id
     RETURNING {_COLUMNS}
 ), begun AS (
     INSERT INTO jobs_attempt (job_id, number, worker, started, outcome, request, response_headers, response_body,

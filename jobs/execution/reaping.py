@@ -32,7 +32,7 @@ WITH expired AS (
         elapsed = greatest(extract(epoch FROM expired.at - started), 0),
         lease_owner = '', lease_expires_at = NULL, modified = expired.at
     FROM expired
-    WHERE job.id = expired.id AND job.status = '{Status.RUNNING}'
+    WHERE job.id = expired.id
     RETURNING job.id, job.attempts_made, job.finished, job.failure_reason, job.job_explanation
 ), closed AS (
     UPDATE jobs_attempt AS attempt

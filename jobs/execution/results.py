@@ -79,7 +79,7 @@ WITH result AS (
         elapsed = result.elapsed, lease_owner = '', lease_expires_at = NULL, modified = statement_timestamp(),
         canceled_on = CASE result.status WHEN '{Status.CANCELED}' THEN result.finished ELSE job.canceled_on END
     FROM result JOIN mine ON mine.id = result.id
-    WHERE job.id = result.id AND job.status = '{Status.RUNNING}'
+    WHERE job.id = result.id
     RETURNING job.id
 ), closed AS (
     UPDATE jobs_attempt AS attempt
