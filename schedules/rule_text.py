@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from dateutil.rrule import SECONDLY, rrulestr
@@ -20,6 +20,7 @@ from schedules.exceptions import InvalidRule
 
 LONGEST_TEXT = 16_384
 MOST_RULES = 200
+MOST_ZONES = 500
 MOST_TIMES_A_DAY = 3_600
 LARGEST_INTERVAL = 2**31 - 1
 LARGEST_COUNT = 999
@@ -39,7 +40,7 @@ NO_ZONE = "A valid TZID must be provided (e.g., America/New_York)"
 UNTIL_NOT_UTC = "RRULE UNTIL values must be specified in UTC when DTSTART is timezone-aware"
 
 
-class Contract(str, Enum):
+class Contract(StrEnum):
     """Which AWX is spoken: its published page, or what its server does."""
 
     DOCUMENTED = "documented"
@@ -168,6 +169,8 @@ def guard(text: str) -> None:
     """Refuses, before anything else looks at it, a text that could cost much."""
     if len(text) > LONGEST_TEXT:
         raise InvalidRule(f"An rrule may have at most {LONGEST_TEXT} characters.")
+    if text.count("TZID=") > MOST_ZONES:
+        raise InvalidRule(f"An rrule may have at most {MOST_ZONES} TZID.")
     if "\0" in text:
         raise InvalidRule("Null characters are not allowed.")
     if text.lower().count("rule:") + text.lower().count("freq=") > 2 * MOST_RULES:
@@ -178,17 +181,21 @@ def guard(text: str) -> None:
             for _, _, values in (piece.partition(part) for piece in token.split(";") if part in piece):
                 times *= len(set(values.split(",")))
         if times > MOST_TIMES_A_DAY:
-            raise InvalidRule(f"BYHOUR, BYMINUTE and BYSECOND may name at most {MOST_TIMES_A_DAY} times together.")
+            raise InvalidRule(
+                f"BYHOUR, BYMINUTE and BYSECOND may name at most {MOST_TIMES_A_DAY} times together."
+            )
 
 
 def read(text: str) -> RuleText:
-    """Parses a text that `guard` let pass. Raises InvalidRule with the sentence that AWX gives as the reason."""
+    """Parses a text that `guard` let pass. Raises InvalidRule with the reason that AWX gives."""
     if not text:
         raise InvalidRule("A DTSTART field needs to be in the rrule")
     tokens = text.split()
     try:
         naive_untils = {index: _naive_until(text, token) for index, token in enumerate(tokens)}
-        pretended = [token if naive_untils[index] is None else _as_utc(token) for index, token in enumerate(tokens)]
+        pretended = [
+            token if naive_untils[index] is None else _as_utc(token) for index, token in enumerate(tokens)
+        ]
         parsed: Any = _parse(" ".join(pretended))
         any_rule = (parsed._rrule or parsed._exrule or [None])[0]
         if any_rule:
@@ -210,8 +217,12 @@ def read(text: str) -> RuleText:
         zone=zone or UTC,
         zone_name=getattr(zone, "key", "UTC"),
         start=any_rule._dtstart.replace(tzinfo=None) if any_rule else datetime(1, 1, 1),
-        rules=tuple((rule, naive or rule._until) for rule, naive in zip(parsed._rrule, untils["RRULE"], strict=True)),
-        exrules=tuple((rule, naive or rule._until) for rule, naive in zip(parsed._exrule, untils["EXRULE"], strict=True)),
+        rules=tuple(
+            (rule, naive or rule._until) for rule, naive in zip(parsed._rrule, untils["RRULE"], strict=True)
+        ),
+        exrules=tuple(
+            (rule, naive or rule._until) for rule, naive in zip(parsed._exrule, untils["EXRULE"], strict=True)
+        ),
         rdates=tuple(parsed._rdate),
         exdates=tuple(parsed._exdate),
     )
@@ -221,7 +232,9 @@ def _parse(text: str) -> Any:
     # python-dateutil warns of COUNT with UNTIL; that is told in AWX's own words already
     if "until=" in text.lower():
         text = " ".join(
-            re.sub(r"(?i)(?<=[:;])COUNT=[0-9]+;|;COUNT=[0-9]+(?=;|$)", "", token) if "until=" in token.lower() else token
+            re.sub(r"(?i)(?<=[:;])COUNT=[0-9]+;|;COUNT=[0-9]+(?=;|$)", "", token)
+            if "until=" in token.lower()
+            else token
             for token in text.split()
         )
     return rrulestr(text, forceset=True, tzids=zones.find, tzinfos=_offset)  # type: ignore[arg-type]
@@ -330,5 +343,3 @@ def _strict_days(days: str, given: dict[str, str]) -> None:
         raise InvalidRule(f"BYDAY may not have days with a number beside days without: {days}")
     if any(abs(int(number)) > 53 for number in numbers):
         raise InvalidRule(f"BYDAY may be numbered from -53 to 53: {days}")
-
-

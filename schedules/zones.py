@@ -27,7 +27,9 @@ def _known() -> frozenset[str]:
 
 @cache
 def _links() -> dict[str, str]:
-    lines = (line.split() for line in _resource("zoneinfo", "tzdata.zi").splitlines() if line.startswith("L "))
+    lines = (
+        line.split() for line in _resource("zoneinfo", "tzdata.zi").splitlines() if line.startswith("L ")
+    )
     return {alias: target for _, target, alias in lines}
 
 
@@ -59,4 +61,7 @@ def zones_by_country() -> dict[str, list[str]]:
 
     The list of countries is pytz's; its zones never become the tzinfo of a time.
     """
-    return {code: [name for name in pytz.country_timezones[code] if name in _known()] for code in pytz.country_timezones}
+    return {
+        code: [name for name in pytz.country_timezones[code] if name in _known()]
+        for code in pytz.country_timezones
+    }

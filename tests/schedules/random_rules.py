@@ -85,20 +85,26 @@ def random_case(rng: random.Random) -> tuple[str, datetime]:
     exfreqs = [rng.choice(tuple(OLDEST)) for _ in range(rng.choice((0, 0, 0, 0, 1)))]
     age = min(OLDEST[freq] for freq in freqs + exfreqs)
     start = now - timedelta(days=rng.uniform(-0.05, 1) * age)
-    start = start.replace(minute=rng.choice((0, 0, 30, start.minute)), second=rng.choice((0, 0, 0, start.second)))
+    start = start.replace(
+        minute=rng.choice((0, 0, 30, start.minute)), second=rng.choice((0, 0, 0, start.second))
+    )
     if rng.random() < 0.15:
         start = start.replace(hour=rng.choice((1, 2)), minute=30)
-    text = f"DTSTART:{start:%Y%m%dT%H%M%S}Z" if zone == "UTC" else f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}"
-    rules = [f"RRULE:{random_rule(rng, freq, start, now)}" for freq in freqs]
-    return " ".join([text, *rules, *(f"EXRULE:{random_rule(rng, freq, start, now)}" for freq in exfreqs)]), now
+    text = (
+        f"DTSTART:{start:%Y%m%dT%H%M%S}Z" if zone == "UTC" else f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}"
+    )
+    rules = [f"RRULE:{random_rule(rng, freq, now)}" for freq in freqs]
+    return " ".join([text, *rules, *(f"EXRULE:{random_rule(rng, freq, now)}" for freq in exfreqs)]), now
 
 
-def random_rule(rng: random.Random, freq: str, start: datetime, now: datetime) -> str:
+def random_rule(rng: random.Random, freq: str, now: datetime) -> str:
     parts = [f"FREQ={freq}", f"INTERVAL={rng.choice((*INTERVALS[freq], rng.randint(1, 60)))}"]
 
     def maybe(chance: float, name: str, values: range, most: int = 4) -> None:
         if rng.random() < chance:
-            listed = rng.sample([value for value in values if value or values.start == 0], rng.randint(1, most))
+            listed = rng.sample(
+                [value for value in values if value or values.start == 0], rng.randint(1, most)
+            )
             parts.append(f"{name}=" + ",".join(map(str, listed)))
 
     maybe(0.15, "BYMONTH", range(1, 13))
@@ -130,7 +136,8 @@ def random_rule(rng: random.Random, freq: str, start: datetime, now: datetime) -
 
 def plain_answer(text: str, now: datetime, count: int) -> list[datetime]:
     """The next `count` occurrences by python-dateutil alone, walked from DTSTART. Raises TooLong."""
-    rule: Any = dateutil.rrule.rrulestr(text, forceset=True, tzids=zones.find, tzinfos={"Z": UTC})
+    zone: Any = zones.find
+    rule: Any = dateutil.rrule.rrulestr(text, forceset=True, tzids=zone, tzinfos={"Z": UTC})
     found: list[datetime] = []
     for walked, moment in enumerate(rule):
         if walked > MOST_WALKED:
