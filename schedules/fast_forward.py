@@ -320,7 +320,7 @@ class StepWalk(Walk):
                 yield slot * 60 + time
 
     def _check_slots(self) -> None:
-        """Refuses slots that never fit, in the words of python-dateutil, which finds out at its first step."""
+        """Refuses slots that never fit, in the words that python-dateutil has at its first step."""
         if not (self._hours or self._minutes):
             return
         common = gcd(self._step, 1440)

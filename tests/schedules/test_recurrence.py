@@ -559,8 +559,8 @@ def test_the_ends_of_the_calendar_are_no_errors(moment: datetime, zone: str, sta
         (
             "DTSTART:20300115T093000Z RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=9,11,13 "
             "RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=1,15,-1",
-            "Every 2 hours in hours 9, 11 and 13 at minute 30 and every month on days 1 and 15 and the last day "
-            "at 09:30, UTC, from 2030-01-15 09:30",
+            "Every 2 hours in hours 9, 11 and 13 at minute 30 and every month on days 1 and 15 and "
+            "the last day at 09:30, UTC, from 2030-01-15 09:30",
         ),
         (
             f"{START} RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 "
