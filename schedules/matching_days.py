@@ -34,7 +34,10 @@ class DayFilter:
     @classmethod
     def of(cls, rule: Any) -> "DayFilter":
         """The filter of a python-dateutil rule."""
-        return cls(**{name: getattr(rule, name) for name in cls.__dataclass_fields__})
+        parts = {name: getattr(rule, name) for name in cls.__dataclass_fields__}
+        if rule._freq != WEEKLY and not rule._byweekno:
+            parts["_wkst"] = 0
+        return cls(**parts)
 
     @property
     def by_easter(self) -> bool:
