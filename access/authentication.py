@@ -1,0 +1,62 @@
+"""How a request says who sends it: a bearer token, a session's cookie, or basic authentication (AWX's three ways).
+
+What is wrong, unknown or garbled counts as no authentication at all: public paths answer all the same, and the others
+say 401 in words that do not tell what was wrong.
+"""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from access.models import AccessToken, User
+
+CHALLENGE = "Bearer realm=api authorization_url=/api/o/authorize/"
+
+logger = logging.getLogger(__name__)
+
+
+class BearerAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer` and a personal access token."""
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        words = authentication.get_authorization_header(request).split()
+        if len(words) != 2 or words[0].lower() != b"bearer":
+            return None
+        now = timezone.now()
+        token = AccessToken.usable(words[1].decode("latin-1"), now=now)
+        if token is None:
+            logger.warning("A bearer token was refused.", extra={"action": "refuse_token"})
+            return None
+        token.note_use(now=now)
+        token.user.is_limited_to_reading = token.is_for_reading_only
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The cookie of a session begun at /api/login/; methods that change something need the CSRF token as well."""
+
+
+class BasicAuthentication(authentication.BasicAuthentication):
+    """`Authorization: Basic` with user name and password, in UTF-8."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            logger.warning("Basic authentication was refused.", extra={"action": "refuse_basic"})
+            return None
+
+    def authenticate_credentials(
+        self, userid: str, password: str, request: HttpRequest | Request | None = None
+    ) -> tuple[Any, Any]:
+        if "\0" in userid:
+            raise AuthenticationFailed
+        return super().authenticate_credentials(User.normalize_username(userid), password, request)

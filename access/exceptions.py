@@ -1,0 +1,2 @@
+class LastSuperuser(Exception):
+    """Nobody would be left who may do everything."""

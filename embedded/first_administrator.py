@@ -1,0 +1,27 @@
+"""The first administrator's password: given at the first start, or made and kept in the data directory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.secret_files import kept_secret, write_private
+
+
+@dataclass(frozen=True)
+class FirstAdministrator:
+    """`password` for the command that makes the administrator, and for a person `where` it is."""
+
+    password: str | None
+    where: str
+
+
+def first_administrator(data_dir: Path, given: str | None) -> FirstAdministrator:
+    """A password that was given is never written down; that it was given is."""
+    was_given = data_dir / "admin_password_was_given"
+    kept = data_dir / "admin_password"
+    if given is not None:
+        if not kept.exists() and not was_given.exists():
+            write_private(was_given, "")
+        return FirstAdministrator(given, "the one in BELFRY_ADMIN_PASSWORD at the first start")
+    if was_given.exists():
+        return FirstAdministrator(None, "the one in BELFRY_ADMIN_PASSWORD at the first start")
+    return FirstAdministrator(kept_secret(kept), f"in the file {kept}")

@@ -1,0 +1,47 @@
+"""A run that shall not go on: before it has begun at once, afterwards by its engine within a second."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from jobs.announcing import announce_work
+from jobs.exceptions import AlreadyFinished
+from jobs.models import UnifiedJob
+from jobs.signals import announce_finished
+from jobs.statuses import UNSTARTED, Outcome, Status
+
+EXPLANATION = "The job was canceled before it began."
+
+
+def cancel(job: UnifiedJob) -> bool:
+    """Cancel `job`; True if it is canceled already, False if its call has yet to be ended.
+
+    Canceling twice is no error. Raises AlreadyFinished, also where it finished meanwhile.
+    """
+    while True:
+        if _cancel_unstarted(job.pk):
+            return True
+        if UnifiedJob.objects.filter(pk=job.pk, status=Status.RUNNING).update(
+            cancel_requested=True, modified=Now()
+        ):
+            return False
+        status = UnifiedJob.objects.values_list("status", flat=True).filter(pk=job.pk).first()
+        if status not in UNSTARTED:
+            raise AlreadyFinished({"detail": ["The job has finished, so it cannot be canceled."]})
+
+
+def _cancel_unstarted(job_id: int) -> bool:
+    with transaction.atomic():
+        canceled = UnifiedJob.objects.filter(pk=job_id, status__in=UNSTARTED).update(
+            status=Status.CANCELED,
+            failure_reason=Outcome.CANCELED,
+            job_explanation=EXPLANATION,
+            cancel_requested=True,
+            finished=Now(),
+            canceled_on=Now(),
+            modified=Now(),
+        )
+        if canceled:
+            announce_finished([job_id])
+            # Another run of the template may have waited for this one.
+            transaction.on_commit(announce_work)
+    return canceled == 1

@@ -1,0 +1,19 @@
+"""What can go wrong in this app's domain. `errors` is a field's name → what to tell the client."""
+
+
+class JobsError(Exception):
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__(" ".join(text for texts in errors.values() for text in texts))
+        self.errors = errors
+
+
+class CannotLaunch(JobsError):
+    """The template lacks something that a run needs."""
+
+
+class InvalidVariables(ValueError):
+    """A text of variables is neither a JSON object nor a YAML mapping, or not one that JSON can hold."""
+
+
+class AlreadyFinished(JobsError):
+    """The run has ended, so it can no longer be canceled."""

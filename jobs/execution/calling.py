@@ -1,0 +1,134 @@
+"""One attempt: the request is made, the answer judged, and all of it put in the form in which it is recorded."""
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+from jobs.execution.claiming import ClaimedRun
+from jobs.execution.masking import Secrets
+from jobs.execution.outcome import judge
+from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, prepare
+from jobs.execution.results import Result
+from jobs.statuses import Outcome
+from outbound.client import GuardedClient, Response
+from outbound.exceptions import CallFailed
+
+logger = logging.getLogger(__name__)
+
+MAX_HEADER = 8 * 1024  # characters of one header's value
+MAX_HEADERS = 200
+
+
+class Cut(Enum):
+    """Why a call in flight is ended from this side."""
+
+    CANCELED = "canceled"
+    STOPPED = "stopped"
+    NO_LONGER_MINE = "no longer mine"
+
+
+class Flight:
+    """A call between its claim and the record of its result. `result` is there once it has landed."""
+
+    def __init__(self, run: ClaimedRun) -> None:
+        self.run = run
+        self.begun = time.monotonic()
+        self.task: asyncio.Task[Result] | None = None
+        self.cut: Cut | None = None
+        self.result: Result | None = None
+        self._recorded: dict[str, Any] = {}
+
+    async def fly(self, client: GuardedClient) -> Result:
+        """Call the run's endpoint. Whatever goes wrong is a result."""
+        try:
+            result = await self._call(client)
+        except Exception as error:  # an error of Belfry's own must cost one run, not the engine
+            logger.exception(
+                "Job %s met an error of Belfry's own.",
+                self.run.id,
+                extra={"action": "call", "job_id": self.run.id},
+            )
+            return self._ended(
+                Outcome.LOST,
+                f"Belfry itself failed ({type(error).__name__}); the worker's log has the details.",
+            )
+        return replace(result, seconds=time.monotonic() - self.begun)
+
+    def end(self, why: Cut) -> None:
+        """End the call, if it is still under way. The first reason counts."""
+        if self.result is None and self.cut is None and self.task is not None:
+            self.cut = why
+            self.task.cancel()
+
+    def cut_result(self) -> Result:
+        """What is recorded of a call that was ended from this side."""
+        if self.cut is Cut.CANCELED:
+            return self._ended(Outcome.CANCELED, "The job was canceled while its call was in flight.")
+        return self._ended(
+            Outcome.LOST, "The worker was stopped before the call ended, so it is not known how it ended."
+        )
+
+    def _ended(self, outcome: Outcome, explanation: str) -> Result:
+        return Result(
+            job_id=self.run.id,
+            number=self.run.number,
+            started=self.run.started,
+            seconds=time.monotonic() - self.begun,
+            outcome=outcome,
+            explanation=explanation,
+            request=self._recorded,
+        )
+
+    async def _call(self, client: GuardedClient) -> Result:
+        try:
+            call = prepare(self.run)
+        except InvalidRequest as error:
+            return self._ended(Outcome.INVALID_REQUEST, str(error))
+        self._recorded = call.recorded
+        try:
+            response = await client.send(call.request)
+        except CallFailed as error:
+            return self._ended(Outcome(error.reason), call.secrets.masked(str(error)))
+        return self._answered(call, response)
+
+    def _answered(self, call: PreparedCall, response: Response) -> Result:
+        judgement = judge(
+            response.status,
+            response.body,
+            truncated=response.truncated,
+            success_status=str(self.run.request.get("success_status") or ""),
+            success_json=_mapping(self.run.request.get("success_json")),
+        )
+        body = _text(response, call.secrets)
+        return replace(
+            self._ended(judgement.outcome, call.secrets.masked(judgement.explanation)),
+            artifacts=call.secrets.masked_json(judgement.artifacts),
+            response_status=response.status,
+            response_headers=_headers(response, call.secrets),
+            response_body=body[:MAX_RECORDED],
+            response_truncated=response.truncated or len(body) > MAX_RECORDED,
+        )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(response: Response, secrets: Secrets) -> str:
+    """The body as UTF-8 text that PostgreSQL takes; what is not text is replaced."""
+    return secrets.masked(response.body.decode(errors="replace").replace("\x00", ""))
+
+
+def _headers(response: Response, secrets: Secrets) -> dict[str, str]:
+    # aiohttp keeps bytes that are no UTF-8 as half surrogate pairs, which JSON in PostgreSQL cannot hold.
+    shown = secrets.masked_headers(
+        (_clean(name), _clean(value)[:MAX_HEADER]) for name, value in response.headers[:MAX_HEADERS]
+    )
+    return dict(shown)
+
+
+def _clean(text: str) -> str:
+    return text.encode(errors="replace").decode().replace("\x00", "")

@@ -1,0 +1,108 @@
+"""`waiting → running`: runs are claimed in batches under a lease, and each attempt is on record before its call."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from jobs.statuses import Status
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRun:
+    """What the engine needs of a run. `number` is that of the attempt that has begun."""
+
+    id: int
+    run_id: UUID
+    job_type: str
+    scheduled_for: datetime | None
+    extra_vars: dict[str, Any] = field(repr=False)
+    request: dict[str, Any] = field(repr=False)
+    timeout: int
+    number: int
+    started: datetime
+    allow_simultaneous: bool
+
+
+_COLUMNS = (
+    "job.id, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, job.timeout, "
+    "job.attempts_made, job.started, job.allow_simultaneous"
+)
+
+# Times are the database's: the clocks of workers may differ by more than a lease.
+_CLAIM = f"""
+WITH due AS (
+    SELECT id FROM jobs_unifiedjob
+    WHERE status = '{Status.WAITING}' AND available_at <= coalesce(%(now)s, statement_timestamp())
+    ORDER BY available_at, id
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE jobs_unifiedjob AS job
+    SET status = '{Status.RUNNING}', lease_owner = %(owner)s, execution_node = %(node)s,
+        started = coalesce(%(now)s, statement_timestamp()),
+        modified = coalesce(%(now)s, statement_timestamp()),
+        lease_expires_at = coalesce(%(now)s, statement_timestamp()) + make_interval(secs => %(lease)s),
+        attempts_made = attempts_made + 1
+    FROM due
+    WHERE job.id = due.id AND job.status = '{Status.WAITING}'
+    RETURNING {_COLUMNS}
+), begun AS (
+    INSERT INTO jobs_attempt (job_id, number, worker, started, outcome, request, response_headers, response_body,
+                              response_truncated, error)
+    SELECT id, attempts_made, %(node)s, started, '', '{{}}', '{{}}', '', false, '' FROM claimed
+)
+SELECT {_COLUMNS} FROM claimed AS job ORDER BY id
+"""  # noqa: S608 (only our own words are put in)
+
+_RECOVER = f"""
+UPDATE jobs_unifiedjob AS job
+SET lease_expires_at = statement_timestamp() + make_interval(secs => %(lease)s)
+WHERE status = '{Status.RUNNING}' AND lease_owner = %(owner)s AND NOT (id = ANY(%(known)s))
+RETURNING {_COLUMNS}
+"""  # noqa: S608 (only our own words are put in)
+
+
+def claim(
+    owner: str, *, node: str, limit: int, lease_seconds: float, now: datetime | None = None
+) -> list[ClaimedRun]:
+    """At most `limit` waiting runs that are now `owner`'s, with one attempt begun for each: one statement.
+
+    `node` is shown to people, `owner` is of one engine's life. Without `now` it is the database's time.
+    """
+    return _runs(_CLAIM, {"owner": owner, "node": node, "limit": limit, "lease": lease_seconds, "now": now})
+
+
+def recover(owner: str, known: Sequence[int], lease_seconds: float) -> list[ClaimedRun]:
+    """The runs that are `owner`'s without its knowledge: their claim was committed, but its answer was lost."""
+    return _runs(_RECOVER, {"owner": owner, "known": list(known), "lease": lease_seconds})
+
+
+def _runs(statement: str, values: dict[str, Any]) -> list[ClaimedRun]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [
+            ClaimedRun(
+                id=row[0],
+                run_id=row[1],
+                job_type=row[2],
+                scheduled_for=row[3],
+                extra_vars=_json(row[4]),
+                request=_json(row[5]),
+                timeout=row[6],
+                number=row[7],
+                started=row[8],
+                allow_simultaneous=row[9],
+            )
+            for row in cursor.fetchall()
+        ]
+
+
+def _json(value: object) -> dict[str, Any]:
+    # Django leaves jsonb as text in raw cursors.
+    loaded = json.loads(value) if isinstance(value, str) else value
+    return loaded if isinstance(loaded, dict) else {}

@@ -1,0 +1,348 @@
+"""Runs jobs: one event loop in a thread of its own keeps thousands of slow calls in flight.
+
+The loop claims runs, makes their calls and writes the results, each in batches. It finds work by looking: `wake` only
+makes it look at once. Nothing that it holds is needed for what comes after it: see `leases` and `reaping`.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+
+from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
+from jobs.execution.calling import Cut, Flight
+from jobs.execution.claiming import ClaimedRun, claim, recover
+from jobs.execution.database import UNREACHABLE, DatabaseThread
+from jobs.execution.leases import Holding, look, renew
+from jobs.execution.results import Result, record
+from outbound.addresses import AllowList
+from outbound.client import GuardedClient
+
+logger = logging.getLogger(__name__)
+
+CAPACITY = 2000  # calls in flight
+BATCH = 500  # runs claimed, or results written, by one statement
+LOOK_EVERY = 5.0  # seconds until the engine looks for work that nobody announced
+TEND_EVERY = 1.0  # seconds between looks for cancellations and lost leases
+FLUSH = 10.0  # seconds that a stopping engine waits for the database to take the last results
+BACKOFF = (0.2, 0.5, 1.0, 2.0)
+_RESOLVERS = 32
+
+
+class Engine:
+    """`start`, `wake`, `close` and `stop` may be called from any thread; the rest belongs to the loop.
+
+    `announce` tells other workers that there is more than this one takes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        allowed: AllowList,
+        lease_seconds: float = 30.0,
+        capacity: int = CAPACITY,
+        look_every: float = LOOK_EVERY,
+        tend_every: float = TEND_EVERY,
+        announce: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        # Another life of the same worker does not inherit the leases of this one.
+        self.owner = f"{name[:180]}#{uuid.uuid4().hex[:12]}"
+        self._allowed = allowed
+        self._lease_seconds = lease_seconds
+        self._capacity = capacity
+        self._look_every = look_every
+        self._tend_every = tend_every
+        self._announce = announce
+        self._announced = self._renewed = 0.0
+        self._claim_in_doubt = False
+        self._flights: dict[int, Flight] = {}
+        self._landed: asyncio.Queue[Flight] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._ready = threading.Event()
+        self._closing = threading.Event()
+        self._drain = 0.0
+
+    # From any thread.
+
+    def start(self) -> None:
+        """Return once the engine looks for work."""
+        self._thread = threading.Thread(target=self._run, name=f"engine {self.name}", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._loop is None:
+            raise RuntimeError("The engine could not start; the log says why.")
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._tell(self._work_is_there)
+
+    def close(self) -> None:
+        """Claim no more; what is in flight goes on."""
+        self._closing.set()
+        self.wake()
+
+    def stop(self, drain: float = 25.0) -> None:
+        """Claim no more, give calls in flight `drain` seconds, record what is cut then, and return."""
+        self._drain = drain
+        self._closing.set()
+        self._tell(self._stop_now)
+        if self._thread is not None:
+            self._thread.join(drain + FLUSH + 30)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._flights)
+
+    def _work_is_there(self) -> None:
+        self._work.set()
+
+    def _stop_now(self) -> None:
+        self._work.set()
+        self._stopping.set()
+
+    def _tell(self, what: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(what)
+            except RuntimeError:  # the loop has ended meanwhile
+                logger.debug("The engine has stopped already.")
+
+    # The loop.
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._main())
+        except Exception:
+            logger.exception("The engine ended by an error.", extra={"action": "engine"})
+        finally:
+            self._loop = None
+            self._ready.set()
+
+    async def _main(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolver"))
+        self._work = asyncio.Event()
+        self._work.set()
+        self._stopping = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._intake = DatabaseThread("engine intake")
+        self._ledger = DatabaseThread("engine ledger")
+        self._loop = loop
+        try:
+            async with GuardedClient(self._allowed) as self._client:
+                claiming = loop.create_task(self._forever("claim", self._claim_what_waits))
+                keeping = [
+                    loop.create_task(self._forever("tend", self._tend)),
+                    loop.create_task(self._forever("record", self._record_what_landed)),
+                ]
+                logger.info(
+                    "Engine %s looks for work.", self.owner, extra={"action": "engine", "owner": self.owner}
+                )
+                self._ready.set()
+                await self._stopping.wait()
+                await asyncio.wait([claiming], timeout=FLUSH)
+                await self._drain_flights()
+                for task in keeping:
+                    task.cancel()
+                await asyncio.gather(*keeping, return_exceptions=True)
+        finally:
+            await asyncio.to_thread(self._intake.close)
+            await asyncio.to_thread(self._ledger.close)
+
+    async def _forever(self, what: str, step: Callable[[], Awaitable[bool]]) -> None:
+        """Repeat `step` until it returns False. A fault is logged and the step repeated, a little later each time."""
+        faults = 0
+        while True:
+            try:
+                if not await step():
+                    return
+                faults = 0
+            except UNREACHABLE as error:
+                logger.warning(
+                    "The database cannot be reached (%s): %s again shortly.",
+                    type(error).__name__,
+                    what,
+                    extra={"action": what, "owner": self.owner},
+                )
+                faults += 1
+            except Exception:
+                logger.exception(
+                    "The engine could not %s.", what, extra={"action": what, "owner": self.owner}
+                )
+                faults += 1
+            if faults:
+                await asyncio.sleep(BACKOFF[min(faults, len(BACKOFF)) - 1])
+                if what == "claim" and self._closing.is_set():
+                    return
+
+    # Claiming.
+
+    async def _claim_what_waits(self) -> bool:
+        if self._closing.is_set():
+            return False
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._work.wait(), self._look_every)
+        self._work.clear()
+        while not self._closing.is_set():
+            room = self._capacity - len(self._flights)
+            if room <= 0:
+                await self._call_others()
+                break
+            if not await self._claim_batch(min(room, BATCH)):
+                break
+        return True
+
+    async def _claim_batch(self, limit: int) -> bool:
+        """True if there may be more to claim."""
+        if self._claim_in_doubt:
+            self._launch(
+                await self._intake.run(recover, self.owner, list(self._flights), self._lease_seconds)
+            )
+            self._claim_in_doubt = False
+        admitted = await self._intake.run(admit)
+        try:
+            runs = await self._intake.run(
+                claim, self.owner, node=self.name[:200], limit=limit, lease_seconds=self._lease_seconds
+            )
+        except UNREACHABLE:
+            self._claim_in_doubt = True
+            raise
+        self._launch(runs)
+        if admitted is None:
+            # Another engine admits: what it did not see is admitted in a moment.
+            asyncio.get_running_loop().call_later(0.05, self._work.set)
+        return len(runs) == limit or admitted == ADMITTED_AT_ONCE
+
+    def _launch(self, runs: list[ClaimedRun]) -> None:
+        for run in runs:
+            flight = Flight(run)
+            self._flights[run.id] = flight
+            self._empty.clear()
+            flight.task = asyncio.get_running_loop().create_task(flight.fly(self._client))
+            flight.task.add_done_callback(partial(self._land, flight))
+
+    def _land(self, flight: Flight, task: asyncio.Task[Result]) -> None:
+        if not task.cancelled():
+            flight.result = task.result()
+        elif flight.cut is Cut.NO_LONGER_MINE:
+            self._forget(flight)
+            return
+        else:
+            flight.result = flight.cut_result()
+        self._landed.put_nowait(flight)
+
+    def _forget(self, flight: Flight) -> None:
+        was_full = len(self._flights) >= self._capacity
+        if self._flights.get(flight.run.id) is flight:
+            del self._flights[flight.run.id]
+        # There is room again, or another run of the same template may have waited for this one.
+        if was_full or not flight.run.allow_simultaneous:
+            self._work.set()
+        if not self._flights:
+            self._empty.set()
+
+    async def _call_others(self) -> None:
+        if self._announce is not None and time.monotonic() - self._announced >= 1.0:
+            self._announced = time.monotonic()
+            await asyncio.to_thread(self._announce)
+
+    # Results.
+
+    async def _record_what_landed(self) -> bool:
+        flights = [await self._landed.get()]
+        while len(flights) < BATCH and not self._landed.empty():
+            flights.append(self._landed.get_nowait())
+        try:
+            await self._write([flight.result for flight in flights if flight.result is not None])
+        except BaseException:
+            for flight in flights:
+                self._landed.put_nowait(flight)
+            raise
+        for flight in flights:
+            self._forget(flight)
+        return True
+
+    async def _write(self, results: list[Result]) -> None:
+        try:
+            ended = await self._ledger.run(record, self.owner, results)
+        except UNREACHABLE:
+            raise
+        except Exception:
+            if len(results) > 1:
+                for result in results:
+                    await self._write([result])
+                return
+            logger.exception(
+                "The result of job %s was refused by the database; it is recorded without details.",
+                results[0].job_id,
+                extra={"action": "record", "job_id": results[0].job_id},
+            )
+            ended = await self._ledger.run(record, self.owner, [results[0].without_details()])
+        for job_id in {result.job_id for result in results}.difference(ended):
+            logger.warning(
+                "The result of job %s was dropped: the job is no longer this engine's.",
+                job_id,
+                extra={"action": "record", "job_id": job_id},
+            )
+
+    # Leases and cancellations.
+
+    async def _tend(self) -> bool:
+        """One look a second, which renews the leases when a third of them has passed."""
+        await asyncio.sleep(self._tend_every)
+        asked, now = list(self._flights), time.monotonic()
+        if not asked:
+            return True
+        if now - self._renewed >= self._lease_seconds / 3:
+            holding = await self._ledger.run(renew, self.owner, asked, lease_seconds=self._lease_seconds)
+            self._renewed = now
+        else:
+            holding = await self._ledger.run(look, self.owner, asked)
+        self._heed(asked, holding)
+        return True
+
+    def _heed(self, asked: list[int], holding: Holding) -> None:
+        for job_id in asked:
+            flight = self._flights.get(job_id)
+            if flight is None or flight.result is not None:
+                continue
+            if job_id in holding.cancel:
+                flight.end(Cut.CANCELED)
+            elif job_id not in holding.mine:
+                logger.warning(
+                    "Job %s is no longer this engine's; its call is ended.",
+                    job_id,
+                    extra={"action": "lease", "job_id": job_id},
+                )
+                flight.end(Cut.NO_LONGER_MINE)
+
+    # The end.
+
+    async def _drain_flights(self) -> None:
+        flying = [flight.task for flight in self._flights.values() if flight.task and not flight.task.done()]
+        if flying:
+            logger.info(
+                "Engine %s stops: %s calls in flight.", self.owner, len(flying), extra={"action": "drain"}
+            )
+            await asyncio.wait(flying, timeout=self._drain)
+        for flight in list(self._flights.values()):
+            flight.end(Cut.STOPPED)
+        try:
+            await asyncio.wait_for(self._empty.wait(), FLUSH)
+        except TimeoutError:
+            logger.error(  # noqa: TRY400 (the trace of a time limit says nothing)
+                "%s results could not be written before the end; their jobs will be recorded as lost.",
+                len(self._flights),
+                extra={"action": "drain", "owner": self.owner},
+            )

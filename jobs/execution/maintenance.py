@@ -1,0 +1,19 @@
+"""What each poll does for the engine, so that nothing depends on a message that may be lost."""
+
+from datetime import datetime
+
+from jobs.announcing import announce_work
+from jobs.execution.reaping import reap
+from jobs.models import UnifiedJob
+from jobs.statuses import Status
+
+
+def maintain(now: datetime | None = None) -> int:
+    """End the runs that lost their worker, and announce work if any run waits; returns how many were ended.
+
+    `now` stands for the database's time, by which leases are given, unless it is given.
+    """
+    reaped = reap(now)
+    if UnifiedJob.objects.filter(status__in=[Status.PENDING, Status.WAITING]).exists():
+        announce_work()
+    return reaped

@@ -1,0 +1,163 @@
+"""A run → the HTTP request that it makes, and what is recorded of it. Pure but for the key that opens secrets."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from credentials.encryption import UndecryptableSecret, decrypt, is_encrypted
+from jobs.execution.claiming import ClaimedRun
+from jobs.execution.masking import Secrets, is_secret_name
+from jobs.statuses import JobType
+from outbound.client import Request
+from outbound.urls import masked_url
+
+# Seconds that a run may take whose template says nothing (0).
+DEFAULT_TIMEOUT = 1800
+MAX_TIMEOUT = 7 * 24 * 3600
+MAX_RECORDED = 64 * 1024  # characters
+USER_AGENT = "Belfry/0.1 (+scheduler)"
+
+# What only Belfry may set: its own words, and the framing of the message.
+_RESERVED = re.compile(
+    r"idempotency-key|x-belfry-.*|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect",
+    re.IGNORECASE,
+)
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+class InvalidRequest(Exception):
+    """The run's request cannot be made; the message says why and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCall:
+    """`recorded` is {"method", "url", "headers", "body", "body_truncated"}, secrets masked."""
+
+    request: Request
+    recorded: dict[str, Any]
+    secrets: Secrets = field(repr=False)
+
+
+def prepare(run: ClaimedRun) -> PreparedCall:
+    """Raises InvalidRequest."""
+    spec = run.request
+    url = url_of(str(spec.get("base_url") or ""), str(spec.get("endpoint") or ""))
+    method = str(spec.get("method") or "POST").upper()
+    user_headers, secrets = _opened(spec.get("headers") or {}, url)
+    body = _body(run, method, spec.get("body"))
+    headers = _headers(run, user_headers, has_body=body is not None)
+    request = Request(
+        method=method,
+        url=url,
+        headers=headers,
+        body=body,
+        verify_ssl=spec.get("verify_ssl") is not False,
+        timeout=float(min(run.timeout, MAX_TIMEOUT) if run.timeout > 0 else DEFAULT_TIMEOUT),
+    )
+    return PreparedCall(request, recorded(request, secrets), secrets)
+
+
+def url_of(base_url: str, endpoint: str) -> str:
+    """The endpoint itself if it is absolute, else its path under the base URL. Raises InvalidRequest."""
+    endpoint = endpoint.strip()
+    if _ABSOLUTE.match(endpoint):
+        return endpoint
+    if not base_url.strip():
+        raise InvalidRequest("The endpoint is a path, and there is no base URL to which it belongs.")
+    base = re.split(r"[?#]", base_url.strip(), maxsplit=1)[0].rstrip("/")
+    if not endpoint or endpoint.startswith(("?", "#")):
+        return base + endpoint
+    return f"{base}/{endpoint.lstrip('/')}"
+
+
+def recorded(request: Request, secrets: Secrets) -> dict[str, Any]:
+    body = (request.body or b"").decode(errors="replace").replace("\x00", "\ufffd")
+    return {
+        "method": request.method,
+        "url": secrets.masked(masked_url(request.url)),
+        "headers": secrets.masked_headers(request.headers),
+        "body": secrets.masked(body)[:MAX_RECORDED],
+        "body_truncated": len(body) > MAX_RECORDED,
+    }
+
+
+def _opened(stored: object, url: str) -> tuple[dict[str, str], Secrets]:
+    """The headers in plain text, one of each name, and the secrets among them."""
+    if not isinstance(stored, dict):
+        raise InvalidRequest("The headers are not a mapping of names to values.")
+    headers: dict[str, str] = {}
+    secret: list[str] = re.findall(r"//[^/?#@]*?:([^/?#]*)@", url)
+    spelling: dict[str, str] = {}
+    for key, value in stored.items():
+        name = str(key)
+        plain = _plain(name, value)
+        if is_encrypted(value) or is_secret_name(name):
+            secret.append(plain)
+        if _RESERVED.fullmatch(name):
+            continue
+        # A name that is given twice, in other letters, counts once: the last.
+        headers.pop(spelling.get(name.lower(), name), "")
+        spelling[name.lower()] = name
+        headers[name] = plain
+    return headers, Secrets.of(secret)
+
+
+def _plain(name: str, value: object) -> str:
+    if is_encrypted(value):
+        try:
+            return decrypt(str(value))
+        except UndecryptableSecret:
+            raise InvalidRequest(
+                f"The secret in the header {name[:100]} cannot be read with the present SECRET_KEY."
+            ) from None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InvalidRequest(f"The value of the header {name[:100]} is not text.")
+    return str(value)
+
+
+def _headers(run: ClaimedRun, user_headers: dict[str, str], *, has_body: bool) -> dict[str, str]:
+    defaults = {"User-Agent": USER_AGENT, "Accept": "application/json, */*;q=0.5"}
+    if has_body:
+        defaults["Content-Type"] = "application/json"
+    given = {name.lower() for name in user_headers}
+    reserved = {
+        "Idempotency-Key": str(run.run_id),
+        "X-Belfry-Run-Id": str(run.run_id),
+        "X-Belfry-Attempt": str(run.number),
+        "X-Belfry-Dry-Run": "true" if run.job_type == JobType.CHECK else "false",
+    }
+    if run.scheduled_for is not None:
+        reserved["X-Belfry-Scheduled-For"] = iso_z(run.scheduled_for)
+    return {
+        **{name: value for name, value in defaults.items() if name.lower() not in given},
+        **user_headers,
+        **reserved,
+    }
+
+
+def _body(run: ClaimedRun, method: str, given: object) -> bytes | None:
+    if given is None and method in ("GET", "HEAD"):
+        return None
+    try:
+        if isinstance(given, str):
+            return given.encode()
+        value = _default_body(run) if given is None else given
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidRequest("The body cannot be written as JSON.") from None
+
+
+def _default_body(run: ClaimedRun) -> dict[str, Any]:
+    return {
+        **run.extra_vars,
+        "runId": str(run.run_id),
+        "dryRun": run.job_type == JobType.CHECK,
+        "scheduledFor": None if run.scheduled_for is None else iso_z(run.scheduled_for),
+        "attempt": run.number,
+    }
+
+
+def iso_z(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,132 @@
+"""Runs: one table for every kind of unified job, and the attempts that each made."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from access.models import Organization
+from jobs.models.templates import UnifiedJobTemplate
+from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
+
+
+class UnifiedJob(models.Model):
+    """One run. It carries all that it needs to be executed: later edits of its template do not touch it."""
+
+    kind = models.CharField(max_length=32, choices=JobKind.choices, default=JobKind.JOB)
+    name = models.CharField(max_length=512)
+    description = models.TextField(blank=True, default="")
+    # Given to the endpoint as `runId` and `Idempotency-Key`; the same in every attempt.
+    run_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    unified_job_template = models.ForeignKey(
+        UnifiedJobTemplate, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+    )
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    launch_type = models.CharField(max_length=20, choices=LaunchType.choices, default=LaunchType.MANUAL)
+    job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
+    # The nominal time of the occurrence that launched it.
+    scheduled_for = models.DateTimeField(null=True)
+
+    extra_vars = models.JSONField(default=dict)
+    # What is sent and what counts as success: jobs.launching.request_of says with which keys.
+    request = models.JSONField(default=dict)
+    # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
+    prompts = models.JSONField(default=dict)
+    timeout = models.IntegerField(default=0)
+    allow_simultaneous = models.BooleanField(default=False)
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    failed = models.GeneratedField(
+        expression=Q(status__in=[s.value for s in UNSUCCESSFUL]),  # type: ignore[arg-type]  # the stubs leave Q out
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    failure_reason = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
+    job_explanation = models.TextField(blank=True, default="")
+    result_traceback = models.TextField(blank=True, default="")
+    artifacts = models.JSONField(default=dict)
+
+    created = models.DateTimeField(default=timezone.now)
+    modified = models.DateTimeField(auto_now=True)
+    available_at = models.DateTimeField(default=timezone.now)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+    canceled_on = models.DateTimeField(null=True)
+    elapsed = models.DecimalField(max_digits=12, decimal_places=3, default=0)
+
+    cancel_requested = models.BooleanField(default=False)
+    attempts_made = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=200, blank=True, default="")
+    lease_expires_at = models.DateTimeField(null=True)
+    execution_node = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+        indexes: ClassVar = [
+            # Read when a run is admitted: is an older one of the same template still going?
+            models.Index(
+                fields=["unified_job_template", "id"],
+                condition=Q(status__in=[s.value for s in ACTIVE]),
+                name="job_active",
+            ),
+            models.Index(fields=["id"], condition=Q(status=Status.PENDING), name="job_pending"),
+            # Read by every claim.
+            models.Index(
+                fields=["available_at", "id"], condition=Q(status=Status.WAITING), name="job_waiting"
+            ),
+            # Read by the reaper.
+            models.Index(fields=["lease_expires_at"], condition=Q(status=Status.RUNNING), name="job_leases"),
+            # Read by lists: newest first, and the last run of a template.
+            models.Index(fields=["finished", "id"], name="job_finished"),
+            models.Index(fields=["unified_job_template", "-id"], name="job_latest"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in FINISHED]) | Q(finished__isnull=True),
+                name="job_finished_has_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.RUNNING) | Q(lease_expires_at__isnull=False),
+                name="job_running_has_lease",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}: {self.name}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED
+
+
+class Attempt(models.Model):
+    """One call of a run's endpoint: what was sent (secrets masked), what came back, how it ended."""
+
+    job = models.ForeignKey(UnifiedJob, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    worker = models.CharField(max_length=200)
+    started = models.DateTimeField()
+    finished = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
+    # {"method", "url", "headers": {…}, "body": text}
+    request = models.JSONField(default=dict)
+    response_status = models.PositiveIntegerField(null=True)
+    response_headers = models.JSONField(default=dict)
+    response_body = models.TextField(blank=True, default="")
+    response_truncated = models.BooleanField(default=False)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["job_id", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "number"], name="attempt_number_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of job {self.job_id}"

@@ -1,0 +1,148 @@
+"""What can be launched: AWX's unified job templates, with HTTP as the work."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.models import CommonModel, Organization
+from jobs.statuses import JobType, TemplateKind
+
+
+class UnifiedJobTemplate(CommonModel):
+    """Anything that can be launched and scheduled. Each kind adds a table of its own (ids are shared, as in AWX)."""
+
+    kind = models.CharField(max_length=32, choices=TemplateKind.choices, editable=False)
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "organization", "name"], name="template_name_unique"),
+        ]
+
+
+class Project(UnifiedJobTemplate):
+    """A service that owns endpoints: `scm_url` is its base URL."""
+
+    class SourceType(models.TextChoices):
+        MANUAL = "", "Manual"
+        GIT = "git", "Git"
+        SVN = "svn", "Subversion"
+        INSIGHTS = "insights", "Red Hat Insights"
+        ARCHIVE = "archive", "Remote Archive"
+
+    template = models.OneToOneField(
+        UnifiedJobTemplate,
+        parent_link=True,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="as_project",
+    )
+    scm_url = models.CharField(max_length=1024, blank=True, default="")
+
+    # AWX's settings of a checkout: kept and given back unchanged, without effect.
+    local_path = models.CharField(max_length=1024, blank=True, default="")
+    scm_type = models.CharField(max_length=8, choices=SourceType.choices, blank=True, default="")
+    scm_branch = models.CharField(max_length=256, blank=True, default="")
+    scm_refspec = models.CharField(max_length=1024, blank=True, default="")
+    scm_clean = models.BooleanField(default=False)
+    scm_track_submodules = models.BooleanField(default=False)
+    scm_delete_on_update = models.BooleanField(default=False)
+    scm_update_on_launch = models.BooleanField(default=False)
+    scm_update_cache_timeout = models.PositiveIntegerField(blank=True, default=0)
+    allow_override = models.BooleanField(default=False)
+    timeout = models.IntegerField(blank=True, default=0)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+
+class JobTemplate(UnifiedJobTemplate):
+    """One HTTP request: what is called, with what, and what counts as success."""
+
+    class Method(models.TextChoices):
+        GET = "GET"
+        HEAD = "HEAD"
+        POST = "POST"
+        PUT = "PUT"
+        PATCH = "PATCH"
+        DELETE = "DELETE"
+
+    class Verbosity(models.IntegerChoices):
+        NORMAL = 0, "0 (Normal)"
+        VERBOSE = 1, "1 (Verbose)"
+        MORE_VERBOSE = 2, "2 (More Verbose)"
+        DEBUG = 3, "3 (Debug)"
+        CONNECTION_DEBUG = 4, "4 (Connection Debug)"
+        WINRM_DEBUG = 5, "5 (WinRM Debug)"
+
+    class WebhookService(models.TextChoices):
+        GITHUB = "github", "GitHub"
+        GITLAB = "gitlab", "GitLab"
+        BITBUCKET_DC = "bitbucket_dc", "BitBucket DataCenter"
+
+    template = models.OneToOneField(
+        UnifiedJobTemplate,
+        parent_link=True,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="as_job_template",
+    )
+    job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_templates"
+    )
+
+    endpoint = models.CharField(max_length=1024, blank=True, default="")
+    http_method = models.CharField(max_length=10, choices=Method.choices, default=Method.POST)
+    # Values of headers that carry secrets are stored by credentials.encryption.
+    http_headers = models.JSONField(blank=True, default=dict)
+    # None stands for the default body: the parameters and what Belfry says of the run.
+    http_body = models.JSONField(null=True, blank=True, default=None)
+    success_status = models.CharField(max_length=200, default="200-299")
+    success_json = models.JSONField(blank=True, default=dict)
+    verify_ssl = models.BooleanField(default=True)
+    timeout = models.IntegerField(blank=True, default=0)
+
+    extra_vars = models.TextField(blank=True, default="")
+    allow_simultaneous = models.BooleanField(default=False)
+    survey_enabled = models.BooleanField(default=False)
+
+    # AWX's settings of an Ansible run: kept and given back unchanged, without effect on an HTTP call.
+    scm_branch = models.CharField(max_length=1024, blank=True, default="")
+    forks = models.PositiveIntegerField(blank=True, default=0)
+    limit = models.TextField(blank=True, default="")
+    verbosity = models.PositiveIntegerField(choices=Verbosity.choices, blank=True, default=Verbosity.NORMAL)
+    job_tags = models.TextField(blank=True, default="")
+    skip_tags = models.TextField(blank=True, default="")
+    start_at_task = models.CharField(max_length=1024, blank=True, default="")
+    force_handlers = models.BooleanField(blank=True, default=False)
+    use_fact_cache = models.BooleanField(default=False)
+    host_config_key = models.CharField(max_length=1024, blank=True, default="")
+    become_enabled = models.BooleanField(default=False)
+    diff_mode = models.BooleanField(default=False)
+    job_slice_count = models.PositiveIntegerField(blank=True, default=1)
+    webhook_service = models.CharField(max_length=16, choices=WebhookService.choices, blank=True, default="")
+    prevent_instance_group_fallback = models.BooleanField(default=False)
+
+    ask_variables_on_launch = models.BooleanField(blank=True, default=False)
+    ask_job_type_on_launch = models.BooleanField(blank=True, default=False)
+    ask_timeout_on_launch = models.BooleanField(blank=True, default=False)
+    ask_limit_on_launch = models.BooleanField(blank=True, default=False)
+    ask_forks_on_launch = models.BooleanField(blank=True, default=False)
+    ask_tags_on_launch = models.BooleanField(blank=True, default=False)
+    ask_skip_tags_on_launch = models.BooleanField(blank=True, default=False)
+    ask_verbosity_on_launch = models.BooleanField(blank=True, default=False)
+    ask_diff_mode_on_launch = models.BooleanField(blank=True, default=False)
+    ask_scm_branch_on_launch = models.BooleanField(blank=True, default=False)
+    ask_job_slice_count_on_launch = models.BooleanField(blank=True, default=False)
+    ask_inventory_on_launch = models.BooleanField(blank=True, default=False)
+    ask_credential_on_launch = models.BooleanField(blank=True, default=False)
+    ask_execution_environment_on_launch = models.BooleanField(blank=True, default=False)
+    ask_labels_on_launch = models.BooleanField(blank=True, default=False)
+    ask_instance_groups_on_launch = models.BooleanField(blank=True, default=False)
+
+    class Meta:
+        ordering = ["name", "id"]

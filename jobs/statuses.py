@@ -1,0 +1,72 @@
+"""The words for what templates and runs are and the states that a run passes through: AWX's."""
+
+from django.db.models import TextChoices
+
+
+class TemplateKind(TextChoices):
+    """AWX's `type` of a unified job template."""
+
+    JOB_TEMPLATE = "job_template"
+    PROJECT = "project"
+
+
+class JobKind(TextChoices):
+    """AWX's `type` of a unified job."""
+
+    JOB = "job"
+
+
+# What a launch of each kind of template makes; AWX's `unified_job_type`.
+JOB_KIND_OF: dict[str, str] = {
+    TemplateKind.JOB_TEMPLATE: "job",
+    TemplateKind.PROJECT: "project_update",
+}
+
+
+class Status(TextChoices):
+    NEW = "new"
+    PENDING = "pending"
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    ERROR = "error"
+    CANCELED = "canceled"
+
+
+ACTIVE = (Status.NEW, Status.PENDING, Status.WAITING, Status.RUNNING)
+UNSTARTED = (Status.NEW, Status.PENDING, Status.WAITING)
+FINISHED = (Status.SUCCESSFUL, Status.FAILED, Status.ERROR, Status.CANCELED)
+UNSUCCESSFUL = (Status.FAILED, Status.ERROR, Status.CANCELED)
+
+
+class LaunchType(TextChoices):
+    MANUAL = "manual"
+    RELAUNCH = "relaunch"
+    CALLBACK = "callback"
+    SCHEDULED = "scheduled"
+    DEPENDENCY = "dependency"
+    WORKFLOW = "workflow"
+    WEBHOOK = "webhook"
+    SYNC = "sync"
+    SCM = "scm"
+
+
+class JobType(TextChoices):
+    RUN = "run"
+    CHECK = "check"
+
+
+class Outcome(TextChoices):
+    """How one attempt ended; `failure_reason` of the run where it was the last."""
+
+    SUCCESS = "success"
+    HTTP_STATUS = "http_status"
+    ASSERTION = "assertion"
+    TIMEOUT = "timeout"
+    CONNECT = "connect"
+    TLS = "tls"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    INVALID_REQUEST = "invalid_request"
+    CANCELED = "canceled"
+    LOST = "lost"

@@ -1,0 +1,14 @@
+"""Celery's messages of this app. Each says only "there is work": the database knows which."""
+
+from celery import shared_task
+
+from jobs.announcing import announce_work
+from jobs.execution.worker import wake_engine
+
+__all__ = ["announce_work", "run_waiting"]
+
+
+@shared_task(ignore_result=True)
+def run_waiting() -> None:
+    """There is work: let this worker's engine look for it now."""
+    wake_engine()

@@ -1,0 +1,97 @@
+"""Parameters as clients send them: an object, or a text that holds a JSON object or a YAML mapping (AWX's rule)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from jobs.exceptions import InvalidVariables
+
+MAX_TEXT = 256 * 1024
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases: a few hundred bytes of nested ones stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.YAMLError(f"aliases are not supported, found *{event.anchor}")
+        return super().compose_node(parent, index)
+
+
+def parse_variables(value: object) -> dict[str, Any]:
+    """The mapping that `value` is or holds; an empty text is an empty mapping.
+
+    Raises InvalidVariables, in AWX's words.
+    """
+    variables = _parse(value)
+    _refuse_unstorable(variables)
+    return variables
+
+
+def _parse(value: object) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise _unparsable(
+            f"the JSON object must be str, bytes or bytearray, not {kind}",
+            f"'{kind}' object has no attribute 'read'",
+        )
+    if len(value) > MAX_TEXT:
+        raise InvalidVariables(f"Variables may have at most {MAX_TEXT} characters.")
+    if value == '""':
+        return {}
+    try:
+        return _mapping(json.loads(value, parse_constant=_refuse_constant))
+    except (ValueError, RecursionError) as json_error:
+        return _from_yaml(value, json_error)
+
+
+def _from_yaml(text: str, json_error: Exception) -> dict[str, Any]:
+    try:
+        loaded = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - it is a SafeLoader
+        variables = _mapping({} if loaded is None else loaded)
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise _unparsable(str(json_error), str(error)) from None
+    try:
+        return _mapping(json.loads(json.dumps(variables, allow_nan=False)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidVariables(f"Variables not compatible with JSON standard (error: {error})") from None
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"Input type `{type(value).__name__}` is not a dictionary")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unparsable(json_error: str, yaml_error: str) -> InvalidVariables:
+    return InvalidVariables(f"Cannot parse as JSON (error: {json_error}) or YAML (error: {yaml_error}).")
+
+
+def _refuse_unstorable(value: object) -> None:
+    """PostgreSQL's JSON holds neither NUL nor half of a surrogate pair."""
+    for text in _texts(value):
+        if "\x00" in text:
+            raise InvalidVariables("Null characters are not allowed.")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InvalidVariables("The text is not valid Unicode.")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(key)
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

@@ -1,0 +1,201 @@
+"""All settings, from the environment. Each variable `X` can also be given as a file's path in `X_FILE`."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from outbound.addresses import AllowList
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = str(env.str(name, default=default)).strip().lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it may be {' or '.join(allowed)}.")
+    return value
+
+
+def whole_number(name: str, default: int, minimum: int) -> int:
+    text = str(env.str(name, default=str(default)))
+    try:
+        value = int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {text!r}; it must be a whole number.") from None
+    if value < minimum:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be at least {minimum}.")
+    return value
+
+
+def celery_broker(redis_url: str) -> str:
+    """A redis-py URL in the form that Kombu reads: unix sockets are spelled differently there."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DATA_DIR = Path(env.str("BELFRY_DATA_DIR", default=str(BASE_DIR / "var")))
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "api",
+    "access",
+    "credentials",
+    "jobs",
+    "schedules",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.middleware.with_slash",
+    "api.middleware.product_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "scheduler_project.urls"
+WSGI_APPLICATION = "scheduler_project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+database = env.db("DATABASE_URL")
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **database,
+        # The path of a unix socket's folder is percent-encoded in a URL.
+        "HOST": unquote(database["HOST"]),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "access.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "/api/login/"
+# The name that AWX's command line is told at login and sends back.
+SESSION_COOKIE_NAME = "awx_sessionid"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.BearerAuthentication",
+        "access.authentication.SessionAuthentication",
+        "access.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.ByRules"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONObjectParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "api.renderers.Pages"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "access.filters.AccessibleFilter",
+        "api.kinds.Types",
+        "api.lookups.FieldLookups",
+        "api.searching.Search",
+        "api.ordering.OrderBy",
+    ],
+    "DEFAULT_METADATA_CLASS": "api.metadata.Metadata",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.handle",
+    "NON_FIELD_ERRORS_KEY": "__all__",
+    "VIEW_NAME_FUNCTION": "api.documentation.view_name",
+    "VIEW_DESCRIPTION_FUNCTION": "api.documentation.view_description",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Belfry",
+    "DESCRIPTION": "A scheduler that speaks AWX's REST API and calls HTTP endpoints at their times.",
+    "VERSION": "2",
+    "SCHEMA_PATH_PREFIX": "/api/v2",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/belfry/bell.svg",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_errors",
+    ],
+}
+
+REDIS_URL = env.str("REDIS_URL")
+CELERY_BROKER_URL = celery_broker(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 8
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Kombu's defaults give a dead worker's messages back after an hour; ours are hints, seconds old at most.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+
+# Which AWX is spoken where its published page and its server differ: docs/awx-compatibility.md.
+AWX_CONTRACT = choice("AWX_CONTRACT", ("documented", "server"), "documented")
+SCHEDULER_POLL_INTERVAL = whole_number("SCHEDULER_POLL_INTERVAL", default=30, minimum=1)
+# Hosts and networks that may be called although they are private: "10.1.0.0/16,127.0.0.1:8081,billing.internal".
+OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
+try:
+    AllowList.parse(OUTBOUND_ALLOWED_NETWORKS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"OUTBOUND_ALLOWED_NETWORKS: {error}.") from None
+# Seconds until a run is taken for lost whose worker is heard of no more.
+EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
+
+CELERY_BEAT_SCHEDULE = {
+    "poll-schedules": {
+        "task": "schedules.tasks.poll_schedules",
+        "schedule": SCHEDULER_POLL_INTERVAL,
+        # A poll that waited longer than a beat is of no use: the next one does its work.
+        "options": {"expires": SCHEDULER_POLL_INTERVAL},
+    },
+}

@@ -1,0 +1,50 @@
+"""What a first start finds: a job template that calls the example endpoint, and a schedule for it, switched off."""
+
+from access.models import Organization, User
+from jobs.models import JobTemplate, Project
+from jobs.statuses import TemplateKind
+from schedules.models import Schedule
+from schedules.planning import compute_times
+
+RULE = "DTSTART:20260101T000000Z RRULE:FREQ=MINUTELY;INTERVAL=5"
+
+
+def create_demonstration(*, endpoint_url: str, organization: Organization, owner: User) -> None:
+    """Make AWX's demonstration objects, calling the service at `endpoint_url`."""
+    project = Project.objects.create(
+        kind=TemplateKind.PROJECT,
+        name="Demo Project",
+        description="The example service that runs beside Belfry.",
+        organization=organization,
+        scm_url=endpoint_url,
+        created_by=owner,
+        modified_by=owner,
+    )
+    template = JobTemplate.objects.create(
+        kind=TemplateKind.JOB_TEMPLATE,
+        name="Demo Job Template",
+        description="Calls the example service.",
+        organization=organization,
+        project=project,
+        endpoint="/jobs/hello",
+        created_by=owner,
+        modified_by=owner,
+    )
+    schedule = Schedule(
+        name="Demo Schedule",
+        description="Every five minutes, once it is enabled.",
+        unified_job_template=template.template,
+        enabled=False,
+        rrule=RULE,
+        created_by=owner,
+        modified_by=owner,
+    )
+    compute_times(schedule, now=owner.date_joined)
+    schedule.save()
+
+
+def follow_example_service(endpoint_url: str) -> None:
+    """Point an untouched Demo Project at where the example service listens in this start."""
+    Project.objects.filter(name="Demo Project", scm_url__startswith="http://127.0.0.1:").update(
+        scm_url=endpoint_url
+    )

@@ -1,0 +1,32 @@
+from typing import Any
+
+import environ
+from access.bootstrap import ensure_default_organization, ensure_first_administrator
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from access.models import User
+from schedules.demonstration import create_demonstration, follow_example_service
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the first administrator (password: BELFRY_ADMIN_PASSWORD), the organization Default and, where "
+        "DEMO_ENDPOINT_URL is set, the demonstration. A system that has an administrator is left as it is."
+    )
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        env = environ.FileAwareEnv()
+        endpoint_url = env.str("DEMO_ENDPOINT_URL", default="")
+        is_first_start = not User.objects.filter(is_superuser=True).exists()
+        if is_first_start:
+            administrator = ensure_first_administrator(env.str("BELFRY_ADMIN_PASSWORD"))
+            organization = ensure_default_organization()
+            if endpoint_url:
+                create_demonstration(
+                    endpoint_url=endpoint_url, organization=organization, owner=administrator
+                )
+            self.stdout.write(f"The administrator {administrator.username} has been created.")
+        elif endpoint_url:
+            follow_example_service(endpoint_url)

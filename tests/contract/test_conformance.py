@@ -1,0 +1,38 @@
+"""Recorded requests to a real AWX server, played against a whole Belfry: what must not differ, does not.
+
+The recordings lie beside the project, or where BELFRY_CONFORMANCE says.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.system import PASSWORD, ROOT, System
+
+RECORDINGS = Path(os.environ.get("BELFRY_CONFORMANCE", ROOT.parent / "shared" / "conformance"))
+
+pytestmark = pytest.mark.skipif(
+    not (RECORDINGS / "replay.py").exists(), reason=f"there are no recordings in {RECORDINGS} (BELFRY_CONFORMANCE)"
+)
+
+
+@pytest.mark.parametrize(("contract", "groups"), [("server", "preview,zoneinfo"), ("documented", "documented")])
+def test_replay_finds_no_difference(contract: str, groups: str, tmp_path: Path) -> None:
+    with System(tmp_path / "var", AWX_CONTRACT=contract, PROCESSES="web") as system:
+        replay = subprocess.run(
+            [
+                *(sys.executable, str(RECORDINGS / "replay.py"), "--groups", groups),
+                *("--base", system.base, "--admin", f"admin:{PASSWORD}"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+
+    assert replay.returncode == 0, replay.stdout + replay.stderr
+    for group in groups.split(","):
+        assert f"{group} " in replay.stdout

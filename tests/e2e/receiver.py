@@ -1,0 +1,75 @@
+"""A service of a team, as the tests need one: it notes each call and answers as it was told."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    at: float
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+class Receiver:
+    """Listens on a free port of loopback while it is entered; answers 200 with `answer` after `delay` seconds."""
+
+    def __init__(self, *, answer: dict[str, Any] | None = None, delay: float = 0.0) -> None:
+        self.answer = answer or {"status": "ok", "processed": 3}
+        self.delay = delay
+        self.calls: list[Call] = []
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.receiver = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "Receiver":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    receiver: Receiver
+    daemon_threads = True
+    request_queue_size = 512
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that was killed in the middle of its call is what some tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        at = time.time()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        receiver = self.server.receiver
+        receiver.calls.append(Call(at, self.path, dict(self.headers), json.loads(body) if body else None))
+        if receiver.delay:
+            time.sleep(receiver.delay)
+        answer = json.dumps(receiver.answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet: the calls are in `calls`."""

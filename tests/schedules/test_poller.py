@@ -1,0 +1,156 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jobs.models import UnifiedJob
+from jobs.statuses import LaunchType, Status
+from schedules import poller
+from schedules.models import Occurrence, Schedule
+from schedules.poller import launch_due
+from tests.factories.schedules import make_schedule, make_template
+
+MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+BEFORE = MIDNIGHT - HOUR
+
+
+@pytest.mark.django_db
+def test_launch_due_makes_a_run_and_its_ledger_row_and_advances() -> None:
+    template = make_template(name="Nightly", extra_vars='{"range": "previous_day"}')
+    schedule = make_schedule(template=template, now=BEFORE)
+
+    tick = launch_due(MIDNIGHT)
+
+    run = UnifiedJob.objects.get()
+    occurrence = Occurrence.objects.get()
+    schedule.refresh_from_db()
+    assert tick.launched == 1
+    assert (run.name, run.status, run.launch_type) == ("Nightly", Status.PENDING, LaunchType.SCHEDULED)
+    assert (run.scheduled_for, run.extra_vars) == (MIDNIGHT, {"range": "previous_day"})
+    assert (occurrence.scheduled_for, occurrence.outcome, occurrence.job) == (MIDNIGHT, "launched", run)
+    assert schedule.next_run == MIDNIGHT + HOUR
+
+
+@pytest.mark.django_db
+def test_launch_due_twice_at_the_same_time_launches_once() -> None:
+    make_schedule(now=BEFORE)
+
+    assert launch_due(MIDNIGHT).launched == 1
+    assert launch_due(MIDNIGHT).launched == 0
+
+
+@pytest.mark.django_db
+def test_launch_due_leaves_what_is_not_due_or_disabled() -> None:
+    make_schedule(now=MIDNIGHT)
+    make_schedule(now=BEFORE, enabled=False)
+
+    assert launch_due(MIDNIGHT).launched == 0
+    assert Occurrence.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_launch_due_after_the_clock_went_back_does_not_repeat_an_occurrence() -> None:
+    schedule = make_schedule(now=BEFORE)
+    launch_due(MIDNIGHT)
+    Schedule.objects.filter(pk=schedule.pk).update(next_run=MIDNIGHT)
+
+    tick = launch_due(MIDNIGHT)
+
+    schedule.refresh_from_db()
+    assert tick.launched == 0
+    assert UnifiedJob.objects.count() == 1
+    assert schedule.next_run == MIDNIGHT + HOUR
+
+
+@pytest.mark.django_db
+def test_launch_due_after_an_outage_launches_once_and_records_what_was_missed() -> None:
+    make_schedule(now=BEFORE)
+
+    tick = launch_due(MIDNIGHT + 2 * HOUR)
+
+    ledger = list(Occurrence.objects.values_list("scheduled_for", "outcome"))
+    assert tick.launched == 1
+    assert ledger == [
+        (MIDNIGHT, "coalesced"),
+        (MIDNIGHT + HOUR, "coalesced"),
+        (MIDNIGHT + 2 * HOUR, "launched"),
+    ]
+
+
+@pytest.mark.django_db
+def test_launch_due_quarantines_a_bad_rule_and_launches_the_others() -> None:
+    bad, good = make_schedule(now=BEFORE), make_schedule(now=BEFORE)
+    Schedule.objects.filter(pk=bad.pk).update(rrule="DTSTART:20300101T000000Z RRULE:FREQ=NEVER")
+
+    tick = launch_due(MIDNIGHT)
+
+    bad.refresh_from_db()
+    assert (tick.launched, tick.quarantined) == (1, 1)
+    assert Occurrence.objects.get(schedule=good).outcome == "launched"
+    assert Occurrence.objects.get(schedule=bad).outcome == "quarantined"
+    assert bad.next_run is None
+    assert bad.quarantine_reason == Occurrence.objects.get(schedule=bad).reason != ""
+
+
+@pytest.mark.django_db
+def test_launch_due_puts_aside_the_one_schedule_that_the_database_refuses() -> None:
+    bad, good = make_schedule(now=BEFORE), make_schedule(now=BEFORE)
+    refuse = "ALTER TABLE jobs_unifiedjob ADD CONSTRAINT refuse CHECK (unified_job_template_id <> %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(refuse, [bad.unified_job_template_id])
+
+    tick = launch_due(MIDNIGHT)
+
+    bad.refresh_from_db()
+    assert (tick.launched, tick.quarantined) == (1, 1)
+    assert Occurrence.objects.get(schedule=good).outcome == "launched"
+    assert "refuse" in bad.quarantine_reason
+
+
+@pytest.fixture
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poller, "BATCH", 2)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_small_batches")
+def test_launch_due_takes_batch_after_batch() -> None:
+    for _ in range(5):
+        make_schedule(now=BEFORE)
+
+    assert launch_due(MIDNIGHT).launched == 5
+
+
+@pytest.mark.django_db
+def test_launch_due_needs_as_many_statements_for_thirty_as_for_one() -> None:
+    def statements(number: int) -> int:
+        template = make_template()
+        for _ in range(number):
+            make_schedule(now=BEFORE, template=template)
+        with CaptureQueriesContext(connection) as queries:
+            assert launch_due(MIDNIGHT).launched == number
+        return len(queries)
+
+    assert statements(30) == statements(1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_small_batches")
+def test_launch_due_by_four_pollers_at_once_launches_each_occurrence_once() -> None:
+    for _ in range(40):
+        make_schedule(now=BEFORE)
+
+    def poll(_: int) -> int:
+        try:
+            return launch_due(MIDNIGHT).launched
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        launched = list(pool.map(poll, range(4)))
+
+    assert sum(launched) == 40
+    assert UnifiedJob.objects.count() == Occurrence.objects.filter(job__isnull=False).count() == 40
