@@ -141,25 +141,27 @@ def _documented_complaints(text: str) -> Iterator[str]:
         yield "Multiple RRULE is not supported."
     if "exrule" in text.lower():
         yield "EXRULE is not supported."
-    for rule in (rule.upper() for rule in rules):
-        found = set(_rule_complaints(rule))
-        for message in (NO_INTERVAL, NO_SECONDLY):
-            if message in found:
-                yield f"{message}."
-        if re.search(r"BYMONTHDAY[:=][^;]*,", rule):
-            yield "Multiple BYMONTHDAYs not supported."
-        if re.search(r"BYMONTH[:=][^;]*,", rule):
-            yield "Multiple BYMONTHs not supported."
-        if NO_NUMBERED_DAY in found:
-            yield f"{NO_NUMBERED_DAY}."
-        for part in ("BYYEARDAY", "BYWEEKNO"):
-            if part in rule:
-                yield f"{part} not supported."
-        for message in (COUNT_AND_UNTIL, COUNT_TOO_LARGE):
-            if message in found:
-                yield f"{message}."
-        if re.search(r"UNTIL=[0-9]+T[0-9]+(?![0-9]*Z)", rule):
-            yield f"rrule parsing failed validation: {UNTIL_NOT_UTC}"
+    for rule in rules:
+        yield from _documented_rule_complaints(rule.upper())
+
+
+def _documented_rule_complaints(rule: str) -> Iterator[str]:
+    found = set(_rule_complaints(rule))
+    several = [
+        f"Multiple {part}s not supported." for part in ("BYMONTHDAY", "BYMONTH") if _is_list(rule, part)
+    ]
+    unsupported = [f"{part} not supported." for part in ("BYYEARDAY", "BYWEEKNO") if part in rule]
+    yield from (f"{message}." for message in (NO_INTERVAL, NO_SECONDLY) if message in found)
+    yield from several
+    yield from (f"{message}." for message in (NO_NUMBERED_DAY,) if message in found)
+    yield from unsupported
+    yield from (f"{message}." for message in (COUNT_AND_UNTIL, COUNT_TOO_LARGE) if message in found)
+    if re.search(r"UNTIL=[0-9]+T[0-9]+(?![0-9]*Z)", rule):
+        yield f"rrule parsing failed validation: {UNTIL_NOT_UTC}"
+
+
+def _is_list(rule: str, part: str) -> bool:
+    return bool(re.search(rf"{part}[:=][^;]*,", rule))
 
 
 # -- reading -------------------------------------------------------------------------------------

@@ -440,8 +440,10 @@ ZONE = "rrule parsing failed validation: A valid TZID must be provided (e.g., Am
             f"{START} RRULE:FREQ=SECONDLY;INTERVAL=1;COUNT=1001;UNTIL=20310101T000000Z",
             [
                 "SECONDLY is not supported: RULE:FREQ=SECONDLY;INTERVAL=1;COUNT=1001;UNTIL=20310101T000000Z",
-                "RRULE may not contain both COUNT and UNTIL: "
-                "RULE:FREQ=SECONDLY;INTERVAL=1;COUNT=1001;UNTIL=20310101T000000Z",
+                (
+                    "RRULE may not contain both COUNT and UNTIL: "
+                    "RULE:FREQ=SECONDLY;INTERVAL=1;COUNT=1001;UNTIL=20310101T000000Z"
+                ),
                 "COUNT > 999 is unsupported: RULE:FREQ=SECONDLY;INTERVAL=1;COUNT=1001;UNTIL=20310101T000000Z",
             ],
         ),
@@ -462,8 +464,10 @@ ZONE = "rrule parsing failed validation: A valid TZID must be provided (e.g., Am
         (
             f"{START} RRULE:FREQ=MINUTELY;INTERVAL=1440;BYHOUR=7",
             [
-                "rrule parsing failed validation: Invalid combination of interval and "
-                "byhour resulting in empty rule."
+                (
+                    "rrule parsing failed validation: Invalid combination of interval and "
+                    "byhour resulting in empty rule."
+                )
             ],
         ),
     ],
@@ -488,8 +492,10 @@ def test_refusals_in_the_words_of_the_server(text: str, expected: list[str]) -> 
         (f"{DAILY} EXRULE:FREQ=WEEKLY;INTERVAL=1", "EXRULE is not supported."),
         (
             f"{DAILY};UNTIL=20310925T104941",
-            "rrule parsing failed validation: RRULE UNTIL values must be specified in UTC when DTSTART is "
-            "timezone-aware",
+            (
+                "rrule parsing failed validation: RRULE UNTIL values must be specified in UTC when DTSTART is "
+                "timezone-aware"
+            ),
         ),
     ],
 )
@@ -559,21 +565,31 @@ def test_the_ends_of_the_calendar_are_no_errors(moment: datetime, zone: str, sta
             "Every 2 days at 09:00, except every week on Sat and Sun at 09:00, UTC, from 2030-01-01 09:00",
         ),
         (
-            "DTSTART:20300115T093000Z RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=9,11,13 "
-            "RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=1,15,-1",
-            "Every 2 hours in hours 9, 11 and 13 at minute 30 and every month on days 1 and 15 and "
-            "the last day at 09:30, UTC, from 2030-01-15 09:30",
+            (
+                "DTSTART:20300115T093000Z RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=9,11,13 "
+                "RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=1,15,-1"
+            ),
+            (
+                "Every 2 hours in hours 9, 11 and 13 at minute 30 and every month on days 1 and 15 and "
+                "the last day at 09:30, UTC, from 2030-01-15 09:30"
+            ),
         ),
         (
-            f"{START} RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 "
-            "EXDATE;TZID=UTC:20300131T000000",
-            "Every month, the last of its times on Mon–Fri at 00:00, except on 2030-01-31 00:00, "
-            "UTC, from 2030-01-01 00:00",
+            (
+                f"{START} RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 "
+                "EXDATE;TZID=UTC:20300131T000000"
+            ),
+            (
+                "Every month, the last of its times on Mon–Fri at 00:00, except on 2030-01-31 00:00, "
+                "UTC, from 2030-01-01 00:00"
+            ),
         ),
         (
             "DTSTART:20300101T000005Z RRULE:FREQ=YEARLY;INTERVAL=1;BYEASTER=-2,0;BYHOUR=1,2,3,4,5,6,7",
-            "Every year on 2 days before Easter Sunday and Easter Sunday 7 times a day, from 01:00:05 "
-            "to 07:00:05, UTC, from 2030-01-01 00:00:05",
+            (
+                "Every year on 2 days before Easter Sunday and Easter Sunday 7 times a day, from 01:00:05 "
+                "to 07:00:05, UTC, from 2030-01-01 00:00:05"
+            ),
         ),
     ],
 )
