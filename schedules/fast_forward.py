@@ -3,23 +3,21 @@
 Times are whole seconds since 0001-01-01 less one day (`datetime.toordinal() * 86400 + seconds of the day`),
 without a zone: python-dateutil steps in wall time too, so summer time plays no part here.
 
-What an occurrence is follows python-dateutil to the letter; its parser reads the rule and its masks say which
-days of a year match (`_iterinfo`: private, hence the exact pin). Only the walk is ours: it starts at any
-period, goes either way, and passes a year without a matching day in one step.
+What an occurrence is follows python-dateutil to the letter: its parser reads the rule and its masks say which
+days of a year match (`matching_days`). Only the walk is ours: it starts at any period, goes either way, and
+passes a year without a matching day in one step.
 """
 
 from bisect import bisect_left, bisect_right
 from calendar import isleap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
-from functools import lru_cache
 from math import gcd, lcm
 from typing import Any
 
-from dateutil import rrule as dateutil_rrule
-from dateutil.easter import easter
 from dateutil.rrule import DAILY, HOURLY, MINUTELY, MONTHLY, WEEKLY, YEARLY
+
+from schedules.matching_days import DayFilter
 
 DAY = 86400
 LAST_DAY = date.max.toordinal()
@@ -31,11 +29,12 @@ CYCLE_YEARS = 400
 CYCLE_DAYS = 146_097
 
 
-# What fruitless steps cost, in units of an allowance: 0.3 to 0.5 µs.
+# What a step costs that yields nothing by itself, in units of an allowance: 0.3 to 0.5 µs.
 YEAR = 4
 BARREN_YEAR = 10
 PERIOD = 8
-EXCLUSION = 16
+EXCLUSION = 12
+COUNTED = 4
 
 
 class SearchCut(Exception):
@@ -64,120 +63,13 @@ def from_seconds(seconds: int) -> datetime:
     return datetime(on.year, on.month, on.day, rest // 3600, rest // 60 % 60, rest % 60)
 
 
-@dataclass(frozen=True)
-class DayFilter:
-    """The parts of a rule that choose days, as python-dateutil keeps them in a rule object."""
-
-    _freq: int
-    _wkst: int
-    _bymonth: tuple[int, ...] | None
-    _byweekno: tuple[int, ...] | None
-    _byyearday: tuple[int, ...] | None
-    _byeaster: tuple[int, ...] | None
-    _bymonthday: tuple[int, ...]
-    _bynmonthday: tuple[int, ...]
-    _byweekday: tuple[int, ...] | None
-    _bynweekday: tuple[tuple[int, int], ...] | None
-
-    @property
-    def takes_all(self) -> bool:
-        return not (
-            self._bymonth
-            or self._byweekno
-            or self._byyearday
-            or self._byeaster
-            or self._bymonthday
-            or self._bynmonthday
-            or self._byweekday
-            or self._bynweekday
-        )
-
-    def days(self, year: int) -> tuple[int, ...]:
-        """The days of `year` that match, 0 for January 1.
-
-        A weekly rule's list runs on for 7 days into the next year, because a week belongs to the year it
-        starts in.
-        """
-        return _matching_days(self, self.like(year))
-
-    def like(self, year: int) -> int:
-        """A year in which the same days match."""
-        return _like_year(year, near=bool(self._byweekno or self._byyearday), with_easter=bool(self._byeaster))
-
-
-@lru_cache(maxsize=32_768)
-def _like_year(year: int, *, near: bool, with_easter: bool) -> int:
-    """A year of the same shape, so that what is worked out serves some dozens of shapes, not 9,999 years.
-
-    `near` when the years beside it count too, `with_easter` when Easter must fall on the same day.
-    """
-    if year == 1 or year > MAXYEAR - 2:
-        return year
-    shape = (date(year, 1, 1).weekday(), isleap(year)) + ((isleap(year - 1), isleap(year + 1)) if near else ())
-    return _SHAPES.setdefault((*shape, easter(year).timetuple().tm_yday if with_easter else None), year)
-
-
-_SHAPES: dict[tuple[object, ...], int] = {}
-
-
-@lru_cache(maxsize=4096)
-def _matching_days(rule: DayFilter, year: int) -> tuple[int, ...]:
-    masks: Any = dateutil_rrule._iterinfo(rule)  # type: ignore[attr-defined]
-    beyond = 7 if rule._freq == WEEKLY else 0
-    if rule._freq == MONTHLY and rule._bynweekday:
-        found: list[int] = []
-        for month in range(1, 13):
-            masks.rebuild(year, month)
-            found += _matching(rule, masks, range(*masks.mrange[month - 1 : month + 1]))
-        return tuple(found)
-    # the masks of week numbers look at the year before
-    masks.rebuild(max(year, 2) if rule._byweekno else year, 1)
-    return tuple(_matching(rule, masks, range(masks.yearlen + beyond)))
-
-
-def _matching(rule: DayFilter, masks: Any, days: range) -> Iterator[int]:
-    for day in days:
-        if rule._bymonth and masks.mmask[day] not in rule._bymonth:
-            continue
-        if rule._byweekno and not masks.wnomask[day]:
-            continue
-        if rule._byweekday and masks.wdaymask[day] not in rule._byweekday:
-            continue
-        if masks.nwdaymask and not masks.nwdaymask[day]:
-            continue
-        if rule._byeaster and not masks.eastermask[day]:
-            continue
-        if (
-            (rule._bymonthday or rule._bynmonthday)
-            and masks.mdaymask[day] not in rule._bymonthday
-            and masks.nmdaymask[day] not in rule._bynmonthday
-        ):
-            continue
-        if rule._byyearday:
-            of_year, length = (day, masks.yearlen) if day < masks.yearlen else (day - masks.yearlen, masks.nextyearlen)
-            if of_year + 1 not in rule._byyearday and of_year - length not in rule._byyearday:
-                continue
-        yield day
-
-
 class Walk:
     """The endless occurrences of one rule: COUNT and UNTIL are left to `Rule`."""
 
     def __init__(self, rule: Any) -> None:
         self.interval: int = rule._interval
         self.start = to_seconds(rule._dtstart)
-        self.filter = DayFilter(
-            rule._freq,
-            rule._wkst,
-            rule._bymonth,
-            rule._byweekno,
-            rule._byyearday,
-            rule._byeaster,
-            rule._bymonthday,
-            rule._bynmonthday,
-            rule._byweekday,
-            rule._bynweekday,
-        )
+        self.filter = DayFilter.of(rule)
         self.positions: tuple[int, ...] = tuple(sorted(set(rule._bysetpos or ())))
 
     @property
@@ -201,7 +93,9 @@ class Walk:
         total = len(days) * len(times)
         at = {position - 1 if position > 0 else total + position for position in self.positions}
         return [
-            (days[index // len(times)], times[index % len(times)]) for index in sorted(at) if 0 <= index < total
+            (days[index // len(times)], times[index % len(times)])
+            for index in sorted(at)
+            if 0 <= index < total
         ]
 
 
@@ -214,7 +108,7 @@ class PeriodWalk(Walk):
         self.times = tuple(time.hour * 3600 + time.minute * 60 + time.second for time in rule._timeset)
         first: datetime = rule._dtstart
         self._first_day = first.toordinal()
-        self._first_week = self._first_day - (first.weekday() - rule._wkst) % 7
+        self._first_week: int = self._first_day - (first.weekday() - rule._wkst) % 7
         self._first_unit = first.year if self.freq == YEARLY else first.year * 12 + first.month - 1
         in_cycle = {YEARLY: CYCLE_YEARS, MONTHLY: CYCLE_YEARS * 12, WEEKLY: CYCLE_DAYS // 7}[self.freq]
         self._cycle_years = CYCLE_YEARS * (lcm(self.interval, in_cycle) // in_cycle)
@@ -235,7 +129,7 @@ class PeriodWalk(Walk):
         barren: tuple[int, int] | None = None
         while (first := self._first_of(index)) <= LAST_DAY:
             year = date.fromordinal(first).year
-            if year > found_in + self._cycle_years + 1 and not self.filter._byeaster:
+            if year > found_in + self._cycle_years + 1 and not self.filter.by_easter:
                 return
             if year != entered:
                 if barren:
@@ -267,7 +161,7 @@ class PeriodWalk(Walk):
                 index -= 1
                 continue
             year = date.fromordinal(first).year
-            if year < found_in - self._cycle_years - 1 and not self.filter._byeaster:
+            if year < found_in - self._cycle_years - 1 and not self.filter.by_easter:
                 return
             if not self.filter.days(year) or self._shape(year) in self._barren:
                 allowance.spend(BARREN_YEAR)
@@ -318,7 +212,11 @@ class PeriodWalk(Walk):
         matching = self.filter.days(year)
         new_year = date(year, 1, 1).toordinal()
         at = bisect_left(matching, self._first_of(index + 1) - new_year)
-        ahead = self._index(min(new_year + matching[at], LAST_DAY)) if at < len(matching) else self._index_in_year(year + 1)
+        ahead = (
+            self._index(min(new_year + matching[at], LAST_DAY))
+            if at < len(matching)
+            else self._index_in_year(year + 1)
+        )
         return max(index + 1, ahead)
 
     def _shape(self, year: int) -> tuple[int, int] | None:
@@ -327,7 +225,9 @@ class PeriodWalk(Walk):
         None for the year in which the rule starts.
         """
         first = self._index_in_year(year)
-        return (self.filter.like(year), self._first_of(first) - date(year, 1, 1).toordinal()) if first > 0 else None
+        if first <= 0:
+            return None
+        return self.filter.like(year), self._first_of(first) - date(year, 1, 1).toordinal()
 
     def _first_of(self, index: int) -> int:
         """The first day of a period, beyond `LAST_DAY` when the calendar has ended."""
@@ -398,32 +298,29 @@ class StepWalk(Walk):
         self._cycle_years = CYCLE_YEARS * (lcm(self._step, cycle) // cycle)
         self._check_slots()
 
-    def leave_out(self, other: "StepWalk", until: int) -> bool:
-        """Leaves out the days on which `other` excludes every occurrence, up to `until`.
-
-        False when this is not to be had, because `other` excludes only some times of a day.
-        """
+    def leave_out(self, other: "StepWalk", until: int) -> None:
+        """Leaves out the days up to `until` on which `other` excludes every occurrence."""
         if (
             self._step % other._step
             or other._hours is not None
             or other._minutes is not None
             or not self._times <= frozenset(self._minute_times(other))
         ):
-            return False
+            return
         last = (until + 1) // DAY - 1
         self._days_off.append((other.filter, last))
         if other.filter.takes_all and last >= LAST_DAY:
             self.times = ()
-        return True
 
     def _minute_times(self, other: "StepWalk") -> Iterator[int]:
-        """The seconds after a slot of ours at which `other` has an occurrence."""
-        for slot in range(0, self._unit, other._step) if other._step < self._unit else (0,):
+        """The seconds after our slots at which `other`, whose steps divide ours, has occurrences."""
+        first = (other._first_slot - self._first_slot) % other._step
+        for slot in range(first, self._unit, other._step):
             for time in other.times:
                 yield slot * 60 + time
 
     def _check_slots(self) -> None:
-        """python-dateutil finds out at the first step that no slot can ever fit, and says so in these words."""
+        """Refuses slots that never fit, in the words that python-dateutil has at its first step."""
         if not (self._hours or self._minutes):
             return
         common = gcd(self._step, 1440)
@@ -453,7 +350,11 @@ class StepWalk(Walk):
 
     def has(self, moment: int) -> bool:
         slot = moment // 60 // self._unit * self._unit
-        if moment < self.start or (slot - self._first_slot) % self._step or moment - slot * 60 not in self._times:
+        if (
+            moment < self.start
+            or (slot - self._first_slot) % self._step
+            or moment - slot * 60 not in self._times
+        ):
             return False
         day = slot // 1440
         if not self._fits(slot % 1440):
@@ -489,7 +390,7 @@ class StepWalk(Walk):
     def _slots_up(self, since: int, allowance: Allowance) -> Iterator[int]:
         since = max(since, self._first_slot)
         found_in = year = date.fromordinal(since // 1440).year
-        while year <= MAXYEAR and (self.filter._byeaster or year <= found_in + self._cycle_years + 1):
+        while year <= MAXYEAR and (self.filter.by_easter or year <= found_in + self._cycle_years + 1):
             allowance.spend(YEAR)
             for day in self._candidates(year, since // 1440, LAST_DAY):
                 slots = self._day_slots(day)
@@ -508,7 +409,7 @@ class StepWalk(Walk):
             return
         found_in = year = date.fromordinal(until // 1440).year
         first_year = date.fromordinal(self._first_slot // 1440).year
-        while year >= first_year and (self.filter._byeaster or year >= found_in - self._cycle_years - 1):
+        while year >= first_year and (self.filter.by_easter or year >= found_in - self._cycle_years - 1):
             allowance.spend(YEAR)
             for day in reversed(self._candidates(year, self._first_slot // 1440, until // 1440)):
                 slots = self._day_slots(day)
@@ -544,7 +445,10 @@ class StepWalk(Walk):
         if self.filter.takes_all:
             return range(lowest, highest + 1)
         days = self.filter.days(year)
-        return [new_year + day for day in days[bisect_left(days, lowest - new_year) : bisect_right(days, highest - new_year)]]
+        return [
+            new_year + day
+            for day in days[bisect_left(days, lowest - new_year) : bisect_right(days, highest - new_year)]
+        ]
 
     def _days_of_steps(self, year: int, new_year: int, lowest: int, highest: int) -> list[int]:
         first = self._first_slot + -((self._first_slot - lowest * 1440) // self._step) * self._step
@@ -574,8 +478,13 @@ class Rule:
         return (*self.walk.parts, self.count, self.until)
 
     def leave_out(self, other: "Rule") -> None:
-        """Spares the walk days that the EXRULE `other` excludes as a whole; it may still be asked of each time."""
-        if self.count is None and other.count is None and isinstance(self.walk, StepWalk) and isinstance(other.walk, StepWalk):
+        """Spares the walk the days that the EXRULE `other` excludes as a whole; ask it of each time still."""
+        if (
+            self.count is None
+            and other.count is None
+            and isinstance(self.walk, StepWalk)
+            and isinstance(other.walk, StepWalk)
+        ):
             self.walk.leave_out(other.walk, END if other.until is None else other.until)
 
     def ascending(self, since: int, allowance: Allowance) -> Iterator[int]:
@@ -613,6 +522,7 @@ class Rule:
             for moment in self.walk.ascending(self.walk.start, allowance):
                 if len(found) == self.count or (self.until is not None and moment > self.until):
                     break
+                allowance.spend(COUNTED)
                 found.append(moment)
             self._counted = tuple(found)
         return self._counted

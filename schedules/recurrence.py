@@ -178,7 +178,9 @@ class RecurrenceSet:
         else:
             merged = heapq.merge(
                 *(rule.descending(since, allowance) for rule in self._rules),
-                self._rdates[bisect_left(self._rdates, since + 1) - 1 :: -1] if self._rdates and self._rdates[0] <= since else (),
+                self._rdates[bisect_left(self._rdates, since + 1) - 1 :: -1]
+                if self._rdates and self._rdates[0] <= since
+                else (),
                 reverse=True,
             )
         previous: int | None = None
@@ -268,5 +270,3 @@ def _until_in_words(rule: RuleText) -> str:
             except OverflowError:
                 return until.replace(tzinfo=None).isoformat()
     return ""
-
-

@@ -92,7 +92,9 @@ def _moment(moment: datetime) -> str:
 
 def _dates(moments: Sequence[datetime]) -> str:
     shown = [_moment(moment) for moment in sorted(moments)]
-    return _and(shown if len(shown) <= MOST_LISTED else [*shown[:MOST_LISTED], f"{len(shown) - MOST_LISTED} more"])
+    return _and(
+        shown if len(shown) <= MOST_LISTED else [*shown[:MOST_LISTED], f"{len(shown) - MOST_LISTED} more"]
+    )
 
 
 def _shortened(numbers: Sequence[int]) -> list[str]:

@@ -93,13 +93,11 @@ def random_case(rng: random.Random) -> tuple[str, datetime]:
     text = (
         f"DTSTART:{start:%Y%m%dT%H%M%S}Z" if zone == "UTC" else f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}"
     )
-    rules = [f"RRULE:{random_rule(rng, freq, start, now)}" for freq in freqs]
-    return " ".join(
-        [text, *rules, *(f"EXRULE:{random_rule(rng, freq, start, now)}" for freq in exfreqs)]
-    ), now
+    rules = [f"RRULE:{random_rule(rng, freq, now)}" for freq in freqs]
+    return " ".join([text, *rules, *(f"EXRULE:{random_rule(rng, freq, now)}" for freq in exfreqs)]), now
 
 
-def random_rule(rng: random.Random, freq: str, start: datetime, now: datetime) -> str:
+def random_rule(rng: random.Random, freq: str, now: datetime) -> str:
     parts = [f"FREQ={freq}", f"INTERVAL={rng.choice((*INTERVALS[freq], rng.randint(1, 60)))}"]
 
     def maybe(chance: float, name: str, values: range, most: int = 4) -> None:
@@ -138,7 +136,8 @@ def random_rule(rng: random.Random, freq: str, start: datetime, now: datetime) -
 
 def plain_answer(text: str, now: datetime, count: int) -> list[datetime]:
     """The next `count` occurrences by python-dateutil alone, walked from DTSTART. Raises TooLong."""
-    rule: Any = dateutil.rrule.rrulestr(text, forceset=True, tzids=zones.find, tzinfos={"Z": UTC})
+    zone: Any = zones.find
+    rule: Any = dateutil.rrule.rrulestr(text, forceset=True, tzids=zone, tzinfos={"Z": UTC})
     found: list[datetime] = []
     for walked, moment in enumerate(rule):
         if walked > MOST_WALKED:

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import dateutil.rrule
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from schedules.recurrence import Contract, InvalidRule, RecurrenceSet, load, parse
 from tests.schedules import random_rules
@@ -17,21 +16,41 @@ NOW = datetime(2026, 11, 21, 4, 15, 39, tzinfo=UTC)
 SLOWEST = 0.05
 PARTS = 10
 COMPARED_IN_A_PART = 1_000
+PARTS_WITH_NUMBERS = (
+    "BYMONTH",
+    "BYMONTHDAY",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "BYHOUR",
+    "BYMINUTE",
+    "BYSECOND",
+    "BYSETPOS",
+    "BYEASTER",
+)
 
-words = st.sampled_from(
-    "DTSTART DTSTART: DTSTART;TZID= ;VALUE=DATE : ; = , RRULE: EXRULE: RULE: EXDATE; RDATE;VALUE=DATE-TIME: FREQ= "
-    "YEARLY MONTHLY WEEKLY DAILY HOURLY MINUTELY SECONDLY INTERVAL= COUNT= UNTIL= WKST= BYDAY= BYMONTH= BYMONTHDAY= "
-    "BYYEARDAY= BYWEEKNO= BYHOUR= BYMINUTE= BYSECOND= BYSETPOS= BYEASTER= MO -1FR +5SU 0 1 -1 2 7 24 29 31 59 60 366 "
-    "999 1000 20300101T000000Z 20300101T000000 00010101T000000Z 99991231T235959Z America/New_York Asia/Tokyo UTC "
-    "Z T 1e3 ١ \0 \ud800 \u2028 ☺ until= byday= (".split(" ")
+PIECES = """
+    DTSTART DTSTART: DTSTART;TZID= ;VALUE=DATE : ; = , RRULE: EXRULE: RULE: EXDATE; RDATE;VALUE=DATE-TIME:
+    FREQ= YEARLY MONTHLY WEEKLY DAILY HOURLY MINUTELY SECONDLY INTERVAL= COUNT= UNTIL= WKST= BYDAY= BYMONTH=
+    BYMONTHDAY= BYYEARDAY= BYWEEKNO= BYHOUR= BYMINUTE= BYSECOND= BYSETPOS= BYEASTER= until= byday= MO -1FR
+    +5SU 0 1 -1 2 7 24 29 31 59 60 366 999 1000 20300101T000000Z 20300101T000000 00010101T000000Z
+    99991231T235959Z America/New_York Asia/Tokyo UTC Z T 1e3 (
+"""
+words = st.sampled_from([*PIECES.split(), "\u0661", "\0", "\ud800", "\u2028", "\u263a"])
+texts = st.one_of(
+    st.text(), st.lists(st.one_of(words, st.sampled_from([" ", "\n", ";"]), st.text(max_size=3))).map("".join)
 )
-texts = st.one_of(st.text(), st.lists(st.one_of(words, st.sampled_from([" ", "\n", ";"]), st.text(max_size=3))).map("".join))
-starts = st.sampled_from(["DTSTART:20300101T000000Z", "DTSTART;TZID=America/New_York:20300310T023000",
-                          "DTSTART;TZID=Asia/Tokyo:00010101T000000", "DTSTART;TZID=Pacific/Apia:99991231T235959"])  # fmt: skip
-values = st.lists(st.integers(-400, 400), min_size=1, max_size=4).map(lambda numbers: ",".join(map(str, numbers)))
-names = st.sampled_from(
-    "BYMONTH BYMONTHDAY BYYEARDAY BYWEEKNO BYHOUR BYMINUTE BYSECOND BYSETPOS BYEASTER COUNT INTERVAL".split()
+starts = st.sampled_from(
+    [
+        "DTSTART:20300101T000000Z",
+        "DTSTART;TZID=America/New_York:20300310T023000",
+        "DTSTART;TZID=Asia/Tokyo:00010101T000000",
+        "DTSTART;TZID=Pacific/Apia:99991231T235959",
+    ]
 )
+values = st.lists(st.integers(-400, 400), min_size=1, max_size=4).map(
+    lambda numbers: ",".join(map(str, numbers))
+)
+names = st.sampled_from((*PARTS_WITH_NUMBERS, "COUNT", "INTERVAL"))
 parts = st.one_of(
     st.tuples(names, values).map("=".join),
     st.lists(st.sampled_from(random_rules.DAYS), min_size=1).map(lambda days: f"BYDAY={','.join(days)}"),
@@ -42,7 +61,9 @@ rules = st.tuples(
     st.one_of(st.integers(1, 60), st.integers(1, 2**31 - 1)),
     st.lists(parts, max_size=4),
 ).map(lambda rule: f"{rule[0]}:FREQ={rule[1]};INTERVAL={rule[2]}" + "".join(f";{part}" for part in rule[3]))
-built = st.tuples(starts, st.lists(rules, min_size=1, max_size=3)).map(lambda pieces: " ".join([pieces[0], *pieces[1]]))
+built = st.tuples(starts, st.lists(rules, min_size=1, max_size=3)).map(
+    lambda pieces: " ".join([pieces[0], *pieces[1]])
+)
 contracts = st.sampled_from(Contract)
 
 
@@ -56,25 +77,31 @@ def ask_everything(recurrence: RecurrenceSet, moment: datetime) -> None:
     assert recurrence.describe()
 
 
+def reasons(text: str, contract: Contract, moment: datetime) -> list[str]:
+    """Why a rule was refused; it does not matter when it was not. Any other error is a failure."""
+    try:
+        ask_everything(parse(text, contract=contract), moment)
+    except InvalidRule as error:
+        return error.messages or [""]
+    return []
+
+
 @settings(max_examples=600, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
 @given(text=texts, contract=contracts)
 @example(text="DTSTART:99999999T999999Z RRULE:FREQ=DAILY;INTERVAL=1", contract=Contract.SERVER)
 @example(text="DTSTART:20300101T000000-9900 RRULE:FREQ=DAILY;INTERVAL=1", contract=Contract.SERVER)
 def test_garbage_is_refused_with_a_reason(text: str, contract: Contract) -> None:
-    try:
-        ask_everything(parse(text, contract=contract), NOW)
-    except InvalidRule as error:
-        assert error.messages
-        assert all(error.messages)
+    assert all(reasons(text, contract, NOW))
 
 
 @settings(max_examples=600, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
-@given(text=built, contract=contracts, moment=st.sampled_from([NOW, NOW.replace(year=1), NOW.replace(year=9999)]))
-def test_any_combination_of_parts_is_answered_or_refused(text: str, contract: Contract, moment: datetime) -> None:
-    try:
-        ask_everything(parse(text, contract=contract), moment)
-    except InvalidRule as error:
-        assert all(error.messages)
+@given(
+    text=built, contract=contracts, moment=st.sampled_from([NOW, NOW.replace(year=1), NOW.replace(year=9999)])
+)
+def test_any_combination_of_parts_is_answered_or_refused(
+    text: str, contract: Contract, moment: datetime
+) -> None:
+    assert all(reasons(text, contract, moment))
 
 
 @settings(max_examples=200, deadline=2_000)
@@ -98,7 +125,9 @@ def test_after_and_before_are_each_others_inverse(seed: int) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_random_rules_have_the_occurrences_of_plain_dateutil(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_rules_have_the_occurrences_of_plain_dateutil(
+    part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dateutil.rrule, "_iterinfo", random_rules.Counted)
     rng = random.Random(20_261_121 + part)
     compared = with_occurrences = 0

@@ -24,14 +24,32 @@ def test_zone_names_are_sorted_and_each_can_be_found() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["utc", "america/new_york", "AMERICA/NEW_YORK", "America", "America/", "", ".", "../UTC", "/etc/localtime",
-     "posix/Europe/Paris", "EST3EDT", "GMT+3", "localtime", "\u00dc", "\0", "tzdata.zi", "zone.tab"],
-)  # fmt: skip
+    [
+        "utc",
+        "america/new_york",
+        "AMERICA/NEW_YORK",
+        "America",
+        "America/",
+        "",
+        ".",
+        "../UTC",
+        "/etc/localtime",
+        "posix/Europe/Paris",
+        "EST3EDT",
+        "GMT+3",
+        "localtime",
+        "\u00dc",
+        "\0",
+        "tzdata.zi",
+        "zone.tab",
+    ],
+)
 def test_find_takes_nothing_but_exact_names(name: str) -> None:
     assert zones.find(name) is None
 
 
-def test_find_reads_the_pinned_data_not_the_systems(no_system_zones: None) -> None:
+@pytest.mark.usefixtures("no_system_zones")
+def test_find_reads_the_pinned_data_not_the_systems() -> None:
     zones._zone.cache_clear()
 
     zone = zones.find("Europe/London")
@@ -52,9 +70,9 @@ def test_zone_links_lead_from_names_to_zones_with_the_same_clock() -> None:
     assert links["US/Eastern"] == "America/New_York"
     assert links["Europe/Kiev"] == "Europe/Kyiv"
     assert set(links) | set(links.values()) <= set(zones.zone_names())
+    noon = datetime(2030, 7, 1, 12, tzinfo=UTC)
     for alias, name in links.items():
-        at = datetime(2030, 7, 1)
-        assert at.replace(tzinfo=zones.find(alias)).utcoffset() == at.replace(tzinfo=zones.find(name)).utcoffset()
+        assert f"{noon.astimezone(zones.find(alias))}" == f"{noon.astimezone(zones.find(name))}"
 
 
 def test_zones_by_country_offers_only_zones_that_can_be_found() -> None:
