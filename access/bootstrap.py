@@ -11,7 +11,7 @@ DEFAULT_ORGANIZATION = "Default"
 
 @transaction.atomic
 def ensure_first_administrator(password: str) -> User:
-    """The first superuser; where there is none, `admin` is made one, with this password. Raises ValueError if it is empty.
+    """The first superuser; where there is none, `admin` is made one, with this password. Raises ValueError if empty.
 
     An account of that name which is not a superuser's loses its tokens before it becomes one.
     """

@@ -66,7 +66,7 @@ class AccessTokenRules(Rules):
         return obj.user_id == user.pk
 
 
-_rules: dict[type[Model], Rules] = {User: UserRules(), AccessToken: AccessTokenRules()}
+_rules: dict[type, Rules] = {User: UserRules(), AccessToken: AccessTokenRules()}
 
 
 def register(model: type[Model], rules: Rules) -> None:
@@ -75,7 +75,8 @@ def register(model: type[Model], rules: Rules) -> None:
 
 
 def rules_for(model: type[Model]) -> Rules:
-    return _rules.get(model) or _rules.get(model._meta.concrete_model or model) or Rules()
+    """The rules of a model, or of the nearest model that it is a proxy or kind of."""
+    return next((_rules[base] for base in model.__mro__ if base in _rules), Rules())
 
 
 def reads_everything(user: User) -> bool:
@@ -96,8 +97,7 @@ def may_read(user: Asker, obj: Model) -> bool:
         return False
     if reads_everything(user):
         return True
-    condition = rules_for(type(obj)).readable(user)
-    return type(obj)._base_manager.filter(condition, pk=obj.pk).exists()
+    return accessible(QuerySet(type(obj)), user).filter(pk=obj.pk).exists()
 
 
 def may_add(user: Asker, model: type[Model], data: Mapping[str, Any]) -> bool:

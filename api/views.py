@@ -1,20 +1,229 @@
-"""The view classes that resources are made of."""
+"""The view classes that resources and other endpoints are made of.
 
-from typing import Any
+`Resource` and `ReadOnlyResource` serve a list and its objects, `Sublist` and `ReadOnlySublist` what belongs to one
+object (`/job_templates/N/schedules/`), `Endpoint` whatever is no list. How they are put together: api/routers.py.
+"""
 
-from rest_framework import mixins, viewsets
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from rest_framework import exceptions, mixins, parsers, viewsets
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from api.parsers import PageFormParser
+
+# What a list may cost the database when it crosses relations to many or matches patterns.
+COSTLY_MILLISECONDS = 5000
+
+FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded",)
+OVERRIDDEN = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-class ReadOnlyResource(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
-    """GET of a list and of one object."""
+def is_page_request(request: HttpRequest) -> bool:
+    """Whether a browser sent it to see a page, rather than a client of the API."""
+    return request.META.get("HTTP_ACCEPT", "").startswith("text/html")
 
 
-class Resource(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyResource):
-    """GET, POST of a list; GET, PUT, PATCH, DELETE of one object. Who made and changed it is recorded."""
+class Endpoint(APIView):
+    """A view with AWX's manners. One that takes or gives an object names its `serializer_class`."""
+
+    serializer_class: Any = None
+    # Whether it is a list: OPTIONS says then how it can be searched.
+    is_list: bool = False
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        if request.method == "POST" and is_page_request(request) and request.content_type in FORM_MEDIA_TYPES:
+            self._take_method_of_form(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    @staticmethod
+    def _take_method_of_form(request: HttpRequest) -> None:
+        """A browser's form can only be sent by POST; `_method` says what it means."""
+        method = request.POST.get("_method", "").upper()
+        if method in OVERRIDDEN:
+            request.META.setdefault("HTTP_X_CSRFTOKEN", request.POST.get("csrfmiddlewaretoken", ""))
+            request.method = method
+
+    def get_parsers(self) -> list[parsers.BaseParser]:
+        found: list[parsers.BaseParser] = super().get_parsers()
+        if is_page_request(self.request):
+            found.append(PageFormParser())
+        return found
+
+    def perform_authentication(self, request: Request) -> None:
+        """Wrong credentials are none (AWX's way): they are refused where some are needed, and only there."""
+        try:
+            super().perform_authentication(request)
+        except exceptions.AuthenticationFailed:
+            pass
+
+
+class Queried(Endpoint):
+    """What a view says about queries on its model (api/exposure.py); said once, it holds wherever the model is reached.
+
+    By default a query may name each field that the serializer shows and each relation to a resource of the API.
+    """
+
+    # API name → ORM path, where they differ: {"schedule": "occurrence__schedule"}.
+    lookup_aliases: ClassVar[dict[str, str]] = {}
+    # API name → how a query's text is turned into what the database has.
+    lookup_values: ClassVar[dict[str, Callable[[str], str]]] = {}
+    # Fields that AWX does not have as columns: "… has no field named …".
+    unfilterable: ClassVar[tuple[str, ...]] = ()
+    # Refused with 403, beside the names that are secret everywhere.
+    secret_fields: ClassVar[tuple[str, ...]] = ()
+    # For `?search=`; by default name and description, or whatever a user goes by.
+    search_fields: ClassVar[tuple[str, ...] | None] = None
+    # The type of a mixed list's objects, for OPTIONS; by default the serializer's.
+    object_types: ClassVar[tuple[str, ...]] = ()
+
+
+class Listing(mixins.ListModelMixin):
+    """GET of a list. A query that may cost much is cut off by the database."""
+
+    costly_query = False
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        queryset = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
+        if not self.costly_query:
+            return self._page(queryset)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {COSTLY_MILLISECONDS}")
+            return self._page(queryset)
+
+    def _page(self, queryset: QuerySet[Any]) -> Response:
+        view: Any = self
+        page = view.paginate_queryset(queryset)
+        if page is None:
+            return Response(view.get_serializer(queryset, many=True).data)
+        answer: Response = view.get_paginated_response(view.get_serializer(page, many=True).data)
+        return answer
+
+
+def has_column(view: Any, name: str) -> bool:
+    model: type[Model] = view.get_queryset().model
+    return any(field.name == name for field in model._meta.fields)
+
+
+class Creating(mixins.CreateModelMixin):
+    """POST to a list, in one transaction. Who made the object is recorded where it has a place for that."""
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().create(request, *args, **kwargs)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
-        serializer.save(created_by=self.request.user, modified_by=self.request.user)
+        user = self.request.user  # type: ignore[attr-defined]
+        serializer.save(
+            **{name: user for name in ("created_by", "modified_by") if has_column(self, name)},
+        )
+
+
+class Updating(mixins.UpdateModelMixin):
+    """PUT and PATCH of one object, in one transaction. Who changed it is recorded where it has a place for that."""
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().update(request, *args, **kwargs)
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
-        serializer.save(modified_by=self.request.user)
+        user = self.request.user  # type: ignore[attr-defined]
+        serializer.save(**({"modified_by": user} if has_column(self, "modified_by") else {}))
+
+
+class Deleting(mixins.DestroyModelMixin):
+    """DELETE of one object, in one transaction."""
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().destroy(request, *args, **kwargs)
+
+
+class ReadOnlyResource(Listing, mixins.RetrieveModelMixin, Queried, viewsets.GenericViewSet[Any]):
+    """GET of a list and of one object."""
+
+    lookup_value_regex = r"\d+"
+
+    @property
+    def is_list(self) -> bool:  # type: ignore[override]
+        return self.detail is False
+
+    def get_serializer_class(self) -> Any:
+        return self.serializer_class
+
+
+class Resource(Creating, Updating, Deleting, ReadOnlyResource):
+    """GET, POST of a list; GET, PUT, PATCH, DELETE of one object. Who made and changed it is recorded."""
+
+
+class ReadOnlySublist(Listing, Queried, GenericAPIView[Any]):
+    """GET of what belongs to one object, at `<parents>/<int:parent_pk>/<name>/`.
+
+    `parents` are the objects that it may belong to, `parent_relation` the ORM path from a listed object to its parent.
+    A parent that is not there is a 404.
+    """
+
+    is_list = True
+    parents: ClassVar[QuerySet[Any]]
+    parent_relation: ClassVar[str]
+
+    def get_parent(self) -> Model:
+        """The object that the path names. Raises Http404."""
+        parents = self.parents.all()
+        parent: Model | None = parents.filter(pk=self.kwargs["parent_pk"]).first()
+        if parent is None:
+            raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
+        return parent
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return queryset.none()
+        if self.request.method == "OPTIONS":
+            return queryset
+        return queryset.filter(**{self.parent_relation: self.get_parent()})
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+class Sublist(Creating, ReadOnlySublist):
+    """GET of what belongs to one object, and POST of more of it.
+
+    `parent_field` is the field of the body that names the parent; the path fills it in, whatever the body says.
+    """
+
+    parent_field: ClassVar[str]
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.create(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if self.request is not None and self.request.method == "POST":
+            return GenericAPIView.get_queryset(self)
+        return super().get_queryset()
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        data = kwargs.get("data")
+        if data is not None and self.request.method == "POST":
+            data = data.copy()
+            data[self.parent_field] = self._parent_key()
+            kwargs["data"] = data
+        return super().get_serializer(*args, **kwargs)
+
+    def _parent_key(self) -> Any:
+        """The parent's id. Raises ValidationError in the words for a body that names what is not there (AWX's way)."""
+        try:
+            return self.get_parent().pk
+        except Http404:
+            number = self.kwargs["parent_pk"]
+            text = f'Invalid pk "{number}" - object does not exist.'
+            raise exceptions.ValidationError({self.parent_field: [text]}) from None

@@ -32,6 +32,6 @@ def is_encrypted(value: object) -> bool:
 def decrypt(value: str) -> str:
     """The plaintext of what `encrypt` wrote. Raises UndecryptableSecret."""
     try:
-        return _fernet().decrypt(value.removeprefix(MASK).encode()).decode()
+        return _fernet().decrypt(value.removeprefix(MASK).encode("utf-8", "surrogatepass")).decode()
     except InvalidToken:
         raise UndecryptableSecret("A stored secret cannot be read with the present SECRET_KEY.") from None

@@ -1,7 +1,9 @@
-"""Telling the workers that there is work. The message is a hint: if it is lost, workers find the work a little later."""
+"""Telling the workers that there is work.
+
+The message is a hint: if it is lost, workers find the work a little later.
+"""
 
 import logging
-import threading
 import time
 
 from celery import current_app
@@ -16,20 +18,21 @@ PAUSE = 5.0
 # One attempt, and no longer than this.
 _BOUNDS = {"max_retries": 0, "socket_connect_timeout": 1.0, "socket_timeout": 1.0, "retry_on_timeout": False}
 
-_lock = threading.Lock()
-_silent_until = 0.0
+
+class _Silence:
+    """Until when, by the monotonic clock, nothing is sent."""
+
+    until = 0.0
 
 
 def announce_work() -> None:
     """Send the message, for `transaction.on_commit`. Never raises; a broker that is down costs a second at most."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
+    if time.monotonic() < _Silence.until:
         return
     try:
         _send()
-    except Exception as error:  # whatever the broker's driver raises
-        with _lock:
-            _silent_until = time.monotonic() + PAUSE
+    except Exception as error:  # noqa: BLE001 (whatever the broker's driver raises)
+        _Silence.until = time.monotonic() + PAUSE
         logger.warning(
             "The broker cannot be reached (%s): workers will find the work by themselves, a little later.",
             type(error).__name__,
@@ -40,7 +43,7 @@ def announce_work() -> None:
 def _send() -> None:
     options = {**(current_app.conf.broker_transport_options or {}), **_BOUNDS}
     with (
-        current_app.connection(transport_options=options, connect_timeout=1.0) as connection,
+        current_app.connection(transport_options=options, connect_timeout=1) as connection,
         current_app.amqp.Producer(connection, auto_declare=False) as producer,
     ):
         current_app.send_task(TASK, producer=producer, retry=False, expires=EXPIRES, ignore_result=True)

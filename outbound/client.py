@@ -20,7 +20,7 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from outbound.addresses import AllowList, literal_address, spelled, why_refused
-from outbound.exceptions import CallFailed
+from outbound.exceptions import CallFailed, Reason
 from outbound.urls import parse_url
 
 CONNECT_TIMEOUT = 10.0  # seconds: name, TCP and TLS together
@@ -74,7 +74,7 @@ class GuardedClient:
             max_field_size=MAX_HEADERS // 4,
         )
         # aiohttp repeats a GET, PUT or DELETE whose connection broke. There is no public switch.
-        self._session._retry_connection = False
+        self._session._retry_connection = False  # noqa: SLF001
         return self
 
     async def __aexit__(
@@ -189,35 +189,33 @@ def _timed_out(error: TimeoutError, request: Request) -> CallFailed:
 
 def _failure(error: Exception, url: URL) -> CallFailed:
     where = spelled(url.raw_host or "", url.port or 0)
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
+    for kind, reason, text in _FAILURES:
+        if isinstance(error, kind):
             return CallFailed(
-                "tls", f"The certificate of {where} was not accepted: {_cause(error.certificate_error)}."
+                reason, text.format(where=where, cause=_cause(error), kind=type(error).__name__)
             )
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return CallFailed("tls", f"TLS with {where} failed: {_cause(error)}.")
-        case aiohttp.ClientConnectorDNSError():
-            return CallFailed("connect", f"The name {url.raw_host} cannot be resolved: {_cause(error)}.")
-        case aiohttp.ClientConnectorError():
-            return CallFailed("connect", f"No connection to {where}: {_cause(error)}.")
-        case aiohttp.InvalidURL():
-            return CallFailed("invalid_request", "The URL cannot be called.")
-        case aiohttp.ServerDisconnectedError():
-            return CallFailed("connect", f"{where} closed the connection without an answer.")
-        case aiohttp.ClientPayloadError():
-            return CallFailed("connect", f"The answer of {where} broke off or cannot be decoded.")
-        case aiohttp.ClientResponseError():
-            return CallFailed("connect", f"What {where} answered is not HTTP.")
-        case aiohttp.ClientOSError() | OSError():
-            return CallFailed("connect", f"The connection to {where} broke: {_cause(error)}.")
-        case aiohttp.ClientError():
-            return CallFailed("connect", f"The call of {where} failed ({type(error).__name__}).")
     return CallFailed("invalid_request", f"The request cannot be sent ({type(error).__name__}).")
+
+
+# The first that fits counts: many of aiohttp's errors are of several kinds.
+_FAILURES: tuple[tuple[type[Exception], Reason, str], ...] = (
+    (aiohttp.ClientConnectorCertificateError, "tls", "The certificate of {where} was not accepted: {cause}."),
+    (aiohttp.ClientSSLError, "tls", "TLS with {where} failed: {cause}."),
+    (ssl.SSLError, "tls", "TLS with {where} failed: {cause}."),
+    (aiohttp.ClientConnectorDNSError, "connect", "The name of {where} cannot be resolved: {cause}."),
+    (aiohttp.ClientConnectorError, "connect", "No connection to {where}: {cause}."),
+    (aiohttp.InvalidURL, "invalid_request", "The URL cannot be called."),
+    (aiohttp.ServerDisconnectedError, "connect", "{where} closed the connection without an answer."),
+    (aiohttp.ClientPayloadError, "connect", "The answer of {where} broke off or cannot be decoded."),
+    (aiohttp.ClientResponseError, "connect", "What {where} answered is not HTTP."),
+    (OSError, "connect", "The connection to {where} broke: {cause}."),
+    (aiohttp.ClientError, "connect", "The call of {where} failed ({kind})."),
+)
 
 
 def _cause(error: BaseException) -> str:
     """The operating system's or OpenSSL's own words: aiohttp's repeat the URL."""
-    os_error = getattr(error, "os_error", None) or error
+    os_error = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     if isinstance(os_error, ssl.SSLCertVerificationError):
         return os_error.verify_message
     if isinstance(os_error, ssl.SSLError):

@@ -65,6 +65,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.middleware.with_slash",
+    "api.middleware.product_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -129,7 +131,39 @@ REST_FRAMEWORK: dict[str, Any] = {
         "access.authentication.BasicAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.ByRules"],
-    "DEFAULT_FILTER_BACKENDS": ["access.filters.AccessibleFilter"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONObjectParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "api.renderers.Pages"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "access.filters.AccessibleFilter",
+        "api.kinds.Types",
+        "api.lookups.FieldLookups",
+        "api.searching.Search",
+        "api.ordering.OrderBy",
+    ],
+    "DEFAULT_METADATA_CLASS": "api.metadata.Metadata",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.handle",
+    "NON_FIELD_ERRORS_KEY": "__all__",
+    "VIEW_NAME_FUNCTION": "api.documentation.view_name",
+    "VIEW_DESCRIPTION_FUNCTION": "api.documentation.view_description",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Belfry",
+    "DESCRIPTION": "A scheduler that speaks AWX's REST API and calls HTTP endpoints at their times.",
+    "VERSION": "2",
+    "SCHEMA_PATH_PREFIX": "/api/v2",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/belfry/bell.svg",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_errors",
+    ],
 }
 
 REDIS_URL = env.str("REDIS_URL")

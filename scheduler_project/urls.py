@@ -1,9 +1,16 @@
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 urlpatterns = [
+    path("", TemplateView.as_view(template_name="index.html"), name="index"),
     path("api/", include("api.urls")),
     path("api/", include("access.api.session_urls")),
     path("api/v2/", include("access.api.urls")),
     path("api/v2/", include("jobs.api.urls")),
     path("api/v2/", include("schedules.api.urls")),
 ]
+
+handler400 = "api.errors.bad_request"
+handler403 = "api.errors.permission_denied"
+handler404 = "api.errors.not_found"
+handler500 = "api.errors.server_error"

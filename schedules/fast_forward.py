@@ -35,7 +35,7 @@ CYCLE_DAYS = 146_097
 YEAR = 4
 BARREN_YEAR = 10
 PERIOD = 8
-EXCLUSION = 6
+EXCLUSION = 16
 
 
 class SearchCut(Exception):
@@ -410,7 +410,10 @@ class StepWalk(Walk):
             or not self._times <= frozenset(self._minute_times(other))
         ):
             return False
-        self._days_off.append((other.filter, (until + 1) // DAY - 1))
+        last = (until + 1) // DAY - 1
+        self._days_off.append((other.filter, last))
+        if other.filter.takes_all and last >= LAST_DAY:
+            self.times = ()
         return True
 
     def _minute_times(self, other: "StepWalk") -> Iterator[int]:
@@ -522,12 +525,14 @@ class StepWalk(Walk):
             year -= 1
 
     def _candidates(self, year: int, since: int, until: int) -> Sequence[int]:
+        for days, last in self._days_off:
+            if days.takes_all:
+                since = max(since, last + 1)
         found = self._matching_candidates(year, since, until)
-        if self._days_off:
-            new_year = date(year, 1, 1).toordinal()
-            for days, last in self._days_off:
-                off = None if days.takes_all else frozenset(days.days(year))
-                found = [day for day in found if day > last or not (off is None or day - new_year in off)]
+        new_year = date(year, 1, 1).toordinal()
+        for days, last in self._days_off:
+            off = frozenset(days.days(year))
+            found = [day for day in found if day > last or day - new_year not in off]
         return found
 
     def _matching_candidates(self, year: int, since: int, until: int) -> Sequence[int]:

@@ -18,7 +18,8 @@ from functools import lru_cache
 
 from schedules.exceptions import InvalidRule
 from schedules.fast_forward import END, EXCLUSION, Allowance, Rule, SearchCut, from_seconds, to_seconds
-from schedules.rule_text import Contract, RuleText, complaints, guard, read, strictness
+from schedules.rule_text import NO_EXDATE, NO_RDATE, Contract, RuleText, complaints, guard, read, strictness
+from schedules.rule_words import describe
 
 __all__ = ["Contract", "InvalidRule", "RecurrenceSet", "load", "parse"]
 
@@ -39,22 +40,19 @@ def parse(text: str, *, contract: Contract) -> "RecurrenceSet":
     """
     guard(text)
     found = complaints(text, contract)
+    if found and (contract is Contract.DOCUMENTED or found[0] in (NO_EXDATE, NO_RDATE)):
+        raise InvalidRule(*found)
     try:
-        if found and (contract is Contract.DOCUMENTED or found[0].endswith("not allowed in rrule.")):
-            raise InvalidRule(*found)
         rule = read(text)
-        if not rule.has_seconds:
-            RecurrenceSet(rule)
+        recurrence = None if rule.has_seconds else RecurrenceSet(rule)
     except InvalidRule as error:
-        if error.messages == found:
-            raise
-        raise InvalidRule(
-            *found, *(f"rrule parsing failed validation: {message}" for message in error.messages)
-        ) from None
+        found += [f"rrule parsing failed validation: {message}" for message in error.messages]
+        raise InvalidRule(*found) from None
     if found:
         raise InvalidRule(*found)
     strictness(rule)
-    recurrence = RecurrenceSet(rule)
+    recurrence = recurrence or RecurrenceSet(rule)
+    # shows now whether the search will have to be cut
     recurrence.preview(datetime.min.replace(tzinfo=UTC))
     return recurrence
 
@@ -100,26 +98,26 @@ class RecurrenceSet:
 
     def first(self) -> datetime | None:
         """The first occurrence: AWX's `dtstart`."""
-        return next((occurrence.astimezone(UTC) for occurrence in self._real(0)), None)
+        return next(self._real(0), None)
 
     def last(self) -> datetime | None:
         """The last occurrence: AWX's `dtend`. None when the rule never ends, or never begins."""
-        if self._endless:
-            return None
-        return next((occurrence.astimezone(UTC) for occurrence in self._real_backwards(END)), None)
+        return None if self._endless else next(self._real(END, forward=False), None)
 
     def after(self, moment: datetime, *, inclusive: bool = False) -> datetime | None:
         """The next occurrence after `moment`, or at it when `inclusive`."""
-        for occurrence in self._real(_entry(moment, self.zone)):
-            if occurrence > moment or (inclusive and occurrence == moment):
-                return occurrence.astimezone(UTC)
+        moment = moment.astimezone(UTC)
+        for instant in self._real(_entry(moment, self.zone)):
+            if instant > moment or (inclusive and instant == moment):
+                return instant
         return None
 
     def before(self, moment: datetime, *, inclusive: bool = True) -> datetime | None:
-        """The latest occurrence at or before `moment`, however long ago."""
-        for occurrence in self._real_backwards(_entry(moment, self.zone, forward=False)):
-            if occurrence < moment or (inclusive and occurrence == moment):
-                return occurrence.astimezone(UTC)
+        """The latest occurrence before `moment`, or at it when `inclusive`, however long ago."""
+        moment = moment.astimezone(UTC)
+        for instant in self._real(_entry(moment, self.zone, forward=False), forward=False):
+            if instant < moment or (inclusive and instant == moment):
+                return instant
         return None
 
     def upcoming(self, moment: datetime, count: int, *, among: int | None = None) -> list[datetime]:
@@ -127,16 +125,17 @@ class RecurrenceSet:
 
         `among` bounds how many times of the rule are looked at, those that summer time skips included.
         """
+        moment = moment.astimezone(UTC)
         found: list[datetime] = []
         looked_at = 0
-        for second, occurrence in self._nominal(_entry(moment, self.zone)):
+        for local, instant in self._nominal(_entry(moment, self.zone)):
             if len(found) == count or looked_at == among:
                 break
-            if occurrence is None:
-                looked_at += _as_instant(second, self.zone) > moment
-            elif occurrence > moment:
+            if instant is None:
+                looked_at += _unreal_instant(local) > moment
+            elif instant > moment:
                 looked_at += 1
-                found.append(occurrence)
+                found.append(local)
         return found
 
     def preview(self, moment: datetime) -> list[datetime]:
@@ -145,33 +144,28 @@ class RecurrenceSet:
 
     def between(self, start: datetime, end: datetime, *, limit: int) -> Iterator[datetime]:
         """The occurrences from `start` until before `end`, at most `limit` of them."""
-        found = 0
-        for occurrence in self._real(_entry(start, self.zone)):
-            if occurrence >= end or found == limit:
-                return
-            if occurrence >= start:
-                found += 1
-                yield occurrence.astimezone(UTC)
+        start = start.astimezone(UTC)
+        since = self._real(_entry(start, self.zone))
+        inside = itertools.takewhile(lambda instant: instant < end, (each for each in since if each >= start))
+        return itertools.islice(inside, limit)
 
     def describe(self) -> str:
         """The rule in plain English words."""
-        return self.text
+        return describe(self.source)
 
-    def _real(self, since: int) -> Iterator[datetime]:
-        return (occurrence for _, occurrence in self._nominal(since) if occurrence is not None)
+    def _real(self, since: int, *, forward: bool = True) -> Iterator[datetime]:
+        return (instant for _, instant in self._nominal(since, forward=forward) if instant is not None)
 
-    def _real_backwards(self, until: int) -> Iterator[datetime]:
-        return (occurrence for _, occurrence in self._nominal(until, forward=False) if occurrence is not None)
-
-    def _nominal(self, since: int, *, forward: bool = True) -> Iterator[tuple[int, datetime | None]]:
-        """The rule's wall times in order, each with its occurrence: None when the clock skips it."""
+    def _nominal(self, since: int, *, forward: bool = True) -> Iterator[tuple[datetime, datetime | None]]:
+        """The rule's times in order: what the clock is to read, and when it does. None when it skips that."""
         allowance = Allowance(FRUITLESS_WORK)
         try:
             for second in self._wall_seconds(since, allowance, forward=forward):
-                occurrence = self._written.get(second) or _existing(second, self.zone)
-                if occurrence is None:
+                local = self._written.get(second) or from_seconds(second).replace(tzinfo=self.zone)
+                instant = _instant(local)
+                if instant is None:
                     allowance.spend()
-                yield second, occurrence
+                yield local, instant
         except SearchCut:
             raise InvalidRule(_CUT) from None
 
@@ -184,9 +178,7 @@ class RecurrenceSet:
         else:
             merged = heapq.merge(
                 *(rule.descending(since, allowance) for rule in self._rules),
-                self._rdates[bisect_left(self._rdates, since + 1) - 1 :: -1]
-                if self._rdates and self._rdates[0] <= since
-                else (),
+                self._rdates[bisect_left(self._rdates, since + 1) - 1 :: -1] if self._rdates and self._rdates[0] <= since else (),
                 reverse=True,
             )
         previous: int | None = None
@@ -200,22 +192,26 @@ class RecurrenceSet:
             yield second
 
 
-def _existing(second: int, zone: tzinfo) -> datetime | None:
-    """The aware time of a wall clock's reading, the first of two; None when the clock never shows it."""
-    wall = from_seconds(second)
-    local = wall.replace(tzinfo=zone)
-    if zone is UTC:
+def _instant(local: datetime) -> datetime | None:
+    """When a clock reads `local`, the first of two such times; None when it never does.
+
+    Instants are compared in UTC only: Python calls two times of different zones unequal when one is in a
+    repeated hour, whatever they are.
+    """
+    if local.tzinfo is UTC:
         return local
     try:
-        back = local.astimezone(UTC).astimezone(zone)
+        instant = local.astimezone(UTC)
+        back = instant.astimezone(local.tzinfo)
     except OverflowError:
         return None
-    return local if back.replace(tzinfo=None) == wall else None
+    return instant if back.replace(tzinfo=None) == local.replace(tzinfo=None) else None
 
 
-def _as_instant(second: int, zone: tzinfo) -> datetime:
+def _unreal_instant(local: datetime) -> datetime:
+    """When a clock would read what it skips, had it not been put forward."""
     try:
-        return from_seconds(second).replace(tzinfo=zone).astimezone(UTC)
+        return local.astimezone(UTC)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
 
@@ -223,7 +219,7 @@ def _as_instant(second: int, zone: tzinfo) -> datetime:
 def _wall_second(moment: datetime, zone: tzinfo) -> int | None:
     """What the clock of `zone` reads at `moment`; None for the second of two equal readings."""
     try:
-        local = moment.astimezone(zone)
+        local = moment.astimezone(UTC).astimezone(zone)
     except OverflowError:
         return None
     return None if local.fold else to_seconds(local)
@@ -272,3 +268,5 @@ def _until_in_words(rule: RuleText) -> str:
             except OverflowError:
                 return until.replace(tzinfo=None).isoformat()
     return ""
+
+

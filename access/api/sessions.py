@@ -31,6 +31,8 @@ class Login(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
+        # Django keeps the key when the same user logs in again.
+        self.request.session.cycle_key()
         response["X-API-Session-Cookie-Name"] = settings.SESSION_COOKIE_NAME
         return response
 

@@ -19,6 +19,7 @@ from access.users import MASK, change_user, create_user, delete_user
 from api.serializers import ResourceSerializer
 from api.views import Resource
 
+NO_SUCH_USER = "No User matches the given query."
 USERNAME_TAKEN = "A user with that username already exists."
 
 
@@ -167,11 +168,13 @@ class Me(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
 
 def find_user(users: QuerySet[User], name: str) -> User:
     """The user of this id or, where it is no number, of this name. Raises Http404 in AWX's words."""
+    if "\0" in name:
+        raise Http404(NO_SUCH_USER)
     key = {"pk": int(name)} if name.isascii() and name.isdecimal() else {"username": name.replace("[+]", "+")}
     try:
         return users.get(**key)
     except (User.DoesNotExist, ValueError, OverflowError):
-        raise Http404("No User matches the given query.") from None
+        raise Http404(NO_SUCH_USER) from None
 
 
 def refuse_promotion(asker: Any, user: Any, data: Any) -> None:

@@ -1,3 +1,25 @@
-from django.urls import URLPattern, URLResolver
+from api.routers import Router
+from jobs.api.views.job_templates import JobTemplateViewSet, TemplateCopy, TemplateJobs, TemplateLaunch
+from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
+from jobs.api.views.projects import ProjectViewSet
+from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
+from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
+router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
+router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
+router.endpoint("jobs/<int:pk>/cancel", JobCancel)
+router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
+router.endpoint("jobs/<int:pk>/stdout", JobStdout)
+router.endpoint("jobs/<int:pk>/job_events", JobEvents)
+router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
+router.sublist("jobs/<int:parent_pk>/attempts", JobAttempts)
+router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
+router.register("projects", ProjectViewSet)
+router.register("job_templates", JobTemplateViewSet)
+router.register("jobs", JobViewSet)
+router.register("unified_job_templates", UnifiedJobTemplateViewSet)
+router.register("unified_jobs", UnifiedJobViewSet)
+
+urlpatterns = router.urls

@@ -27,7 +27,7 @@ FROM (
     FOR UPDATE SKIP LOCKED
 ) AS admitted
 WHERE job.id = admitted.id AND job.status = '{Status.PENDING}'
-"""
+"""  # noqa: S608 (only our own words are put in)
 
 
 def admit(limit: int = BATCH) -> int | None:
@@ -43,4 +43,4 @@ def admit(limit: int = BATCH) -> int | None:
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(_ADMIT, [limit])
-        return cursor.rowcount
+        return int(cursor.rowcount)

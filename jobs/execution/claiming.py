@@ -57,14 +57,14 @@ WITH due AS (
     SELECT id, attempts_made, %(node)s, started, '', '{{}}', '{{}}', '', false, '' FROM claimed
 )
 SELECT {_COLUMNS} FROM claimed AS job ORDER BY id
-"""
+"""  # noqa: S608 (only our own words are put in)
 
 _RECOVER = f"""
 UPDATE jobs_unifiedjob AS job
 SET lease_expires_at = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE status = '{Status.RUNNING}' AND lease_owner = %(owner)s AND NOT (id = ANY(%(known)s))
 RETURNING {_COLUMNS}
-"""
+"""  # noqa: S608 (only our own words are put in)
 
 
 def claim(
@@ -82,7 +82,7 @@ def recover(owner: str, known: Sequence[int], lease_seconds: float) -> list[Clai
     return _runs(_RECOVER, {"owner": owner, "known": list(known), "lease": lease_seconds})
 
 
-def _runs(statement: str, values: dict[str, object]) -> list[ClaimedRun]:
+def _runs(statement: str, values: dict[str, Any]) -> list[ClaimedRun]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [

@@ -27,8 +27,13 @@ class DatabaseThread:
 
     def close(self) -> None:
         """Wait for what is under way, close the connection and end the thread."""
-        self._executor.submit(connection.close).result()
+        self._executor.submit(_close).result()
         self._executor.shutdown(wait=True)
+
+
+def _close() -> None:
+    # `connection` is the one of the thread that asks for it.
+    connection.close()
 
 
 def _guarded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -11,10 +11,10 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
-from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE
-from jobs.execution.admission import admit
+from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
 from jobs.execution.calling import Cut, Flight
 from jobs.execution.claiming import ClaimedRun, claim, recover
 from jobs.execution.database import UNREACHABLE, DatabaseThread
@@ -82,7 +82,7 @@ class Engine:
 
     def wake(self) -> None:
         """Look for work now."""
-        self._tell(lambda: self._work.set())
+        self._tell(self._work_is_there)
 
     def close(self) -> None:
         """Claim no more; what is in flight goes on."""
@@ -93,13 +93,20 @@ class Engine:
         """Claim no more, give calls in flight `drain` seconds, record what is cut then, and return."""
         self._drain = drain
         self._closing.set()
-        self._tell(lambda: (self._work.set(), self._stopping.set()))
+        self._tell(self._stop_now)
         if self._thread is not None:
             self._thread.join(drain + FLUSH + 30)
 
     @property
     def in_flight(self) -> int:
         return len(self._flights)
+
+    def _work_is_there(self) -> None:
+        self._work.set()
+
+    def _stop_now(self) -> None:
+        self._work.set()
+        self._stopping.set()
 
     def _tell(self, what: Callable[[], object]) -> None:
         loop = self._loop
@@ -184,10 +191,8 @@ class Engine:
     async def _claim_what_waits(self) -> bool:
         if self._closing.is_set():
             return False
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._work.wait(), self._look_every)
-        except TimeoutError:
-            pass
         self._work.clear()
         while not self._closing.is_set():
             room = self._capacity - len(self._flights)
@@ -336,7 +341,7 @@ class Engine:
         try:
             await asyncio.wait_for(self._empty.wait(), FLUSH)
         except TimeoutError:
-            logger.error(
+            logger.error(  # noqa: TRY400 (the trace of a time limit says nothing)
                 "%s results could not be written before the end; their jobs will be recorded as lost.",
                 len(self._flights),
                 extra={"action": "drain", "owner": self.owner},

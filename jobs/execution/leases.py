@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -18,12 +19,12 @@ FROM (
 ) AS mine
 WHERE job.id = mine.id
 RETURNING job.id, job.cancel_requested
-"""
+"""  # noqa: S608 (only our own words are put in)
 
 _LOOK = f"""
 SELECT id, cancel_requested FROM jobs_unifiedjob
 WHERE id = ANY(%(ids)s) AND status = '{Status.RUNNING}' AND lease_owner = %(owner)s
-"""
+"""  # noqa: S608 (only our own words are put in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def look(owner: str, job_ids: Sequence[int]) -> Holding:
     return _ask(_LOOK, {"owner": owner, "ids": list(job_ids)})
 
 
-def _ask(statement: str, values: dict[str, object]) -> Holding:
+def _ask(statement: str, values: dict[str, Any]) -> Holding:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()

@@ -41,7 +41,7 @@ WITH expired AS (
     WHERE attempt.job_id = ended.id AND attempt.finished IS NULL
 )
 SELECT id FROM ended ORDER BY id
-"""
+"""  # noqa: S608 (only our own words are put in)
 
 
 def reap(now: datetime | None = None) -> int:

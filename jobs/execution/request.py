@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -86,20 +85,21 @@ def recorded(request: Request, secrets: Secrets) -> dict[str, Any]:
 
 def _opened(stored: object, url: str) -> tuple[dict[str, str], Secrets]:
     """The headers in plain text, one of each name, and the secrets among them."""
-    if not isinstance(stored, Mapping):
+    if not isinstance(stored, dict):
         raise InvalidRequest("The headers are not a mapping of names to values.")
     headers: dict[str, str] = {}
     secret: list[str] = re.findall(r"//[^/?#@]*?:([^/?#]*)@", url)
-    names: dict[str, str] = {}
-    for name, value in stored.items():
+    spelling: dict[str, str] = {}
+    for key, value in stored.items():
+        name = str(key)
         plain = _plain(name, value)
         if is_encrypted(value) or is_secret_name(name):
             secret.append(plain)
         if _RESERVED.fullmatch(name):
             continue
         # A name that is given twice, in other letters, counts once: the last.
-        headers.pop(names.get(name.lower(), name), None)
-        names[name.lower()] = name
+        headers.pop(spelling.get(name.lower(), name), "")
+        spelling[name.lower()] = name
         headers[name] = plain
     return headers, Secrets.of(secret)
 

@@ -1,7 +1,6 @@
 """The engine of a Celery worker: it starts and stops with it, broker or no broker."""
 
 import logging
-import threading
 from typing import Any
 
 from celery import bootsteps
@@ -17,8 +16,11 @@ logger = logging.getLogger(__name__)
 # Seconds that calls in flight are given when the worker is stopped; supervisors kill after 30 or more.
 DRAIN = 25.0
 
-_lock = threading.Lock()
-_engine: Engine | None = None
+
+class _Running:
+    """The engine of this process, while it has one."""
+
+    engine: Engine | None = None
 
 
 class EngineStep(bootsteps.StartStopStep):
@@ -27,22 +29,20 @@ class EngineStep(bootsteps.StartStopStep):
     requires = ("celery.worker.components:Pool",)
 
     def include_if(self, parent: Any) -> bool:
-        # Pools that fork would have to start it in each child; Belfry's workers run with `-P threads` or `-P solo`.
+        # Pools that fork would have to start it in each child; Belfry's workers run with `--pool=threads`.
         if parent.pool_cls.__module__.rpartition(".")[2] in ("thread", "solo"):
             return True
         logger.error("This worker runs no jobs: it must be started with --pool=threads.")
         return False
 
     def start(self, parent: Any) -> None:
-        global _engine
-        with _lock:
-            _engine = Engine(
-                str(parent.hostname),
-                allowed=AllowList.parse(settings.OUTBOUND_ALLOWED_NETWORKS),
-                lease_seconds=settings.EXECUTION_LEASE_SECONDS,
-                announce=announce_work,
-            )
-            _engine.start()
+        _Running.engine = Engine(
+            str(parent.hostname),
+            allowed=AllowList.parse(settings.OUTBOUND_ALLOWED_NETWORKS),
+            lease_seconds=settings.EXECUTION_LEASE_SECONDS,
+            announce=announce_work,
+        )
+        _Running.engine.start()
 
     def stop(self, parent: Any) -> None:
         _stop(DRAIN)
@@ -53,21 +53,17 @@ class EngineStep(bootsteps.StartStopStep):
 
 def wake_engine() -> None:
     """Let this process's engine, if it has one, look for work now."""
-    engine = _engine
-    if engine is not None:
-        engine.wake()
+    if _Running.engine is not None:
+        _Running.engine.wake()
 
 
 @worker_shutting_down.connect
 def _claim_no_more(**_: object) -> None:
-    engine = _engine
-    if engine is not None:
-        engine.close()
+    if _Running.engine is not None:
+        _Running.engine.close()
 
 
 def _stop(drain: float) -> None:
-    global _engine
-    with _lock:
-        engine, _engine = _engine, None
+    engine, _Running.engine = _Running.engine, None
     if engine is not None:
         engine.stop(drain=drain)

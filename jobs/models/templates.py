@@ -26,6 +26,13 @@ class UnifiedJobTemplate(CommonModel):
 class Project(UnifiedJobTemplate):
     """A service that owns endpoints: `scm_url` is its base URL."""
 
+    class SourceType(models.TextChoices):
+        MANUAL = "", "Manual"
+        GIT = "git", "Git"
+        SVN = "svn", "Subversion"
+        INSIGHTS = "insights", "Red Hat Insights"
+        ARCHIVE = "archive", "Remote Archive"
+
     template = models.OneToOneField(
         UnifiedJobTemplate,
         parent_link=True,
@@ -34,6 +41,19 @@ class Project(UnifiedJobTemplate):
         related_name="as_project",
     )
     scm_url = models.CharField(max_length=1024, blank=True, default="")
+
+    # AWX's settings of a checkout: kept and given back unchanged, without effect.
+    local_path = models.CharField(max_length=1024, blank=True, default="")
+    scm_type = models.CharField(max_length=8, choices=SourceType.choices, blank=True, default="")
+    scm_branch = models.CharField(max_length=256, blank=True, default="")
+    scm_refspec = models.CharField(max_length=1024, blank=True, default="")
+    scm_clean = models.BooleanField(default=False)
+    scm_track_submodules = models.BooleanField(default=False)
+    scm_delete_on_update = models.BooleanField(default=False)
+    scm_update_on_launch = models.BooleanField(default=False)
+    scm_update_cache_timeout = models.PositiveIntegerField(blank=True, default=0)
+    allow_override = models.BooleanField(default=False)
+    timeout = models.IntegerField(blank=True, default=0)
 
     class Meta:
         ordering = ["name", "id"]

@@ -1,0 +1,79 @@
+"""The names, descriptions and answers that views show on their pages."""
+
+import re
+from typing import Any
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+CODE = re.compile(r"`([^`]+)`")
+SUFFIXES = re.compile(r"(ViewSet|View|List|Endpoint)$")
+WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def view_name(view: Any) -> str:
+    """DRF's VIEW_NAME_FUNCTION: a resource goes by its model's name, in the plural for its list."""
+    given = getattr(view, "name", None)
+    if given:
+        return str(given)
+    queryset = getattr(view, "queryset", None)
+    action = getattr(view, "action", None)
+    if queryset is not None and action in (
+        None,
+        "list",
+        "create",
+        "retrieve",
+        "update",
+        "partial_update",
+        "destroy",
+        "metadata",
+    ):
+        meta = queryset.model._meta
+        name = meta.verbose_name_plural if getattr(view, "is_list", False) else meta.verbose_name
+        return str(name)[:1].upper() + str(name)[1:]
+    words = WORDS.sub(" ", SUFFIXES.sub("", view.__class__.__name__))
+    return words[:1] + words[1:].lower()
+
+
+def view_description(view: Any, html: bool = False) -> str:
+    """DRF's VIEW_DESCRIPTION_FUNCTION: the docstring of the view's own class, with its `code` marked."""
+    own = view.__class__.__dict__.get("__doc__") or ""
+    method = getattr(view, getattr(view, "action", None) or "", None)
+    if getattr(view, "action", None) and "__doc__" in dir(method) and view.action not in _STANDARD:
+        own = getattr(method, "__doc__", None) or own
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", own.strip())]
+    if not html:
+        return "\n\n".join(paragraphs)
+    return _as_html(paragraphs)
+
+
+_STANDARD = ("list", "create", "retrieve", "update", "partial_update", "destroy", "metadata")
+
+
+def _as_html(paragraphs: list[str]) -> SafeString:
+    marked = (CODE.sub(r"<code>\1</code>", str(escape(text))) for text in paragraphs if text)
+    return mark_safe("".join(f"<p>{text}</p>" for text in marked))  # noqa: S308 - escaped above
+
+
+TOKENS = re.compile(
+    r"(?P<key>&quot;(?:(?!&quot;).)*&quot;)(?=:\s)"
+    r"|(?P<path>&quot;(?P<target>/api/[^\s&]*(?:&amp;[^\s&]*)*)&quot;)"
+    r"|(?P<text>&quot;(?:(?!&quot;).)*&quot;)"
+    r"|(?P<word>\b(?:true|false|null)\b)"
+    r"|(?P<number>(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))"
+)
+
+
+def _mark(match: re.Match[str]) -> str:
+    if match["path"]:
+        return f'<span class="json-text">&quot;<a href="{match["target"]}">{match["target"]}</a>&quot;</span>'
+    return f'<span class="json-{match.lastgroup}">{match[0]}</span>'
+
+
+def json_as_html(text: str) -> SafeString:
+    """A JSON text for a page: its kinds of values marked, paths of this server as links."""
+    return mark_safe(TOKENS.sub(_mark, str(escape(text.replace('\\"', "\\u0022")))))  # noqa: S308 - escaped first
+
+
+def field_list(names: list[str]) -> SafeString:
+    return mark_safe(", ".join(str(format_html("<code>{}</code>", name)) for name in names))  # noqa: S308

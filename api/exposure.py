@@ -1,0 +1,213 @@
+"""What queries may reach: the models that are resources of the API, and of these the fields that it shows.
+
+A router exposes each viewset that it is given. A model that no viewset serves cannot be reached through any relation,
+a column that no serializer shows cannot be filtered by, and what is secret is refused by name, whoever shows it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import Field, Model
+from django.db.models.fields.reverse_related import ForeignObjectRel
+from rest_framework.serializers import BaseSerializer, ModelSerializer
+
+# Relations that one path may cross; beyond that a lookup costs more than any answer is worth.
+MAX_RELATIONS = 5
+
+SECRET_NAMES = frozenset(
+    {
+        "password",
+        "digest",
+        "token",
+        "refresh_token",
+        "client_secret",
+        "secret",
+        "inputs",
+        "http_headers",
+        "host_config_key",
+        "webhook_key",
+        "survey_spec",
+    }
+)
+
+ModelField: TypeAlias = "Field[Any, Any] | ForeignObjectRel"
+Converter: TypeAlias = Callable[[str], str]
+
+
+class BadLookup(Exception):
+    """A query names what is not there or cannot be compared that way; the message is AWX's."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a query's name leads: the ORM path, its last field, and whether one object may have several of it."""
+
+    path: str
+    field: ModelField
+    to_many: bool
+    convert: Converter | None = None
+
+
+@dataclass
+class Exposure:
+    """What the viewsets of one model say about queries."""
+
+    aliases: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Converter] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
+
+
+_viewsets: dict[type[Model], list[type[Any]]] = {}
+_exposures: dict[type[Model], Exposure] = {}
+
+
+def expose(viewset: type[Any]) -> None:
+    """Let queries reach the model that a viewset serves."""
+    queryset = getattr(viewset, "queryset", None)
+    if queryset is None:
+        return
+    known = _viewsets.setdefault(queryset.model, [])
+    if viewset not in known:
+        known.append(viewset)
+        _exposures.pop(queryset.model, None)
+
+
+def is_exposed(model: object) -> bool:
+    return model in _viewsets
+
+
+def _serializer_fields(viewset: type[Any]) -> Iterable[tuple[str, str]]:
+    """(name, ORM path) of the fields that a viewset's serializer shows."""
+    serializer_class: type[BaseSerializer[Any]] | None = getattr(viewset, "serializer_class", None)
+    if serializer_class is None or not issubclass(serializer_class, ModelSerializer):
+        return
+    for name, shown in serializer_class().fields.items():
+        source = shown.source or name
+        if source != "*" and not shown.write_only:
+            yield name, source.replace(".", "__")
+
+
+def _has_path(model: type[Model], path: str) -> bool:
+    try:
+        _walk(model, path)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def exposure_of(model: type[Model]) -> Exposure:
+    """What may be asked of a model; nothing of one that is no resource."""
+    if model not in _exposures:
+        exposure = Exposure()
+        for viewset in _viewsets.get(model, []):
+            exposure.aliases |= getattr(viewset, "lookup_aliases", {})
+            exposure.values |= getattr(viewset, "lookup_values", {})
+            exposure.hidden |= set(getattr(viewset, "unfilterable", ()))
+            exposure.secrets |= set(getattr(viewset, "secret_fields", ()))
+            for name, path in _serializer_fields(viewset):
+                if name == path:
+                    exposure.shown.add(name)
+                elif not set(path.split("__")) & SECRET_NAMES and _has_path(model, path):
+                    exposure.aliases.setdefault(name, path)
+        _exposures[model] = exposure
+    return _exposures[model]
+
+
+def _walk(model: type[Model], path: str) -> tuple[ModelField, bool]:
+    """The last field of a trusted ORM path, and whether the path crosses a relation to many."""
+    found: ModelField | None = None
+    to_many = False
+    current: type[Model] | None = model
+    for name in path.split("__"):
+        if current is None:
+            raise FieldDoesNotExist(f"No related model for field {name}.")
+        found = current._meta.pk if name == "pk" else _field(current, name)
+        to_many = to_many or _is_many(found)
+        current = _related_model(found)
+    assert found is not None
+    return found, to_many
+
+
+def _field(model: type[Model], name: str) -> ModelField:
+    found = model._meta.get_field(name)
+    if not isinstance(found, Field | ForeignObjectRel):
+        raise FieldDoesNotExist(_missing(model, name))
+    return found
+
+
+def _is_many(found: ModelField) -> bool:
+    return bool(found.many_to_many or found.one_to_many)
+
+
+def _related_model(found: ModelField) -> type[Model] | None:
+    related = getattr(found, "related_model", None)
+    return related if isinstance(related, type) else None
+
+
+def _missing(model: type[Model], name: str) -> str:
+    return f"{model._meta.object_name} has no field named '{name}'"
+
+
+def _open_field(model: type[Model], name: str, exposure: Exposure) -> ModelField:
+    """A field that a client may name; what it may not name is missing or forbidden."""
+    if name in exposure.secrets:
+        raise PermissionDenied(f"Filtering on {name} is not allowed.")
+    if name == "pk":
+        return model._meta.pk
+    try:
+        found = _field(model, name)
+    except FieldDoesNotExist:
+        raise BadLookup(_missing(model, name)) from None
+    if name in SECRET_NAMES:
+        raise PermissionDenied(f"Filtering on {name} is not allowed.")
+    related = _related_model(found)
+    reachable = is_exposed(related) if related else False
+    if isinstance(found, ForeignObjectRel) and not reachable:
+        raise BadLookup(_missing(model, name))
+    if name in exposure.hidden or not (reachable or name in exposure.shown or found is model._meta.pk):
+        raise BadLookup(_missing(model, name))
+    return found
+
+
+def resolve(model: type[Model], path: str) -> Target:
+    """The target of a query's path such as `unified_job_template__name`.
+
+    Raises BadLookup with AWX's words, and PermissionDenied for what is secret.
+    """
+    remaining = path.split("__")
+    steps: list[str] = []
+    current: type[Model] | None = model
+    found: ModelField | None = None
+    to_many = False
+    convert: Converter | None = None
+    crossed = 0
+    while remaining:
+        if current is None:
+            raise BadLookup(f"No related model for field {remaining[0]}.")
+        exposure = exposure_of(current)
+        alias = next(
+            (n for n in range(len(remaining), 0, -1) if "__".join(remaining[:n]) in exposure.aliases), None
+        )
+        if alias:
+            name = "__".join(remaining[:alias])
+            steps.append(exposure.aliases[name])
+            found, many = _walk(current, exposure.aliases[name])
+            convert = exposure.values.get(name)
+            del remaining[:alias]
+        else:
+            name = remaining.pop(0)
+            steps.append(name)
+            found = _open_field(current, name, exposure)
+            many = _is_many(found)
+            convert = exposure.values.get(name)
+        to_many = to_many or many
+        current = _related_model(found)
+        crossed += current is not None
+        if crossed > MAX_RELATIONS:
+            raise BadLookup(f"A lookup may cross {MAX_RELATIONS} relations.")
+    assert found is not None
+    return Target("__".join(steps), found, to_many, convert)

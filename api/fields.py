@@ -1,0 +1,47 @@
+"""Serializer fields that read what AWX reads: null (and {} or []) for an empty text, null for false."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class NullAsEmpty:
+    """Reads null and other empty values of a column that cannot be null as `empty_value`."""
+
+    empty_value: Any = ""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        if data is None and not getattr(self, "read_only", False):
+            return False, data
+        done: tuple[bool, Any] = super().validate_empty_values(data)  # type: ignore[misc]
+        return done
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data or self.empty_value)  # type: ignore[misc]
+
+
+class TextField(NullAsEmpty, serializers.CharField):
+    """A text; a zero is one too."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(str(data) if type(data) in (int, float) else data)
+
+
+class FlagField(NullAsEmpty, serializers.BooleanField):
+    empty_value = False
+
+
+class OptionField(NullAsEmpty, serializers.ChoiceField):
+    """A choice; null is the blank one, where there is one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        # 0 is a choice of its own.
+        return serializers.ChoiceField.to_internal_value(self, "" if data is None else data)
+
+
+class PrimaryKeyField(serializers.PrimaryKeyRelatedField[Any]):
+    """An object by its id. Its form is a number: a list to choose from would show what the asker may not see."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["style"] = {"base_template": "input.html", "input_type": "number"} | kwargs.get("style", {})
+        super().__init__(**kwargs)

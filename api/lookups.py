@@ -1,0 +1,334 @@
+"""AWX's field lookups: every query parameter that is not reserved filters by `field[__relation…][__lookup]`."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import FieldError, ValidationError
+from django.db import models
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.db.models.functions import Cast
+from django.utils import timezone
+from rest_framework.exceptions import ParseError
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+
+from api.exposure import BadLookup, Target, expose, resolve
+
+RESERVED = frozenset(
+    {
+        "page",
+        "page_size",
+        "format",
+        "order",
+        "order_by",
+        "search",
+        "type",
+        "host_filter",
+        "count_disabled",
+        "no_truncate",
+        "limit",
+        "validate",
+    }
+)
+# Parts of a role, asked of every list by AWX's clients. They choose nothing while every list shows all that may be seen.
+UNUSED = frozenset({"role_level"})
+
+LOOKUPS = frozenset(
+    {
+        "exact",
+        "iexact",
+        "contains",
+        "icontains",
+        "startswith",
+        "istartswith",
+        "endswith",
+        "iendswith",
+        "regex",
+        "iregex",
+        "gt",
+        "gte",
+        "lt",
+        "lte",
+        "in",
+        "isnull",
+        "search",
+    }
+)
+SEARCHED = ("username", "first_name", "last_name", "email", "name", "description")
+
+MAX_LOOKUPS = 100
+MAX_CHAINED = 10
+MAX_ITEMS = 1000
+MAX_PATTERN = 1000
+
+# The backslash-digit of a back reference, which makes matching exponential.
+BACK_REFERENCE = re.compile(r"\\[1-9]")
+
+
+def parse_boolean(text: str, *, nullable: bool = False) -> bool | None:
+    """AWX's booleans of a query. Raises BadLookup."""
+    lowered = text.lower()
+    if lowered in ("true", "1", "t"):
+        return True
+    if lowered in ("false", "0", "f"):
+        return False
+    if nullable and lowered in ("none", "null"):
+        return None
+    raise BadLookup(f'Unable to convert "{text}" to boolean')
+
+
+def parse_value(target: Target, text: str) -> Any:
+    """A query's text as a value of the field it is compared with. Raises BadLookup or Django's ValidationError."""
+    found = target.field
+    if target.convert is not None:
+        text = target.convert(text)
+    if isinstance(found, ForeignObjectRel) or found.is_relation:
+        if text.lower() in ("none", "null"):
+            return None
+        try:
+            return int(text)
+        except ValueError:
+            raise BadLookup(f"Invalid {found.name} id: {text}") from None
+    if isinstance(found, models.BooleanField):
+        return parse_boolean(text, nullable=found.null)
+    if isinstance(found, models.GeneratedField) and isinstance(found.output_field, models.BooleanField):
+        return parse_boolean(text)
+    if isinstance(found, models.JSONField):
+        return text
+    value = found.to_python(text)
+    if isinstance(value, datetime) and timezone.is_naive(value):
+        return timezone.make_aware(value)
+    return value
+
+
+@dataclass
+class Condition:
+    """One comparison, as the ORM takes it."""
+
+    path: str
+    lookup: str
+    value: Any
+    negated: bool = False
+    to_many: bool = False
+    as_text: bool = False
+
+    def q(self) -> Q:
+        path = self.text_name() if self.as_text else self.path
+        if self.lookup == "exact" and self.value is None:
+            condition = Q(**{f"{path}__isnull": True})
+        else:
+            condition = Q(**{f"{path}__{self.lookup}": self.value})
+        return ~condition if self.negated else condition
+
+    def text_name(self) -> str:
+        return f"text_of_{self.path}".replace("__", "_")
+
+
+@dataclass
+class Query:
+    """The lookups of one request, sorted by how they combine."""
+
+    all_of: list[Condition] = field(default_factory=list)
+    any_of: list[Condition] = field(default_factory=list)
+    chained: list[Condition] = field(default_factory=list)
+    searches: list[list[Condition]] = field(default_factory=list)
+    search_any: bool = False
+    costly: bool = False
+
+    def conditions(self) -> Iterator[Condition]:
+        yield from self.all_of
+        yield from self.any_of
+        yield from self.chained
+        for search in self.searches:
+            yield from search
+
+
+def check_text(text: str) -> None:
+    if "\x00" in text:
+        raise BadLookup("Null characters are not allowed.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadLookup("Surrogate characters are not allowed.")
+
+
+def split_lookup(name: str) -> tuple[str, str]:
+    path, separator, last = name.rpartition("__")
+    return (path, last) if separator and last in LOOKUPS else (name, "exact")
+
+
+def parse_condition(model: type[Model], name: str, text: str) -> Condition:
+    if not name.isascii():
+        raise BadLookup(f"{name!r} is not an allowed field name. Must be ascii encodable.")
+    path, lookup = split_lookup(name)
+    if lookup == "search":
+        raise BadLookup(f"{path} is not searchable")
+    target = resolve(model, path)
+    is_json = isinstance(target.field, models.JSONField)
+    value: Any
+    if lookup == "isnull":
+        value = parse_boolean(text)
+    elif lookup == "in":
+        if not text:
+            raise BadLookup("cannot provide empty value for __in")
+        items = text.split(",")
+        if len(items) > MAX_ITEMS:
+            raise BadLookup(f"No more than {MAX_ITEMS} values may be given for __in")
+        value = [parse_value(target, item) for item in items]
+    elif lookup in ("regex", "iregex"):
+        value = checked_pattern(text)
+    else:
+        is_text = isinstance(target.field, models.CharField | models.TextField)
+        if lookup == "iexact" and not is_text:
+            raise BadLookup(
+                f"{target.field.name} is not a text field and cannot be filtered by case-insensitive search"
+            )
+        value = parse_value(target, text)
+        if value is None and lookup != "exact":
+            raise BadLookup(f"null cannot be compared by __{lookup}")
+    # A relation itself can be compared by its key only; its text is no column.
+    path = target.path
+    if getattr(target.field, "is_relation", True) and lookup not in ("exact", "in", "isnull"):
+        path = f"{path}__pk"
+    return Condition(path, lookup, value, to_many=target.to_many, as_text=is_json and lookup != "isnull")
+
+
+def checked_pattern(text: str) -> str:
+    """A pattern that PostgreSQL is let to match: it compiles, is short, and has no back reference."""
+    if len(text) > MAX_PATTERN:
+        raise BadLookup(f"A pattern may have {MAX_PATTERN} characters.")
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise BadLookup(str(error)) from None
+    if BACK_REFERENCE.search(text):
+        raise BadLookup("A pattern may not have back references.")
+    return text
+
+
+def parse_search(model: type[Model], path: str, text: str) -> list[Condition]:
+    """`relation__search=text`: any text field of the related object that people search by."""
+    if path:
+        target = resolve(model, path)
+        related = getattr(target.field, "related_model", None)
+    else:
+        related = None
+    if not isinstance(related, type):
+        raise BadLookup(f"{path} is not searchable")
+    names = [f.name for f in related._meta.fields if f.name in SEARCHED]
+    return [Condition(f"{target.path}__{name}", "icontains", text, to_many=True) for name in names]
+
+
+def parse_query(model: type[Model], parameters: Iterator[tuple[str, list[str]]]) -> Query:
+    """The lookups in a request's parameters. Raises BadLookup, PermissionDenied or Django's ValidationError."""
+    query = Query()
+    count = 0
+    for given, texts in parameters:
+        if given in RESERVED or given in UNUSED:
+            continue
+        count += len(texts)
+        if count > MAX_LOOKUPS:
+            raise BadLookup(f"No more than {MAX_LOOKUPS} lookups may be given.")
+        check_text(given)
+        name = given.removesuffix("__int")
+        if name.endswith("__search"):
+            for text in texts:
+                check_text(text)
+                terms = text.split(",")
+                query.search_any = query.search_any or len(terms) == 1
+                query.searches += [parse_search(model, name.removesuffix("__search"), term) for term in terms]
+            continue
+        combine = query.all_of
+        if name.startswith("chain__"):
+            name, combine = name.removeprefix("chain__"), query.chained
+        elif name.startswith("or__"):
+            name, combine = name.removeprefix("or__"), query.any_of
+        negated = name.startswith("not__")
+        name = name.removeprefix("not__")
+        for text in texts:
+            check_text(text)
+            if given.endswith("__int"):
+                text = whole_number(text)
+            condition = parse_condition(model, name, text)
+            condition.negated = negated
+            combine.append(condition)
+    if len(query.chained) + len(query.searches) > MAX_CHAINED:
+        raise BadLookup(f"No more than {MAX_CHAINED} lookups may be chained.")
+    query.costly = any(c.to_many or c.lookup in ("regex", "iregex") for c in query.conditions())
+    return query
+
+
+def whole_number(text: str) -> str:
+    try:
+        return str(int(text))
+    except ValueError:
+        raise BadLookup(f"{text!r} is not a whole number.") from None
+
+
+def any_true(conditions: list[Condition]) -> Q:
+    combined = Q()
+    for condition in conditions:
+        combined |= condition.q()
+    return combined
+
+
+def apply(query: Query, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """The objects that a query chooses, each once."""
+    conditions = list(query.conditions())
+    if not conditions:
+        return queryset
+    texts = {c.text_name(): Cast(F(c.path), models.TextField()) for c in conditions if c.as_text}
+    chosen = queryset.alias(**texts) if texts else queryset
+    together = [condition.q() for condition in query.all_of]
+    if query.any_of:
+        together.append(any_true(query.any_of))
+    if query.searches and query.search_any:
+        together.append(any_true([c for search in query.searches for c in search]))
+    elif query.searches:
+        for search in query.searches:
+            chosen = chosen.filter(any_true(search))
+    for condition in query.chained:
+        chosen = chosen.filter(condition.q())
+    chosen = chosen.filter(*together)
+    if any(condition.to_many for condition in conditions):
+        # A join to many repeats rows, and DISTINCT would have to compare whole rows.
+        return queryset.filter(pk__in=chosen.order_by().values("pk"))
+    return chosen
+
+
+class FieldLookups(BaseFilterBackend):
+    """Filters a list by the request's field lookups, or refuses with AWX's words."""
+
+    parameter: ClassVar[dict[str, Any]] = {
+        "name": "lookups",
+        "in": "query",
+        "required": False,
+        "style": "form",
+        "explode": True,
+        "description": (
+            "Filters by any field: `name=x`, `name__icontains=x`, `id__in=1,2`, `created_by__username=x`, `next_run__isnull=true`; "
+            "`not__` negates, `or__` joins alternatives, `chain__` filters again. Lookups: "
+            + ", ".join(sorted(LOOKUPS))
+            + "."
+        ),
+        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        expose(type(view))
+        try:
+            query = parse_query(queryset.model, iter(request.query_params.lists()))
+            filtered = apply(query, queryset)
+        except ValidationError as error:
+            raise ParseError(json.dumps(error.messages, ensure_ascii=False)) from None
+        except (BadLookup, FieldError, ValueError, TypeError, ArithmeticError) as error:
+            raise ParseError(str(error)) from None
+        if query.costly:
+            view.costly_query = True
+        return filtered
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [self.parameter]

@@ -1,0 +1,156 @@
+"""What OPTIONS says of a resource, in AWX's form; its clients build their commands from it."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import JSONField as JSONModelField, Model
+from django.http import Http404
+from rest_framework import exceptions, serializers
+from rest_framework.metadata import SimpleMetadata
+from rest_framework.request import Request, clone_request
+from rest_framework.utils.encoders import JSONEncoder
+
+from api.exposure import exposure_of
+from api.searching import search_fields_of
+
+# Said of what is sent, not of what is shown.
+OF_INPUT = ("required", "read_only", "default", "min_length", "max_length", "min_value", "max_value")
+
+HELP_TEXTS = {
+    "id": "The number of this {}.",
+    "name": "Name of this {}.",
+    "description": "Optional description of this {}.",
+    "type": "Type of this object: {}.",
+    "url": "Path of this {}.",
+    "related": "Paths of what belongs to this {}.",
+    "summary_fields": "Names and other main fields of what this {} refers to.",
+    "created": "When this {} was made.",
+    "modified": "When this {} was last changed.",
+}
+
+
+def verbose_name(serializer: Any) -> str:
+    model = getattr(getattr(serializer, "Meta", None), "model", None)
+    return str(model._meta.verbose_name) if model else "object"
+
+
+class Metadata(SimpleMetadata):
+    def determine_metadata(self, request: Request, view: Any) -> dict[str, Any]:
+        metadata: dict[str, Any] = super().determine_metadata(request, view)
+        if "actions" not in metadata and getattr(view, "serializer_class", None):
+            metadata["actions"] = self.determine_actions(request, view)
+        types = self.types(view)
+        if types:
+            metadata["types"] = types
+        if getattr(view, "is_list", False):
+            metadata["search_fields"] = search_fields_of(view)
+            metadata["related_search_fields"] = self.related_search_fields(view)
+            if view.paginator is not None:
+                metadata["max_page_size"] = view.paginator.max_page_size
+        roles = getattr(view, "object_roles", None)
+        if roles:
+            metadata["object_roles"] = list(roles)
+        return metadata
+
+    @staticmethod
+    def types(view: Any) -> list[str]:
+        declared = getattr(view, "object_types", None)
+        if declared:
+            return list(declared)
+        own = getattr(getattr(view, "serializer_class", None), "object_type", None)
+        return [own] if own else []
+
+    @staticmethod
+    def related_search_fields(view: Any) -> list[str]:
+        queryset = getattr(view, "queryset", None)
+        if queryset is None:
+            return []
+        shown = exposure_of(queryset.model).shown | {"created_by", "modified_by"}
+        relations = [f.name for f in queryset.model._meta.fields if f.is_relation and f.name in shown]
+        return sorted(f"{name}__search" for name in relations)
+
+    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        """Fields by method. GET is always told, PUT and POST to those who may: PUT so only of an object that is there."""
+        actions: dict[str, Any] = {}
+        allowed = set(view.allowed_methods)
+        for method in ("GET", "POST", "PUT"):
+            if method not in allowed:
+                continue
+            view.request = clone_request(request, method)
+            try:
+                if method != "GET":
+                    view.check_permissions(view.request)
+                if method == "PUT":
+                    view.get_object()
+            except (exceptions.APIException, PermissionDenied, Http404):
+                continue
+            finally:
+                view.request = request
+            actions[method] = self.fields_of(self.serializer_of(view), method)
+        return actions
+
+    @staticmethod
+    def serializer_of(view: Any) -> Any:
+        if hasattr(view, "get_serializer"):
+            return view.get_serializer()
+        return view.serializer_class(context={"request": view.request, "view": view})
+
+    def fields_of(self, serializer: Any, method: str) -> dict[str, Any]:
+        serializer = getattr(serializer, "child", serializer)
+        fields: dict[str, Any] = {}
+        for name, info in self.get_serializer_info(serializer).items():
+            field = serializer.fields[name]
+            if method == "GET":
+                if not field.write_only:
+                    fields[name] = {key: value for key, value in info.items() if key not in OF_INPUT}
+            elif not field.read_only:
+                fields[name] = {key: value for key, value in info.items() if key != "read_only"}
+        return fields
+
+    def get_field_info(self, field: Any) -> dict[str, Any]:
+        info: dict[str, Any] = super().get_field_info(field)
+        serializer = field.parent
+        model: type[Model] | None = getattr(getattr(serializer, "Meta", None), "model", None)
+        info["type"] = self.type_of(field, info["type"])
+        if field.field_name in HELP_TEXTS and not getattr(field, "help_text", None):
+            info["help_text"] = HELP_TEXTS[field.field_name].format(verbose_name(serializer))
+        if model is not None:
+            columns = {column.name: column for column in model._meta.fields}
+            info["filterable"] = field.field_name == "type" or field.field_name in columns
+            if isinstance(columns.get(field.field_name), JSONModelField):
+                info["type"] = "json"
+        if field.field_name == "type" and hasattr(serializer, "type_choices"):
+            info["choices"] = serializer.type_choices()
+        elif "choices" in info or info["type"] == "choice":
+            info["choices"] = self.choices(field)
+        default = getattr(field, "shown_default", field.default)
+        if default is not serializers.empty and not callable(default):
+            info["default"] = JSONEncoder().default(default) if hasattr(default, "isoformat") else default
+        return info
+
+    @staticmethod
+    def choices(field: Any) -> list[list[Any]]:
+        """Pairs; those of a field that may be null or blank begin with these (clients check values against them)."""
+        pairs = [[value, str(label)] for value, label in field.choices.items()]
+        given = [value for value, _ in pairs]
+        if field.allow_blank and "" not in given:
+            pairs.insert(0, ["", "---------"])
+        if field.allow_null and None not in given:
+            pairs.insert(0, [None, "---------"])
+        return pairs
+
+    @staticmethod
+    def type_of(field: Any, simple: str) -> str:
+        if field.field_name == "type":
+            return "choice"
+        if field.field_name == "url":
+            return "string"
+        if field.field_name in ("related", "summary_fields"):
+            return "object"
+        if isinstance(field, serializers.PrimaryKeyRelatedField):
+            return "id"
+        if isinstance(field, serializers.ManyRelatedField):
+            return "list_of_ids"
+        if isinstance(field, serializers.JSONField | serializers.DictField):
+            return "json"
+        return "string" if simple in ("email", "regex", "slug") else simple

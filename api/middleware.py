@@ -1,0 +1,52 @@
+"""What every answer of the API has in common, views or not."""
+
+import socket
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+
+API = "/api/"
+
+PRODUCT_NAME = "AWX"
+# The version whose API is spoken; AWX's clients compare its first number with their own.
+PRODUCT_VERSION = "24.6.1"
+NODE = socket.gethostname()
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def with_slash(get_response: Handler) -> Handler:
+    """Answer a path of the API without its last slash as the one with it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path == "/api/v2":
+            # The one path for which AWX redirects.
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponsePermanentRedirect(f"{request.path}/" + (f"?{query}" if query else ""))
+        if (path == "/api" or path.startswith(API)) and not path.endswith("/"):
+            request.path_info = f"{path}/"
+            request.path = f"{request.path}/"
+        return get_response(request)
+
+    return middleware
+
+
+def product_headers(get_response: Handler) -> Handler:
+    """AWX's headers: which node took how long, and to whom has logged in also what it is."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = get_response(request)
+        if not request.path_info.startswith(API):
+            return response
+        response["X-API-Time"] = f"{time.perf_counter() - started:.3f}s"
+        response["X-API-Node"] = NODE
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            response["X-API-Product-Name"] = PRODUCT_NAME
+            response["X-API-Product-Version"] = PRODUCT_VERSION
+        return response
+
+    return middleware

@@ -1,0 +1,75 @@
+"""The pages on which a browser shows the API: they look like Belfry and work without JavaScript."""
+
+import json
+from typing import Any
+
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request
+
+from api.documentation import json_as_html
+from api.exposure import exposure_of
+from api.parsers import PageFormParser
+from api.searching import search_fields_of
+
+
+class Pages(BrowsableAPIRenderer):
+    """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
+
+    def get_content(
+        self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: dict[str, Any]
+    ) -> str:
+        content = super().get_content(renderer, data, accepted_media_type, renderer_context)
+        return json_as_html(content) if getattr(renderer, "format", "") == "json" else content
+
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
+        own = view.parser_classes
+        view.parser_classes = [*own, PageFormParser]
+        try:
+            return super().get_rendered_html_form(data, view, method, request)
+        finally:
+            view.parser_classes = own
+
+    def render_form_for_serializer(self, serializer: Any) -> Any:
+        if hasattr(serializer, "child"):
+            return None
+        if hasattr(serializer, "initial_data"):
+            serializer.is_valid()
+        return self.form_renderer_class().render(
+            serializer.data, self.accepted_media_type, {"style": {"template_pack": "rest_framework/vertical"}}
+        )
+
+    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
+        """The form for a JSON body, filled with what may be written: with what is there where there is something."""
+        form = super().get_raw_data_form(data, view, method, request)
+        if form is None:
+            return None
+        content = form.fields["_content"].initial
+        serializer = getattr(data, "serializer", None)
+        if content and serializer is not None and hasattr(serializer, "fields"):
+            values = json.loads(content)
+            writable = {name for name, field in serializer.fields.items() if not field.read_only}
+            if isinstance(values, dict):
+                content = json.dumps(
+                    {k: v for k, v in values.items() if k in writable}, indent=4, ensure_ascii=False
+                )
+        form.fields["_content"].initial = content
+        return form
+
+    def get_filter_form(self, data: Any, view: Any, request: Request) -> None:
+        return None
+
+    def get_context(
+        self, data: Any, accepted_media_type: Any, renderer_context: dict[str, Any]
+    ) -> dict[str, Any]:
+        context = super().get_context(data, accepted_media_type, renderer_context)
+        view = renderer_context["view"]
+        if getattr(view, "is_list", False) and getattr(view, "queryset", None) is not None:
+            exposure = exposure_of(view.queryset.model)
+            context["filterable"] = sorted(exposure.shown | set(exposure.aliases))
+            context["searched"] = search_fields_of(view)
+        context["previous_page"] = context["next_page"] = None
+        paginator = context["paginator"]
+        if paginator is not None and getattr(paginator, "page", None) is not None:
+            context["previous_page"] = paginator.get_previous_link()
+            context["next_page"] = paginator.get_next_link()
+        return context

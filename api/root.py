@@ -1,0 +1,132 @@
+"""`/api/`, `/api/v2/` and `/api/v2/ping/`: where a client begins, without having logged in."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.middleware.csrf import get_token
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.middleware import NODE, PRODUCT_VERSION
+from api.routers import listed
+from api.views import Endpoint
+
+# Names that AWX's clients look for in this order; what else there is follows.
+FIRST = (
+    "ping",
+    "instances",
+    "instance_groups",
+    "config",
+    "settings",
+    "me",
+    "dashboard",
+    "organizations",
+    "users",
+    "projects",
+    "teams",
+    "credentials",
+    "credential_types",
+    "tokens",
+    "inventory",
+    "job_templates",
+    "jobs",
+    "schedules",
+)
+
+
+def install_uuid() -> str:
+    """The same for every process of one installation, and no other: made from the key that they share."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"belfry.install:{settings.SECRET_KEY}"))
+
+
+class RootSerializer(serializers.Serializer[Any]):
+    description = serializers.CharField()
+    current_version = serializers.CharField()
+    available_versions = serializers.DictField(child=serializers.CharField())
+    oauth2 = serializers.CharField()
+    custom_logo = serializers.CharField()
+    custom_login_info = serializers.CharField()
+    login_redirect_override = serializers.CharField()
+
+
+class Root(Endpoint):
+    """The versions of the API. Getting this page also sets the cookie that a login by form needs (`csrftoken`)."""
+
+    permission_classes = (AllowAny,)
+
+    def get_view_name(self) -> str:
+        return "API"
+
+    @extend_schema(responses=RootSerializer)
+    def get(self, request: Request) -> Response:
+        get_token(request._request)
+        return Response(
+            {
+                "description": "Belfry's API, which is AWX's",
+                "current_version": "/api/v2/",
+                "available_versions": {"v2": "/api/v2/"},
+                "oauth2": "/api/o/",
+                "custom_logo": "",
+                "custom_login_info": "",
+                "login_redirect_override": "",
+            }
+        )
+
+
+class VersionRoot(Endpoint):
+    """Every resource of the API by its name. These names are the commands of AWX's command line."""
+
+    permission_classes = (AllowAny,)
+
+    def get_view_name(self) -> str:
+        return "Version 2"
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
+    def get(self, request: Request) -> Response:
+        names = [name for name in FIRST if name in listed]
+        names += [name for name in listed if name not in FIRST]
+        return Response({name: listed[name] for name in names})
+
+
+class PingSerializer(serializers.Serializer[Any]):
+    ha = serializers.BooleanField()
+    version = serializers.CharField()
+    active_node = serializers.CharField()
+    install_uuid = serializers.CharField()
+    instances = serializers.ListField(child=serializers.DictField())
+    instance_groups = serializers.ListField(child=serializers.DictField())
+
+
+class Ping(Endpoint):
+    """Whether Belfry is ready: 200 when it is, 503 while it cannot reach its database."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+
+    def get_view_name(self) -> str:
+        return "Ping"
+
+    @extend_schema(responses={200: PingSerializer})
+    def get(self, request: Request) -> Response:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            return Response(
+                {"detail": "The database cannot be reached."}, status=status.HTTP_503_SERVICE_UNAVAILABLE
+            )
+        return Response(
+            {
+                "ha": False,
+                "version": PRODUCT_VERSION,
+                "active_node": NODE,
+                "install_uuid": install_uuid(),
+                "instances": [],
+                "instance_groups": [],
+            }
+        )

@@ -1,0 +1,114 @@
+"""Fields that the serializers of templates and runs have in common."""
+
+from typing import Any
+
+from django.db.models import Model
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import SkipField
+
+from jobs.endpoints import InvalidEndpoint, check_base_url, check_endpoint
+from jobs.exceptions import InvalidVariables
+from jobs.headers import InvalidHeaders, masked, to_store
+from jobs.json_values import Unstorable, check_storable
+from jobs.models import UnifiedJobTemplate
+from jobs.variables import parse_variables
+
+MAX_BODY = 64 * 1024
+
+
+class AbsentResource(serializers.PrimaryKeyRelatedField):
+    """A key to a resource of AWX that does not exist here: reads null, takes null, and refuses any id as unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        if not kwargs.get("read_only"):
+            kwargs = {"queryset": UnifiedJobTemplate.objects.none(), "required": False, "allow_null": True} | kwargs
+        super().__init__(**kwargs)
+
+    def get_attribute(self, instance: Any) -> None:
+        return None
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        super().run_validation(data)
+        raise SkipField
+
+
+class AbsentText(serializers.CharField):
+    """A text of AWX's that has no meaning here: always `shown`, which is null unless given."""
+
+    def __init__(self, *, shown: str | None = None, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+        self.shown = shown
+
+    def get_attribute(self, instance: Any) -> str | None:
+        return self.shown
+
+
+class VariablesField(serializers.CharField):
+    """A text that holds a JSON object or a YAML mapping, kept byte for byte."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("trim_whitespace", False)
+        kwargs.setdefault("style", {"base_template": "textarea.html"})
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        check_variables(text)
+        return text
+
+
+def check_variables(value: object) -> dict[str, Any]:
+    """The mapping that `value` is or holds. Raises ValidationError."""
+    try:
+        return parse_variables(value)
+    except InvalidVariables as error:
+        raise ValidationError([str(error)]) from None
+
+
+class EndpointField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        try:
+            check_endpoint(text)
+        except InvalidEndpoint as error:
+            raise ValidationError([str(error)]) from None
+        return text
+
+
+class BaseUrlField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        try:
+            if text:
+                check_base_url(text)
+        except InvalidEndpoint as error:
+            raise ValidationError([str(error)]) from None
+        return text
+
+
+class HeadersField(serializers.JSONField):
+    """An object of strings; secret values go in as text and come out as `$encrypted$`."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        instance = getattr(self.parent, "instance", None)
+        stored = getattr(instance, self.source, None) if isinstance(instance, Model) else None
+        try:
+            return to_store(super().to_internal_value(data), stored)
+        except InvalidHeaders as error:
+            raise ValidationError([str(error)]) from None
+
+    def to_representation(self, value: dict[str, str]) -> dict[str, str]:
+        return masked(value)
+
+
+class StorableJSONField(serializers.JSONField):
+    """Any JSON that the database can hold, up to 64 KiB of text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        try:
+            check_storable(value, limit=MAX_BODY)
+        except Unstorable as error:
+            raise ValidationError([str(error)]) from None
+        return value

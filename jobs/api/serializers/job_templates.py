@@ -1,0 +1,204 @@
+"""Job templates as resources: AWX's fields, and those of an HTTP request."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from jobs.api.serializers.fields import (
+    AbsentResource,
+    AbsentText,
+    EndpointField,
+    HeadersField,
+    StorableJSONField,
+    VariablesField,
+)
+from jobs.api.serializers.summaries import of_project, with_wire_times
+from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
+from jobs.execution.outcome import parse_success_status
+from jobs.models import JobTemplate, Project
+from jobs.statuses import TemplateKind
+
+ENDPOINT_HELP = (
+    "What is called: a path under the project's base URL, or an absolute http or https URL. "
+    "`playbook` reads and writes the same value."
+)
+
+
+class JobTemplateSerializer(UnifiedJobTemplateSerializer):
+    resource = "job_templates"
+    object_type = "job_template"
+    kind = TemplateKind.JOB_TEMPLATE
+
+    inventory = AbsentResource()
+    project = serializers.PrimaryKeyRelatedField(
+        queryset=Project.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The service whose base URL (`scm_url`) the endpoint's path is under.",
+    )
+    playbook = EndpointField(source="endpoint", required=False, allow_blank=True, help_text="AWX's name of `endpoint`.")
+    endpoint = EndpointField(required=False, allow_blank=True, help_text=ENDPOINT_HELP)
+    http_method = serializers.ChoiceField(
+        choices=JobTemplate.Method.choices, required=False, help_text="The method of the call; POST unless given."
+    )
+    http_headers = HeadersField(
+        required=False,
+        help_text="The headers of the call, an object of strings. Values of secret headers (Authorization, Cookie, "
+        "…-Token, …-Key and the like) are stored encrypted and shown as $encrypted$.",
+    )
+    http_body = StorableJSONField(
+        required=False,
+        allow_null=True,
+        help_text="The JSON body of the call. null stands for the parameters with runId and dryRun.",
+    )
+    success_status = serializers.CharField(
+        required=False,
+        max_length=200,
+        help_text='Statuses of the answer that count as success: numbers and ranges, such as "200-299,404".',
+    )
+    success_json = StorableJSONField(
+        required=False,
+        help_text="What a JSON answer must say to count as success: an object of dotted path → expected value.",
+    )
+    verify_ssl = serializers.BooleanField(required=False, help_text="Whether the endpoint's certificate is verified.")
+    timeout = serializers.IntegerField(
+        required=False,
+        min_value=-(2**31),
+        max_value=2**31 - 1,
+        help_text="The amount of time (in seconds) that the call may take; 0 for the default.",
+    )
+    extra_vars = VariablesField(
+        required=False, allow_blank=True, help_text="The parameters of the call: a JSON object or a YAML mapping."
+    )
+    execution_environment = AbsentResource(help_text="The container image to be used for execution.")
+    webhook_credential = AbsentResource()
+    custom_virtualenv = AbsentText()
+
+    class Meta:
+        model = JobTemplate
+        fields: ClassVar = [
+            "id",
+            "type",
+            "url",
+            "related",
+            "summary_fields",
+            "created",
+            "modified",
+            "name",
+            "description",
+            "job_type",
+            "inventory",
+            "project",
+            "playbook",
+            "endpoint",
+            "http_method",
+            "http_headers",
+            "http_body",
+            "success_status",
+            "success_json",
+            "verify_ssl",
+            "scm_branch",
+            "forks",
+            "limit",
+            "verbosity",
+            "extra_vars",
+            "job_tags",
+            "force_handlers",
+            "skip_tags",
+            "start_at_task",
+            "timeout",
+            "use_fact_cache",
+            "organization",
+            "last_job_run",
+            "last_job_failed",
+            "next_job_run",
+            "status",
+            "execution_environment",
+            "host_config_key",
+            "ask_scm_branch_on_launch",
+            "ask_diff_mode_on_launch",
+            "ask_variables_on_launch",
+            "ask_limit_on_launch",
+            "ask_tags_on_launch",
+            "ask_skip_tags_on_launch",
+            "ask_job_type_on_launch",
+            "ask_verbosity_on_launch",
+            "ask_inventory_on_launch",
+            "ask_credential_on_launch",
+            "ask_execution_environment_on_launch",
+            "ask_labels_on_launch",
+            "ask_forks_on_launch",
+            "ask_job_slice_count_on_launch",
+            "ask_timeout_on_launch",
+            "ask_instance_groups_on_launch",
+            "survey_enabled",
+            "become_enabled",
+            "diff_mode",
+            "allow_simultaneous",
+            "custom_virtualenv",
+            "job_slice_count",
+            "webhook_service",
+            "webhook_credential",
+            "prevent_instance_group_fallback",
+        ]
+
+    def get_related(self, obj: JobTemplate) -> dict[str, str]:
+        own = f"/api/v2/job_templates/{obj.pk}"
+        related = super().get_related(obj)
+        if obj.project_id:
+            related["project"] = f"/api/v2/projects/{obj.project_id}/"
+        return related | {name: f"{own}/{name}/" for name in ("jobs", "schedules", "launch", "copy")}
+
+    def get_summary_fields(self, obj: JobTemplate) -> dict[str, Any]:
+        summary = super().get_summary_fields(obj)
+        if obj.project:
+            summary["project"] = of_project(obj.project)
+        recent = [{"type" if k == "kind" else k: v for k, v in run.items()} for run in obj.recent_jobs_data]
+        return summary | {
+            "labels": {"count": 0, "results": []},
+            "recent_jobs": [with_wire_times(run) for run in recent],
+            "credentials": [],
+        }
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if isinstance(data, Mapping) and "endpoint" in data and "playbook" in data:
+            values["endpoint"] = self._one_endpoint(data)
+        return values
+
+    def _one_endpoint(self, data: Mapping[str, Any]) -> str:
+        """Of two names for one value that differ, the one that repeats what is stored did not mean to change it."""
+        given = {name: self.fields[name].run_validation(data[name]) for name in ("endpoint", "playbook")}
+        changes = set(given.values()) - {getattr(self.instance, "endpoint", None)}
+        if len(changes) > 1 or (len(set(given.values())) > 1 and self.instance is None):
+            raise ValidationError(
+                {"playbook": ["`playbook` and `endpoint` are two names of one value, and what was given differs."]}
+            )
+        return str(changes.pop() if changes else given["endpoint"])
+
+    def validate_success_status(self, text: str) -> str:
+        try:
+            parse_success_status(text)
+        except ValueError as error:
+            raise ValidationError([str(error)]) from None
+        return text
+
+    def validate_success_json(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValidationError([f'Expected a dictionary of items but got type "{type(value).__name__}".'])
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        project = attrs.get("project", getattr(self.instance, "project", None))
+        if attrs.get("scm_branch") and project is not None and not project.allow_override:
+            raise ValidationError({"scm_branch": ["Project does not allow overriding branch."]})
+        return super().validate(attrs)
+
+    def take_organization(self, attrs: dict[str, Any]) -> None:
+        """The project's, where none was given (AWX's rule)."""
+        project = attrs.get("project")
+        is_new_project = self.instance is None or project != self.instance.project
+        if project is not None and is_new_project and attrs.get("organization") is None:
+            attrs["organization"] = project.organization

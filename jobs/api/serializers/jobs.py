@@ -1,0 +1,267 @@
+"""Runs as resources: AWX's fields of a job, and those of an HTTP call."""
+
+import json
+from typing import Any, ClassVar
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
+from django.utils import timezone
+from rest_framework import serializers
+
+from access.rules import may_act, may_delete
+from api.serializers import ResourceSerializer
+from jobs.api.serializers.fields import AbsentResource, AbsentText
+from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
+from jobs.models import JobTemplate, Project, UnifiedJob
+from jobs.statuses import JobType, Outcome, Status, TemplateKind
+
+# All that a job's answer looks at, in one statement.
+JOB_RELATIONS = (
+    "organization",
+    "created_by",
+    "unified_job_template__as_job_template__project",
+    "occurrence__schedule",
+)
+
+
+def project_of(job: UnifiedJob) -> Project | None:
+    """The project of the run's template as it is now; a run keeps the base URL, not the project."""
+    template = job.unified_job_template
+    if template is None or template.kind != TemplateKind.JOB_TEMPLATE:
+        return None
+    return template.as_job_template.project
+
+
+def schedule_of(job: UnifiedJob) -> Any:
+    """The schedule that launched it, by the ledger's reverse accessor; None where none did or it is gone."""
+    try:
+        return job.occurrence.schedule
+    except ObjectDoesNotExist:
+        return None
+
+
+class JobListSerializer(ResourceSerializer):
+    """A run as lists show it."""
+
+    resource = "jobs"
+    object_type = "job"
+    capabilities = ("delete", "start")
+
+    launch_type = serializers.CharField(read_only=True)
+    execution_environment = AbsentResource(read_only=True)
+    elapsed = serializers.SerializerMethodField(help_text="Elapsed time in seconds that the job ran.")
+    controller_node = serializers.CharField(source="execution_node", read_only=True)
+    launched_by = serializers.SerializerMethodField()
+    work_unit_id = AbsentText()
+    job_type = serializers.ChoiceField(choices=[*JobType.choices, ("scan", "Scan")], read_only=True)
+    inventory = AbsentResource(read_only=True)
+    project = serializers.SerializerMethodField()
+    playbook = serializers.CharField(
+        source="request.endpoint", default="", read_only=True, help_text="AWX's name of `endpoint`."
+    )
+    endpoint = serializers.CharField(
+        source="request.endpoint", default="", read_only=True, help_text="What is called, as the template said it."
+    )
+    http_method = serializers.ChoiceField(
+        source="request.method", choices=JobTemplate.Method.choices, default="", read_only=True
+    )
+    scm_branch = serializers.CharField(source="prompts.scm_branch", default="", read_only=True)
+    forks = serializers.IntegerField(source="prompts.forks", default=0, read_only=True)
+    limit = serializers.CharField(source="prompts.limit", default="", read_only=True)
+    verbosity = serializers.ChoiceField(
+        source="prompts.verbosity", choices=JobTemplate.Verbosity.choices, default=0, read_only=True
+    )
+    extra_vars = serializers.SerializerMethodField(help_text="The parameters of the call, a JSON object as text.")
+    job_tags = serializers.CharField(source="prompts.job_tags", default="", read_only=True)
+    force_handlers = serializers.BooleanField(source="prompts.force_handlers", default=False, read_only=True)
+    skip_tags = serializers.CharField(source="prompts.skip_tags", default="", read_only=True)
+    start_at_task = serializers.CharField(source="prompts.start_at_task", default="", read_only=True)
+    use_fact_cache = serializers.BooleanField(source="prompts.use_fact_cache", default=False, read_only=True)
+    job_template = serializers.PrimaryKeyRelatedField(source="unified_job_template", read_only=True)
+    passwords_needed_to_start = serializers.SerializerMethodField()
+    artifacts = serializers.JSONField(read_only=True, help_text="The JSON object that the endpoint answered.")
+    scm_revision = AbsentText(shown="")
+    instance_group = AbsentResource(read_only=True)
+    diff_mode = serializers.BooleanField(source="prompts.diff_mode", default=False, read_only=True)
+    job_slice_number = serializers.IntegerField(source="prompts.job_slice_number", default=0, read_only=True)
+    job_slice_count = serializers.IntegerField(source="prompts.job_slice_count", default=1, read_only=True)
+    webhook_service = serializers.ChoiceField(
+        source="prompts.webhook_service", choices=JobTemplate.WebhookService.choices, default="", read_only=True
+    )
+    webhook_credential = AbsentResource(read_only=True)
+    webhook_guid = serializers.CharField(source="prompts.webhook_guid", default="", read_only=True)
+    schedule = serializers.PrimaryKeyRelatedField(
+        source="occurrence.schedule", allow_null=True, read_only=True, help_text="The schedule that launched it."
+    )
+    failure_reason = serializers.ChoiceField(
+        choices=[("", "---------"), *Outcome.choices], read_only=True, help_text="Why it was not successful."
+    )
+
+    class Meta:
+        model = UnifiedJob
+        fields: ClassVar = [
+            "id",
+            "type",
+            "url",
+            "related",
+            "summary_fields",
+            "created",
+            "modified",
+            "name",
+            "description",
+            "unified_job_template",
+            "launch_type",
+            "status",
+            "execution_environment",
+            "failed",
+            "started",
+            "finished",
+            "canceled_on",
+            "elapsed",
+            "job_explanation",
+            "execution_node",
+            "controller_node",
+            "launched_by",
+            "work_unit_id",
+            "job_type",
+            "inventory",
+            "project",
+            "playbook",
+            "endpoint",
+            "http_method",
+            "run_id",
+            "scheduled_for",
+            "schedule",
+            "failure_reason",
+            "attempts_made",
+            "scm_branch",
+            "forks",
+            "limit",
+            "verbosity",
+            "extra_vars",
+            "job_tags",
+            "force_handlers",
+            "skip_tags",
+            "start_at_task",
+            "timeout",
+            "use_fact_cache",
+            "organization",
+            "job_template",
+            "passwords_needed_to_start",
+            "allow_simultaneous",
+            "artifacts",
+            "scm_revision",
+            "instance_group",
+            "diff_mode",
+            "job_slice_number",
+            "job_slice_count",
+            "webhook_service",
+            "webhook_credential",
+            "webhook_guid",
+        ]
+        read_only_fields = fields
+
+    def may(self, capability: str, obj: Model) -> bool:
+        user = self.context["request"].user
+        return may_delete(user, obj) if capability == "delete" else may_act(user, obj, "relaunch")
+
+    def get_elapsed(self, obj: UnifiedJob) -> float:
+        if obj.started and obj.status == Status.RUNNING:
+            return max(0.0, round((timezone.now() - obj.started).total_seconds(), 3))
+        return float(obj.elapsed)
+
+    def get_launched_by(self, obj: UnifiedJob) -> dict[str, Any]:
+        schedule = schedule_of(obj)
+        if schedule is not None:
+            url = f"/api/v2/schedules/{schedule.pk}/"
+            return {"id": schedule.pk, "name": schedule.name, "type": "schedule", "url": url}
+        if obj.created_by is None:
+            return {}
+        user = obj.created_by
+        return {"id": user.pk, "name": user.username, "type": "user", "url": f"/api/v2/users/{user.pk}/"}
+
+    def get_project(self, obj: UnifiedJob) -> int | None:
+        project = project_of(obj)
+        return project.pk if project else None
+
+    def get_extra_vars(self, obj: UnifiedJob) -> str:
+        return json.dumps(obj.extra_vars)
+
+    def get_passwords_needed_to_start(self, obj: UnifiedJob) -> list[str]:
+        return []
+
+    def get_related(self, obj: UnifiedJob) -> dict[str, str]:
+        own = f"/api/v2/jobs/{obj.pk}"
+        related = super().get_related(obj)
+        related |= {name: f"{own}/{name}/" for name in ("stdout", "job_events", "attempts", "cancel", "relaunch")}
+        if obj.organization_id:
+            related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
+        template = obj.unified_job_template
+        if template is not None:
+            related["unified_job_template"] = f"/api/v2/{template.kind}s/{template.pk}/"
+            if template.kind == TemplateKind.JOB_TEMPLATE:
+                related["job_template"] = related["unified_job_template"]
+        project = project_of(obj)
+        if project is not None:
+            related["project"] = f"/api/v2/projects/{project.pk}/"
+        schedule = schedule_of(obj)
+        if schedule is not None:
+            related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
+        return related
+
+    def get_summary_fields(self, obj: UnifiedJob) -> dict[str, Any]:
+        summary = super().get_summary_fields(obj)
+        if obj.organization:
+            summary["organization"] = of_organization(obj.organization)
+        template = obj.unified_job_template
+        if template is not None:
+            summary["unified_job_template"] = of_unified_template(template)
+            if template.kind == TemplateKind.JOB_TEMPLATE:
+                summary["job_template"] = of_template(template)
+        project = project_of(obj)
+        if project is not None:
+            summary["project"] = of_project(project)
+        schedule = schedule_of(obj)
+        if schedule is not None:
+            names = ("id", "name", "description", "next_run")
+            summary["schedule"] = {name: getattr(schedule, name) for name in names}
+        return summary | {"labels": {"count": 0, "results": []}, "credentials": []}
+
+
+class JobSerializer(JobListSerializer):
+    """A run as its own page shows it."""
+
+    job_args = AbsentText(shown="")
+    job_cwd = AbsentText(shown="")
+    job_env = serializers.SerializerMethodField()
+    event_processing_finished = serializers.BooleanField(
+        source="is_finished", read_only=True, help_text="Whether the record of the run is complete."
+    )
+    host_status_counts = serializers.SerializerMethodField()
+    playbook_counts = serializers.SerializerMethodField()
+    custom_virtualenv = AbsentText()
+
+    class Meta(JobListSerializer.Meta):
+        fields: ClassVar = [
+            *JobListSerializer.Meta.fields,
+            "job_args",
+            "job_cwd",
+            "job_env",
+            "result_traceback",
+            "event_processing_finished",
+            "host_status_counts",
+            "playbook_counts",
+            "custom_virtualenv",
+        ]
+        read_only_fields = fields
+
+    def get_job_env(self, obj: UnifiedJob) -> dict[str, str]:
+        return {}
+
+    def get_host_status_counts(self, obj: UnifiedJob) -> dict[str, int] | None:
+        if not obj.is_finished or not obj.attempts_made:
+            return None
+        return {"failures" if obj.failed else "ok": 1}
+
+    def get_playbook_counts(self, obj: UnifiedJob) -> dict[str, int]:
+        return {"play_count": obj.attempts_made, "task_count": obj.attempts_made}

@@ -1,0 +1,149 @@
+"""What a launch, a relaunch and a copy take, and what a launch says beforehand."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jobs.api.serializers.fields import AbsentResource, check_variables
+from jobs.models import JobTemplate, UnifiedJobTemplate
+from jobs.prompts import SWITCHES
+from jobs.statuses import JobType
+
+# AWX's switches of prompts, in AWX's order; a launch says which are on.
+ASK_NAMES = (
+    "ask_scm_branch_on_launch",
+    "ask_variables_on_launch",
+    "ask_tags_on_launch",
+    "ask_diff_mode_on_launch",
+    "ask_skip_tags_on_launch",
+    "ask_job_type_on_launch",
+    "ask_limit_on_launch",
+    "ask_verbosity_on_launch",
+    "ask_inventory_on_launch",
+    "ask_credential_on_launch",
+    "ask_execution_environment_on_launch",
+    "ask_labels_on_launch",
+    "ask_forks_on_launch",
+    "ask_job_slice_count_on_launch",
+    "ask_timeout_on_launch",
+    "ask_instance_groups_on_launch",
+)
+DEFAULT_NAMES = (
+    "limit",
+    "scm_branch",
+    "job_tags",
+    "skip_tags",
+    "extra_vars",
+    "diff_mode",
+    "job_type",
+    "verbosity",
+    "forks",
+    "job_slice_count",
+    "timeout",
+)
+
+
+class LaunchVariablesField(serializers.Field):
+    """An object, or a text that holds a JSON object or a YAML mapping."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return check_variables(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class AbsentResources(serializers.ManyRelatedField):
+    """A list of keys to resources of AWX that do not exist here: takes an empty list, refuses any id as unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        relation = serializers.PrimaryKeyRelatedField(queryset=UnifiedJobTemplate.objects.none())
+        super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
+
+
+class LaunchSerializer(serializers.Serializer[Any]):
+    """The answers to a template's prompts. null is no answer."""
+
+    extra_vars = LaunchVariablesField(
+        required=False,
+        allow_null=True,
+        style={"base_template": "textarea.html"},
+        help_text="The parameters of the call: an object, or a JSON object or YAML mapping as text.",
+    )
+    inventory = AbsentResource()
+    scm_branch = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1024)
+    limit = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    job_tags = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    skip_tags = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    job_type = serializers.ChoiceField(
+        choices=JobType.choices,
+        required=False,
+        allow_null=True,
+        help_text="`check` is a dry run: the endpoint is called and told so.",
+    )
+    verbosity = serializers.ChoiceField(choices=JobTemplate.Verbosity.choices, required=False, allow_null=True)
+    diff_mode = serializers.BooleanField(required=False, allow_null=True)
+    credentials = AbsentResources()
+    credential_passwords = serializers.JSONField(required=False, allow_null=True, write_only=True)
+    execution_environment = AbsentResource()
+    labels = AbsentResources()
+    forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    job_slice_count = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    timeout = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=-(2**31),
+        max_value=2**31 - 1,
+        help_text="Seconds that the call may take.",
+    )
+    instance_groups = AbsentResources()
+
+    def prompts(self) -> dict[str, Any]:
+        """The answers other than `extra_vars` that Belfry knows."""
+        return {name: value for name, value in self.validated_data.items() if name in SWITCHES}
+
+
+class CopySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=512)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        original: JobTemplate | None = self.context.get("original")
+        if original is not None and original.name == attrs["name"]:
+            raise serializers.ValidationError(
+                f"The original object is already named {original.name}, a copy from it cannot have the same name."
+            )
+        return attrs
+
+
+class RelaunchSerializer(serializers.Serializer[Any]):
+    """AWX's options of a relaunch. A run makes one request, so `failed` is all of a run that failed, or nothing."""
+
+    hosts = serializers.ChoiceField(
+        choices=[("all", "No change to job limit"), ("failed", "All failed and unreachable hosts")],
+        required=False,
+        allow_null=True,
+    )
+    credential_passwords = serializers.JSONField(required=False, allow_null=True)
+
+
+def launch_preview(template: JobTemplate) -> dict[str, Any]:
+    """What a client asks before it launches: which prompts there are, and what they are where nobody answers."""
+    asks = {name: getattr(template, name) for name in ASK_NAMES}
+    return {
+        "can_start_without_user_input": not any(asks.values()),
+        "passwords_needed_to_start": [],
+        **asks,
+        "survey_enabled": template.survey_enabled,
+        "variables_needed_to_start": [],
+        "credential_needed_to_start": False,
+        "inventory_needed_to_start": False,
+        "job_template_data": {"name": template.name, "id": template.pk, "description": template.description},
+        "defaults": {
+            "inventory": {"name": None, "id": None},
+            **{name: getattr(template, name) for name in DEFAULT_NAMES},
+            "credentials": [],
+            "execution_environment": {},
+            "labels": [],
+            "instance_groups": [],
+        },
+    }

@@ -1,0 +1,113 @@
+"""What a run did, as resources: its attempts and its events."""
+
+from typing import Any, ClassVar
+from uuid import UUID, uuid5
+
+from rest_framework import serializers
+
+from api.serializers import ResourceSerializer
+from jobs.headers import masked
+from jobs.models import Attempt, UnifiedJob
+from jobs.record import Event
+
+# Ids of events are made of their job's id and their number in it.
+EVENTS_PER_JOB = 1_000_000
+MAX_STDOUT = 1024
+
+
+class AttemptSerializer(ResourceSerializer):
+    """One call: what was sent, with secrets masked, what came back, and how it ended."""
+
+    resource = "attempts"
+    object_type = "attempt"
+
+    request = serializers.SerializerMethodField(help_text="Method, URL, headers and body, secrets masked.")
+    response = serializers.SerializerMethodField(help_text="Status, headers and body; null where no answer came.")
+    elapsed = serializers.SerializerMethodField(help_text="Seconds from the beginning of the call to its end.")
+
+    class Meta:
+        model = Attempt
+        fields: ClassVar = [
+            "id",
+            "type",
+            "url",
+            "related",
+            "summary_fields",
+            "job",
+            "number",
+            "worker",
+            "started",
+            "finished",
+            "elapsed",
+            "outcome",
+            "error",
+            "request",
+            "response",
+        ]
+        read_only_fields = fields
+
+    def get_url(self, obj: Attempt) -> str:
+        return f"/api/v2/jobs/{obj.job_id}/attempts/{obj.number}/"
+
+    def get_related(self, obj: Attempt) -> dict[str, str]:
+        return {"job": f"/api/v2/jobs/{obj.job_id}/"}
+
+    def get_summary_fields(self, obj: Attempt) -> dict[str, Any]:
+        return {}
+
+    def get_request(self, obj: Attempt) -> dict[str, Any]:
+        return obj.request | {"headers": masked(obj.request.get("headers") or {})}
+
+    def get_response(self, obj: Attempt) -> dict[str, Any] | None:
+        if obj.response_status is None:
+            return None
+        return {
+            "status": obj.response_status,
+            "headers": masked(obj.response_headers),
+            "body": obj.response_body,
+            "body_truncated": obj.response_truncated,
+        }
+
+    def get_elapsed(self, obj: Attempt) -> float | None:
+        return None if obj.finished is None else round((obj.finished - obj.started).total_seconds(), 3)
+
+
+def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[str, Any]:
+    """A job event in AWX's form; `stdout` is cut at 1024 characters unless the whole was asked for."""
+    stdout = event.stdout
+    if truncate and len(stdout) > MAX_STDOUT:
+        stdout = stdout[:MAX_STDOUT] + "…"
+    created = event.created.isoformat().replace("+00:00", "Z")
+    return {
+        "id": job.pk * EVENTS_PER_JOB + event.counter,
+        "type": "job_event",
+        "url": f"/api/v2/jobs/{job.pk}/job_events/{event.counter}/",
+        "related": {"job": f"/api/v2/jobs/{job.pk}/"},
+        "summary_fields": {"job": {"id": job.pk, "name": job.name, "description": job.description, "type": "job"}},
+        "created": created,
+        "modified": created,
+        "job": job.pk,
+        "event": event.name,
+        "counter": event.counter,
+        "event_display": event.display,
+        "event_data": {} if event.attempt is None else {"attempt": event.attempt},
+        "event_level": 0 if event.attempt is None else 1,
+        "failed": event.failed,
+        "changed": False,
+        "uuid": str(event_uuid(job.run_id, event.counter)),
+        "parent_uuid": "" if event.counter == 1 else str(event_uuid(job.run_id, 1)),
+        "host": None,
+        "host_name": "",
+        "playbook": str(job.request.get("endpoint", "")),
+        "play": "",
+        "task": "",
+        "role": "",
+        "stdout": stdout,
+        "start_line": event.start_line,
+        "end_line": event.end_line,
+        "verbosity": 0,
+    }
+
+
+def event_uuid(run_id: UUID, counter: int) -> UUID:
+    return uuid5(run_id, str(counter))

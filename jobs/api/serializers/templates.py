@@ -1,0 +1,125 @@
+"""What the serializers of all kinds of unified job template share."""
+
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from access.models import Organization
+from access.rules import may_act, may_change, may_delete
+from api.serializers import ResourceSerializer
+from jobs.api.serializers.summaries import of_organization, with_wire_times
+from jobs.models import UnifiedJobTemplate
+from jobs.querysets import NEVER_RUN
+from jobs.statuses import Status, TemplateKind
+
+STATUS_CHOICES = [*Status.choices, (NEVER_RUN, "Never Updated")]
+
+
+class UnifiedJobTemplateSerializer(ResourceSerializer):
+    """Base of the kinds' serializers: the organization, the unique name and the state of the runs."""
+
+    kind: ClassVar[TemplateKind]
+    capabilities = ("edit", "delete", "start", "schedule", "copy")
+    # The name is checked below, with AWX's words, and the kind is not the client's.
+    checked_by_model = False
+
+    organization = serializers.PrimaryKeyRelatedField(
+        queryset=Organization.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The organization used to determine access to this template.",
+    )
+    last_job_run = serializers.DateTimeField(read_only=True)
+    last_job_failed = serializers.BooleanField(read_only=True)
+    next_job_run = serializers.DateTimeField(read_only=True)
+    status = serializers.ChoiceField(choices=STATUS_CHOICES, read_only=True)
+
+    def get_related(self, obj: UnifiedJobTemplate) -> dict[str, str]:
+        related = super().get_related(obj)
+        if obj.organization_id:
+            related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
+        for name in ("current_job", "last_job"):
+            run = getattr(obj, f"{name}_data")
+            if run:
+                related[name] = f"/api/v2/jobs/{run['id']}/"
+        if obj.next_schedule_data:
+            related["next_schedule"] = f"/api/v2/schedules/{obj.next_schedule_data['id']}/"
+        return related
+
+    def get_summary_fields(self, obj: UnifiedJobTemplate) -> dict[str, Any]:
+        summary = super().get_summary_fields(obj)
+        if obj.organization:
+            summary["organization"] = of_organization(obj.organization)
+        if obj.next_schedule_data:
+            summary["next_schedule"] = with_wire_times(obj.next_schedule_data)
+        if obj.current_job_data:
+            run = {name: value for name, value in obj.current_job_data.items() if name != "finished"}
+            summary["current_update"] = summary["current_job"] = run
+        if obj.last_job_data:
+            summary["last_job"] = with_wire_times(obj.last_job_data)
+            summary["last_update"] = {k: v for k, v in obj.last_job_data.items() if k != "finished"}
+        return summary
+
+    def may(self, capability: str, obj: Model) -> bool:
+        user = self.context["request"].user
+        match capability:
+            case "edit":
+                return may_change(user, obj, {})
+            case "delete":
+                return may_delete(user, obj)
+            case "start":
+                return may_act(user, obj, "launch")
+            case _:
+                return may_act(user, obj, capability)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        self.take_organization(attrs)
+        self._check_unique(attrs)
+        return attrs
+
+    def take_organization(self, attrs: dict[str, Any]) -> None:
+        """Fill in an organization that was not given; a kind that has somewhere to take it from overrides this."""
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        return self._saved(super().create, validated_data | {"kind": self.kind})
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        return self._saved(lambda values: super(UnifiedJobTemplateSerializer, self).update(instance, values), validated_data)
+
+    def _saved(self, save: Any, values: dict[str, Any]) -> Any:
+        """Two requests may pass the check at once: the database's own constraint has the last word."""
+        try:
+            with transaction.atomic():
+                return save(values)
+        except IntegrityError as error:
+            if "template_name_unique" in str(error):
+                raise already_exists(self.Meta.model) from None
+            raise
+
+    def _check_unique(self, attrs: dict[str, Any]) -> None:
+        check_name_is_free(
+            self.Meta.model,
+            name=attrs.get("name", getattr(self.instance, "name", "")),
+            organization=attrs.get("organization", getattr(self.instance, "organization", None)),
+            apart_from=getattr(self.instance, "pk", None),
+        )
+
+
+def check_name_is_free(
+    model: type[UnifiedJobTemplate], *, name: str, organization: Organization | None, apart_from: int | None = None
+) -> None:
+    """One name may be used once among the objects of a kind in an organization, and once among those of none.
+
+    Raises ValidationError.
+    """
+    if model.objects.filter(name=name, organization=organization).exclude(pk=apart_from).exists():
+        raise already_exists(model)
+
+
+def already_exists(model: type[UnifiedJobTemplate]) -> ValidationError:
+    return ValidationError(
+        {"__all__": [f"{model.__name__} with this (organization, name) combination already exists."]}
+    )

@@ -1,0 +1,93 @@
+from typing import Any, ClassVar
+
+from django.db import transaction
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.views import ReadOnlySublist
+from jobs.api.serializers.job_templates import JobTemplateSerializer
+from jobs.api.serializers.jobs import JobListSerializer
+from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
+from jobs.api.serializers.templates import check_name_is_free
+from jobs.api.views.base import ObjectEndpoint
+from jobs.api.views.jobs import JOBS, job_answer
+from jobs.api.views.templates import TemplateViewSet
+from jobs.copying import copy
+from jobs.exceptions import CannotLaunch
+from jobs.launching import launch
+from jobs.models import JobTemplate
+from jobs.prompts import accept
+from jobs.querysets import with_run_state
+
+TEMPLATES = JobTemplate.objects.select_related("organization", "project", "created_by", "modified_by")
+
+
+class JobTemplateViewSet(TemplateViewSet):
+    """HTTP requests that can be launched and scheduled: what is called, with what, and what counts as success."""
+
+    queryset = with_run_state(TEMPLATES)
+    serializer_class = JobTemplateSerializer
+
+
+class TemplateLaunch(ObjectEndpoint):
+    """GET says what a launch asks for; POST launches, with the answers to the template's prompts.
+
+    What the template does not ask for is ignored, and listed as `ignored_fields`.
+    """
+
+    action = "launch"
+    queryset = TEMPLATES
+    serializer_class = LaunchSerializer
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(launch_preview(self.get_object()))
+
+    def post(self, request: Request, pk: int) -> Response:
+        template = self.get_object()
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        answers = accept(
+            template,
+            extra_vars=serializer.validated_data.get("extra_vars"),
+            prompts=serializer.prompts(),
+        )
+        try:
+            job = launch(template, user=request.user, answers=answers)
+        except CannotLaunch as error:
+            raise ValidationError(error.errors) from None
+        return job_answer(self, job, {"ignored_fields": answers.ignored})
+
+
+class TemplateCopy(ObjectEndpoint):
+    """GET says whether the asker may copy the template; POST makes the copy, under another name."""
+
+    action = "copy"
+    queryset = with_run_state(TEMPLATES)
+    serializer_class = CopySerializer
+
+    def get(self, request: Request, pk: int) -> Response:
+        shown = JobTemplateSerializer(context=self.get_serializer_context())
+        return Response({"can_copy": shown.may("copy", self.get_object())})
+
+    @transaction.atomic
+    def post(self, request: Request, pk: int) -> Response:
+        template = self.get_object()
+        serializer = CopySerializer(data=request.data, context=self.get_serializer_context() | {"original": template})
+        serializer.is_valid(raise_exception=True)
+        name = serializer.validated_data["name"]
+        check_name_is_free(JobTemplate, name=name, organization=template.organization)
+        made = self.get_queryset().get(pk=copy(template, name=name, user=request.user).pk)
+        shown: dict[str, Any] = dict(JobTemplateSerializer(made, context=self.get_serializer_context()).data)
+        return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
+
+
+class TemplateJobs(ReadOnlySublist):
+    """The runs of one job template."""
+
+    queryset = JOBS
+    serializer_class = JobListSerializer
+    parents = JobTemplate.objects.all()
+    parent_relation: ClassVar[str] = "unified_job_template"
+

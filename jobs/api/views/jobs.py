@@ -1,0 +1,86 @@
+from typing import Any, ClassVar
+
+from rest_framework import mixins, status
+from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.views import ReadOnlyResource
+from jobs.api.serializers.jobs import JOB_RELATIONS, JobListSerializer, JobSerializer
+from jobs.api.serializers.launching import RelaunchSerializer
+from jobs.api.views.base import ObjectEndpoint
+from jobs.canceling import cancel
+from jobs.exceptions import AlreadyFinished, CannotLaunch
+from jobs.launching import relaunch
+from jobs.models import UnifiedJob
+from jobs.statuses import ACTIVE, FINISHED, JobKind
+
+JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS)
+
+
+def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
+    """201 with the whole of a run that was just made, and AWX's `job`: its id."""
+    made = JOBS.get(pk=job.pk)
+    shown = dict(JobSerializer(made, context=view.get_serializer_context()).data)
+    body = {"job": made.pk, **more, **shown}
+    return Response(body, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
+
+
+class JobViewSet(mixins.DestroyModelMixin, ReadOnlyResource):
+    """Runs of job templates. They are made by launching, and can be deleted once they have ended."""
+
+    queryset = JOBS
+    serializer_class = JobListSerializer
+    lookup_aliases: ClassVar[dict[str, str]] = {"schedule": "occurrence__schedule"}
+
+    def get_serializer_class(self) -> Any:
+        return JobSerializer if self.detail else JobListSerializer
+
+    def perform_destroy(self, instance: UnifiedJob) -> None:
+        deleted, _ = UnifiedJob.objects.filter(pk=instance.pk, status__in=FINISHED).delete()
+        if not deleted:
+            raise PermissionDenied("Cannot delete running job resource.")
+
+
+class JobCancel(ObjectEndpoint):
+    """GET says whether the run can be canceled; POST cancels it, and ends a call that is in flight."""
+
+    action = "cancel"
+    queryset = JOBS
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response({"can_cancel": self.get_object().status in ACTIVE})
+
+    def post(self, request: Request, pk: int) -> Response:
+        try:
+            cancel(self.get_object())
+        except AlreadyFinished:
+            raise MethodNotAllowed("POST") from None
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class JobRelaunch(ObjectEndpoint):
+    """POST runs once more what the run ran: its template as it is now, with the old answers."""
+
+    action = "relaunch"
+    queryset = JOBS
+    serializer_class = RelaunchSerializer
+
+    def get(self, request: Request, pk: int) -> Response:
+        job = self.get_object()
+        counts = {"all": 1, "failed": int(job.failed)}
+        return Response({"passwords_needed_to_start": [], "retry_counts": counts})
+
+    def post(self, request: Request, pk: int) -> Response:
+        job = self.get_object()
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        if serializer.validated_data.get("hosts") == "failed" and not job.failed:
+            raise ValidationError({"hosts": ["Cannot relaunch because previous job had 0 failed hosts."]})
+        try:
+            made = relaunch(job, user=request.user)
+        except CannotLaunch as error:
+            raise ValidationError(error.errors) from None
+        return job_answer(self, made, {})
+
+

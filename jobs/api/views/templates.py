@@ -1,0 +1,50 @@
+"""Views that all kinds of unified job template share."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from api.views import Resource
+from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.statuses import ACTIVE
+
+
+class TemplateViewSet(Resource):
+    """CRUD; an object that was written is read again, with the state of its runs, before it is shown."""
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        super().perform_create(serializer)
+        self._read_again(serializer)
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        super().perform_update(serializer)
+        self._read_again(serializer)
+
+    def _read_again(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.instance = self.get_queryset().get(pk=serializer.instance.pk)  # type: ignore[union-attr]
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        template = self.get_object()
+        active = active_jobs(template)
+        if active:
+            body = {"error": "Resource is being used by running jobs.", "active_jobs": active}
+            return Response(body, status=status.HTTP_409_CONFLICT)
+        self.perform_destroy(template)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def active_jobs(template: UnifiedJobTemplate) -> list[dict[str, Any]]:
+    """Runs of the template, or of what depends on it, that are still going: at most a hundred."""
+    runs = UnifiedJob.objects.filter(
+        Q(unified_job_template=template.pk) | Q(unified_job_template__as_job_template__project=template.pk),
+        status__in=ACTIVE,
+    )
+    return [{"id": pk, "type": kind} for pk, kind in runs.order_by("id").values_list("id", "kind")[:100]]
+
+

@@ -1,0 +1,33 @@
+"""Lists of all that can be launched, and of all runs: each row as its own kind shows it."""
+
+from typing import Any, ClassVar
+
+from rest_framework.viewsets import GenericViewSet
+
+from api.views import Listing, Queried
+from jobs.api.serializers.jobs import JOB_RELATIONS
+from jobs.api.serializers.unified import AnyJobSerializer, AnyTemplateSerializer
+from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.querysets import with_run_state
+
+TEMPLATE_RELATIONS = ("organization", "created_by", "modified_by", "as_job_template__project", "as_project")
+
+
+class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
+    """All that can be launched and scheduled, of every kind."""
+
+    is_list = True
+    queryset = with_run_state(UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS))
+    serializer_class = AnyTemplateSerializer
+    object_types = tuple(AnyTemplateSerializer.by_kind)
+    lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind"}
+
+
+class UnifiedJobViewSet(Listing, Queried, GenericViewSet[Any]):
+    """All runs, of every kind."""
+
+    is_list = True
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS)
+    serializer_class = AnyJobSerializer
+    object_types = tuple(AnyJobSerializer.by_kind)
+    lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}

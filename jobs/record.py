@@ -1,0 +1,232 @@
+"""The readable record of a run: a list of events, each with the lines that it adds to what the run "printed".
+
+The events are derived from the run and its attempts, not stored. While a run grows its list only grows: an event that was
+there keeps its number, its lines and their place (clients follow a run by `start_line`).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from http import HTTPStatus
+
+from jobs.headers import masked
+from jobs.models import Attempt, UnifiedJob
+from jobs.statuses import UNSTARTED, UNSUCCESSFUL, Outcome, Status
+
+MAX_BODY = 32 * 1024
+MAX_BODY_LINES = 1000
+
+# What a terminal would obey and what a page cannot show; tab and line feed are dealt with by themselves.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+OUTCOMES: dict[str, str] = {
+    Outcome.SUCCESS: "the endpoint answered as expected",
+    Outcome.HTTP_STATUS: "the status of the answer is none of those that count as success",
+    Outcome.ASSERTION: "the answer does not say what counts as success",
+    Outcome.TIMEOUT: "no whole answer came in time",
+    Outcome.CONNECT: "no connection could be made, or it broke",
+    Outcome.TLS: "no trusted TLS connection could be made",
+    Outcome.FORBIDDEN_ADDRESS: "the address may not be called",
+    Outcome.INVALID_REQUEST: "the request could not be made from the template and its parameters",
+    Outcome.CANCELED: "the call was canceled",
+    Outcome.LOST: "the worker that made the call went away, so nobody knows how it ended",
+}
+
+
+class Tone(StrEnum):
+    """How a line is set off where colours are."""
+
+    PLAIN = "plain"
+    HEADING = "heading"
+    GOOD = "good"
+    BAD = "bad"
+    FAINT = "faint"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`counter` is from 1; its lines are those from `start_line` (0 is the first) up to, without, `end_line`."""
+
+    counter: int
+    name: str
+    display: str
+    created: datetime
+    failed: bool
+    lines: tuple[Line, ...]
+    start_line: int
+    attempt: int | None
+
+    @property
+    def end_line(self) -> int:
+        return self.start_line + len(self.lines)
+
+    @property
+    def stdout(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    display: str
+    created: datetime
+    failed: bool
+    lines: tuple[Line, ...]
+    attempt: int | None = None
+
+
+def events_of(job: UnifiedJob, attempts: Iterable[Attempt]) -> list[Event]:
+    """The record of `job` so far; `attempts` are its own, by number. A run that was not begun has none."""
+    events: list[Event] = []
+    position = 0
+    for counter, entry in enumerate(_entries(job, attempts), start=1):
+        events.append(
+            Event(
+                counter=counter,
+                name=entry.name,
+                display=entry.display,
+                created=entry.created,
+                failed=entry.failed,
+                lines=entry.lines,
+                start_line=position,
+                attempt=entry.attempt,
+            )
+        )
+        position += len(entry.lines)
+    return events
+
+
+def _entries(job: UnifiedJob, attempts: Iterable[Attempt]) -> Iterator[_Entry]:
+    if job.status in UNSTARTED:
+        return
+    yield _begin(job)
+    for attempt in attempts:
+        if not attempt.request and attempt.finished is None:
+            break
+        yield _call(attempt)
+        if attempt.finished is None:
+            break
+        yield _answer(attempt, attempt.finished)
+    if job.is_finished:
+        yield _end(job)
+
+
+def _begin(job: UnifiedJob) -> _Entry:
+    lines = [Line(f"Run {job.pk}: {plain(job.name)} ({job.launch_type})", Tone.HEADING)]
+    if job.scheduled_for:
+        lines.append(Line(f"Scheduled for {stamp(job.scheduled_for)}", Tone.FAINT))
+    lines.append(Line(f"Run id {job.run_id}", Tone.FAINT))
+    created = job.started or job.finished or job.created
+    return _Entry("playbook_on_start", "Run Started", created, failed=False, lines=tuple(lines))
+
+
+def _call(attempt: Attempt) -> _Entry:
+    request = attempt.request
+    lines = [
+        Line(""),
+        Line(f"Attempt {attempt.number}, {stamp(attempt.started)}", Tone.HEADING),
+        Line(f"{plain(str(request.get('method', '')))} {plain(str(request.get('url', '')))}".strip()),
+        *_headers(request.get("headers")),
+        *_body(request.get("body")),
+    ]
+    return _Entry(
+        "playbook_on_play_start",
+        "Call Started",
+        attempt.started,
+        failed=False,
+        lines=tuple(lines),
+        attempt=attempt.number,
+    )
+
+
+def _answer(attempt: Attempt, finished: datetime) -> _Entry:
+    failed = attempt.outcome != Outcome.SUCCESS
+    tone = Tone.BAD if failed else Tone.GOOD
+    seconds = f"{(finished - attempt.started).total_seconds():.3f} s"
+    lines = [Line("")]
+    if attempt.response_status is None:
+        lines.append(Line(f"No answer after {seconds}", tone))
+    else:
+        lines.append(Line(f"{_status_line(attempt.response_status)} after {seconds}", tone))
+        lines.extend(_headers(attempt.response_headers))
+        lines.extend(_body(attempt.response_body, truncated=attempt.response_truncated))
+    lines.append(Line(f"Outcome: {OUTCOMES.get(attempt.outcome, attempt.outcome)}", tone))
+    lines.extend(Line(text, tone) for text in _lines_of(attempt.error))
+    return _Entry(
+        "runner_on_failed" if failed else "runner_on_ok",
+        "Call Failed" if failed else "Call OK",
+        finished,
+        failed=failed,
+        lines=tuple(lines),
+        attempt=attempt.number,
+    )
+
+
+def _end(job: UnifiedJob) -> _Entry:
+    failed = job.status in UNSUCCESSFUL
+    calls = "1 attempt" if job.attempts_made == 1 else f"{job.attempts_made} attempts"
+    verdict = f"Run {job.pk}: {Status(job.status).label.lower()} after {job.elapsed:.3f} s, {calls}"
+    lines = [Line(""), Line(verdict, Tone.BAD if failed else Tone.GOOD)]
+    if job.failure_reason:
+        lines.append(Line(f"Reason: {OUTCOMES.get(job.failure_reason, job.failure_reason)}", Tone.BAD))
+    lines.extend(Line(text) for text in _lines_of(job.job_explanation))
+    return _Entry(
+        "playbook_on_stats", "Run Finished", job.finished or job.modified, failed=failed, lines=tuple(lines)
+    )
+
+
+def _headers(headers: object) -> Iterator[Line]:
+    if isinstance(headers, dict):
+        for name, value in masked({str(name): str(value) for name, value in headers.items()}).items():
+            yield Line(f"  {plain(name)}: {plain(value)}", Tone.FAINT)
+
+
+def _body(body: object, *, truncated: bool = False) -> Iterator[Line]:
+    """A body's first lines, indented; JSON is laid out."""
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+    if not text:
+        return
+    text = text if truncated else _laid_out(text)
+    lines = list(_lines_of(text[:MAX_BODY]))
+    yield Line("")
+    for line in lines[:MAX_BODY_LINES]:
+        yield Line(f"  {line}" if line else "")
+    if truncated or len(text) > MAX_BODY or len(lines) > MAX_BODY_LINES:
+        yield Line("  … (the rest is not shown)", Tone.FAINT)
+
+
+def _laid_out(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"HTTP {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    for line in text.replace("\r\n", "\n").rstrip("\n").split("\n") if text else ():
+        yield plain(line)
+
+
+def plain(text: str) -> str:
+    """`text` on one line, with nothing in it that a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\t", "    ").replace("\n", " "))
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,27 @@
+from itertools import count
+from typing import Any
+
+from jobs.models import JobTemplate, UnifiedJob
+from jobs.statuses import TemplateKind
+
+_numbers = count(1)
+
+
+def make_run(url: str = "http://127.0.0.1:9/", *, save: bool = True, **values: Any) -> UnifiedJob:
+    """A pending run of `url`; `headers`, `method`, `body`, … go into its request."""
+    names = ("method", "headers", "body", "success_status", "success_json", "verify_ssl", "base_url")
+    request = {"endpoint": url, "method": "POST", "success_status": "200-299"}
+    request |= {name: values.pop(name) for name in names if name in values}
+    run = UnifiedJob(name=f"Run {next(_numbers)}", request=request, **values)
+    if save:
+        run.save(force_insert=True)
+    return run
+
+
+def make_runs(number: int, url: str, **values: Any) -> list[UnifiedJob]:
+    return UnifiedJob.objects.bulk_create([make_run(url, save=False, **values) for _ in range(number)])
+
+
+def make_job_template(**values: Any) -> JobTemplate:
+    values = {"name": f"Called template {next(_numbers)}", "endpoint": "http://127.0.0.1:9/"} | values
+    return JobTemplate.objects.create(kind=TemplateKind.JOB_TEMPLATE, **values)
