@@ -7,9 +7,11 @@ from rest_framework import serializers
 from jobs.models import JobTemplate
 from jobs.statuses import JobType
 
+INTEGER = {"required": False, "allow_null": True, "max_value": 2**31 - 1}
+
 
 class PromptFields(serializers.Serializer[Any]):
-    """Reads and writes the model's `prompts`, where a name that is absent was not answered."""
+    """Shows the model's `prompts`, where a name that is absent was not answered."""
 
     scm_branch = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1024)
     job_type = serializers.ChoiceField(JobType.choices, required=False, allow_null=True, allow_blank=True)
@@ -18,16 +20,10 @@ class PromptFields(serializers.Serializer[Any]):
     limit = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     diff_mode = serializers.BooleanField(required=False, allow_null=True)
     verbosity = serializers.ChoiceField(JobTemplate.Verbosity.choices, required=False, allow_null=True)
-    forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
-    job_slice_count = serializers.IntegerField(
-        required=False, allow_null=True, min_value=0, max_value=2**31 - 1
-    )
+    forks = serializers.IntegerField(min_value=0, **INTEGER)
+    job_slice_count = serializers.IntegerField(min_value=0, **INTEGER)
     timeout = serializers.IntegerField(
-        required=False,
-        allow_null=True,
-        min_value=-(2**31),
-        max_value=2**31 - 1,
-        help_text="Seconds that the call may take; 0 is the default of the template.",
+        min_value=-(2**31), help_text="Seconds that the call may take, where the template asks.", **INTEGER
     )
 
 

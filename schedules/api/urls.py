@@ -1,3 +1,11 @@
-from django.urls import URLPattern, URLResolver
+from api.routers import Router
+from schedules.api.views import ScheduleJobs, SchedulePreview, ScheduleViewSet, TemplateSchedules, ZoneInfo
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.endpoint("schedules/preview", SchedulePreview)
+router.endpoint("schedules/zoneinfo", ZoneInfo)
+router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
+router.sublist("job_templates/<int:parent_pk>/schedules", TemplateSchedules)
+router.register("schedules", ScheduleViewSet)
+
+urlpatterns = router.urls

@@ -1,32 +1,63 @@
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from api.views import Resource
-from schedules.api.serializers import PreviewSerializer, ScheduleSerializer
+from access.permissions import EveryUser
+from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
+from jobs.api.serializers.jobs import JOB_RELATIONS
+from jobs.api.serializers.unified import AnyJobSerializer
+from jobs.models import JobTemplate, UnifiedJob
+from schedules.api.rules import PreviewSerializer
+from schedules.api.serializers import ScheduleSerializer
 from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
 PREVIEWED = 10
+SCHEDULES = Schedule.objects.select_related("unified_job_template", "created_by", "modified_by")
 
 
 class ScheduleViewSet(Resource):
     """Recurrence rules bound to job templates: what is launched when."""
 
-    queryset = Schedule.objects.select_related("unified_job_template", "created_by", "modified_by")
+    queryset = SCHEDULES
     serializer_class = ScheduleSerializer
 
 
-class SchedulePreview(APIView):
-    """The next ten occurrences of a rule, in its own zone and in UTC. Nothing is saved."""
+class TemplateSchedules(Sublist):
+    """The schedules of one job template."""
 
+    queryset = SCHEDULES
+    serializer_class = ScheduleSerializer
+    parents = JobTemplate.objects.all()
+    parent_relation: ClassVar[str] = "unified_job_template"
+    parent_field: ClassVar[str] = "unified_job_template"
+
+
+class ScheduleJobs(ReadOnlySublist):
+    """The runs that one schedule launched."""
+
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS)
+    serializer_class = AnyJobSerializer
+    object_types = tuple(AnyJobSerializer.by_kind)
+    parents = Schedule.objects.all()
+    parent_relation: ClassVar[str] = "occurrence__schedule"
+    lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}
+
+
+class SchedulePreview(Endpoint):
+    """The next ten occurrences of a rule, in its own zone and in UTC: exactly those that would fire.
+
+    Nothing is saved.
+    """
+
+    permission_classes: ClassVar = [EveryUser]
     serializer_class = PreviewSerializer
+    object_types: ClassVar[tuple[str, ...]] = ("schedule",)
 
     def post(self, request: Request) -> Response:
         serializer = PreviewSerializer(data=request.data)
@@ -35,11 +66,13 @@ class SchedulePreview(APIView):
         return Response({"local": instants, "utc": [instant.astimezone(UTC) for instant in instants]})
 
 
-class ZoneInfo(APIView):
-    """The time zones that a rule may name."""
+class ZoneInfo(Endpoint):
+    """The names of time zones that a rule may use."""
+
+    permission_classes: ClassVar = [EveryUser]
 
     def get(self, request: Request) -> Response:
-        names: Any = zone_names()
         if settings.AWX_CONTRACT == "documented":
-            return Response([{"name": name} for name in names])
-        return Response({"zones": names, "links": zone_links()})
+            names: Any = [{"name": name} for name in zone_names()]
+            return Response(names)
+        return Response({"zones": zone_names(), "links": zone_links()})

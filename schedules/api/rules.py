@@ -1,0 +1,36 @@
+"""A recurrence rule in a request, and what is shown of it."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import empty
+
+from schedules.recurrence import Contract, InvalidRule, parse
+
+HELP = "An RFC 5545 recurrence set: DTSTART with a zone, and RRULE."
+
+
+class RruleField(serializers.CharField):
+    """A recurrence set, kept as it was given. What is no text is refused like a text that is no rule (AWX's way)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"help_text": HELP} | kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is not empty and not isinstance(data, str):
+            return self.to_internal_value(str(data) if data else "")
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        try:
+            parse(text, contract=Contract(settings.AWX_CONTRACT))
+        except InvalidRule as error:
+            raise ValidationError(error.messages) from None
+        return text
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    rrule = RruleField()
