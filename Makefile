@@ -1,5 +1,5 @@
 # Belfry: what a person types. `make run` and `make test` need Python 3.11 or newer and nothing else.
-.PHONY: help run test lint types lock clean browser
+.PHONY: help run test lint types smoke browser lock clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -28,7 +28,7 @@ help:
 run: $(VENV)/installed-run
 	@exec $(BIN)/python -I -S embedded/shim.py $$PPID 15 - $(CURDIR)/$(BIN)/python -m embedded
 
-test: lint types browser
+test: lint types smoke browser
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n $(PROCESSES_OF_TESTS)
 
@@ -39,17 +39,24 @@ lint: $(VENV)/installed-dev
 types: $(VENV)/installed-dev
 	$(UNUSED_SETTINGS) $(BIN)/mypy .
 
+# Starts Belfry with the packages of `make run` and no others: those of the tests would hide one that is missing.
+smoke:
+	@$(MAKE) --no-print-directory VENV=$(VENV)-smoke $(VENV)-smoke/installed-run
+	$(VENV)-smoke/bin/python tests/smoke.py
+
 browser:
 	@sh tests/e2e/install_browser.sh
 
+lock: LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --generate-hashes \
+	--python-version 3.11 pyproject.toml
 lock:
-	uv pip compile --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements/production.txt
-	uv pip compile --universal --generate-hashes --python-version 3.11 --extra embedded pyproject.toml -o requirements/run.txt
-	uv pip compile --universal --generate-hashes --python-version 3.11 --extra embedded --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) -o requirements/production.txt
+	$(LOCK) --extra embedded -o requirements/run.txt
+	$(LOCK) --extra embedded --extra dev -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .test-artifacts
-	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(VENV)-smoke staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .test-artifacts
+	find . -name __pycache__ -type d -not -path './$(VENV)*' -prune -exec rm -rf {} +
 
 # Platforms for which the engines have no wheels do without: Belfry then looks for installed ones.
 $(VENV)/installed-run: requirements/run.txt requirements/production.txt | $(BIN)/python

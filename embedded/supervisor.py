@@ -186,10 +186,11 @@ class Supervisor:
             kept.stop(lambda: False)
             delay = kept.plan_restart()
             self._console.say(
-                f"  {kept.service.name} ended ({_how(process.returncode)}); started again in {delay:.0f} s. "
-                f"The end of {kept.service.log}:"
+                f"  {kept.service.name} ended ({_how(process.returncode)}); started again in {delay:.0f} s"
             )
-            self._console.lines(last_lines(kept.service.log))
+            if kept.failures == 1:
+                self._console.say(f"  The end of {kept.service.log}:")
+                self._console.lines(last_lines(kept.service.log))
         elif kept.restart_at is not None and time.monotonic() >= kept.restart_at:
             try:
                 kept.start(self._pause)
