@@ -37,7 +37,7 @@ def horizon(now: datetime) -> datetime:
 
 
 def plan_wakeups(instants: Iterable[datetime], *, now: datetime) -> None:
-    """Ask for a poll at each of the instants that come before the next beat. A broker that is down costs lateness only."""
+    """Ask for a poll at each of the instants before the next beat. A broker that is down costs lateness only."""
     try:
         for instant in sorted({instant for instant in instants if now < instant <= horizon(now)}):
             current_app.send_task(

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import DataError, IntegrityError, connection, transaction
 
@@ -91,7 +90,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     for row in rows:
         assert row.next_run is not None
         try:
-            decision = decide(_rule(row.rrule), row.next_run, now)
+            decision = decide(load(row.rrule), row.next_run, now)
             runs[row.pk, decision.scheduled_for] = _run_of(
                 row, templates[row.unified_job_template_id], decision, now
             )
@@ -126,12 +125,8 @@ def _run_of(row: Schedule, template: JobTemplate, decision: Decision, now: datet
     )
 
 
-# Schedules of one moment often share a rule; a parsed one is immutable.
-_rule = lru_cache(maxsize=4096)(load)
-
-
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
-    """Write the ledger. Returns the row ids of the launches that are new; a launch that was recorded before is left out."""
+    """Write the ledger. Returns the row ids of the launches that are new; what was recorded before is left out."""
     launched, coalesced = Occurrence.Outcome.LAUNCHED, Occurrence.Outcome.COALESCED
     lines = [
         (row.pk, missed.scheduled_for, coalesced.value, COALESCED, missed.through)

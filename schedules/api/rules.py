@@ -13,14 +13,14 @@ HELP = "An RFC 5545 recurrence set: DTSTART with a zone, and RRULE."
 
 
 class RruleField(serializers.CharField):
-    """A recurrence set, kept as it was given. What is no text is refused like a text that is no rule (AWX's way)."""
+    """A recurrence set. null and other empty values are refused like a text without rules (AWX's way)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"help_text": HELP} | kwargs)
 
     def run_validation(self, data: Any = empty) -> Any:
-        if data is not empty and not isinstance(data, str):
-            return self.to_internal_value(str(data) if data else "")
+        if data is not empty and not isinstance(data, str) and not data:
+            return self.to_internal_value("")
         return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:

@@ -11,13 +11,13 @@ from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.models import JobTemplate, UnifiedJob
+from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import ScheduleSerializer
 from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
-PREVIEWED = 10
 SCHEDULES = Schedule.objects.select_related("unified_job_template", "created_by", "modified_by")
 
 
@@ -26,6 +26,7 @@ class ScheduleViewSet(Resource):
 
     queryset = SCHEDULES
     serializer_class = ScheduleSerializer
+    unfilterable = PROMPT_NAMES
 
 
 class TemplateSchedules(Sublist):
@@ -33,6 +34,7 @@ class TemplateSchedules(Sublist):
 
     queryset = SCHEDULES
     serializer_class = ScheduleSerializer
+    unfilterable = PROMPT_NAMES
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
     parent_field: ClassVar[str] = "unified_job_template"
@@ -62,7 +64,7 @@ class SchedulePreview(Endpoint):
     def post(self, request: Request) -> Response:
         serializer = PreviewSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        instants = load(serializer.validated_data["rrule"]).upcoming(timezone.now(), PREVIEWED)
+        instants = load(serializer.validated_data["rrule"]).preview(timezone.now())
         return Response({"local": instants, "utc": [instant.astimezone(UTC) for instant in instants]})
 
 

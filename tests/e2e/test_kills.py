@@ -104,7 +104,9 @@ def _make_schedules(port: int, receiver: Receiver) -> None:
             assert answer.status_code == 201, answer.text
 
 
-def _kill_at_random(processes: Processes, chance: random.Random, *, until: Callable[[], bool]) -> Counter[str]:
+def _kill_at_random(
+    processes: Processes, chance: random.Random, *, until: Callable[[], bool]
+) -> Counter[str]:
     """Kill what has run for a while and start it again, until all is launched; returns how often each was killed."""
     kills: Counter[str] = Counter()
     deadline = time.monotonic() + SECONDS + 120

@@ -15,7 +15,9 @@ def test_tour_of_the_readme_ends_with_the_endpoints_answer(system: System) -> No
         "var/admin_password", str(system.data_dir / "admin_password")
     )
 
-    shell = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=True, env=os.environ)
+    shell = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, timeout=120, check=True, env=os.environ
+    )
 
     assert len(lines) == 5
     preview, schedule, jobs = (json.loads(line) for line in shell.stdout.splitlines() if line)
@@ -24,4 +26,10 @@ def test_tour_of_the_readme_ends_with_the_endpoints_answer(system: System) -> No
     assert job["status"] == "successful"
     assert job["artifacts"]["received"]["range"] == "previous_day"
     assert job["scheduled_for"] == schedule["next_run"] == preview["utc"][0]
-    assert 0 <= (datetime.fromisoformat(job["started"]) - datetime.fromisoformat(job["scheduled_for"])).total_seconds() < 1
+    assert (
+        0
+        <= (
+            datetime.fromisoformat(job["started"]) - datetime.fromisoformat(job["scheduled_for"])
+        ).total_seconds()
+        < 1
+    )

@@ -2,7 +2,7 @@ import time
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tests.factories.access import client_of, make_user
 
@@ -42,7 +42,7 @@ def test_preview_of_the_published_example() -> None:
         (START + "RRULE:FREQ=YEARLY;INTERVAL=1;BYMONTH=1,2", "Multiple BYMONTHs not supported."),
     ],
 )
-def test_preview_in_each_contract(settings: SettingsWrapper, rule: str, refused_as_documented: str) -> None:
+def test_preview_in_each_contract(settings: Settings, rule: str, refused_as_documented: str) -> None:
     settings.AWX_CONTRACT = "documented"
     documented = preview({"rrule": rule})
     settings.AWX_CONTRACT = "server"
@@ -89,7 +89,7 @@ def test_preview_of_half_a_surrogate_pair_is_a_400() -> None:
     assert answer.status_code == 400
 
 
-def test_zoneinfo_in_each_contract(settings: SettingsWrapper) -> None:
+def test_zoneinfo_in_each_contract(settings: Settings) -> None:
     client = client_of(make_user())
     settings.AWX_CONTRACT = "documented"
     documented = client.get(ZONEINFO).json()
