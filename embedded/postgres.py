@@ -43,9 +43,9 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """Where Belfry finds its database, as libpq and django-environ both read it."""
+        """Where Belfry finds its database, in the form that libpq reads: the socket's folder is the host, quoted."""
         password, folder = quote(self._password, safe=""), quote(str(self.sockets), safe="")
-        return f"postgresql://{NAME}:{password}@/{NAME}?host={folder}"
+        return f"postgresql://{NAME}:{password}@{folder}/{NAME}"
 
     def start(self, pause: Callable[[float], None] = time.sleep) -> bool:
         """Make the database if it is missing and start its server; whether it was made.

@@ -1,6 +1,8 @@
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
+from psycopg.conninfo import conninfo_to_dict
 
 from embedded.environment import for_bootstrap, for_processes
 from embedded.options import Options
@@ -42,13 +44,14 @@ def test_first_password_is_for_bootstrap_only() -> None:
     assert for_bootstrap(made, None) == made
 
 
-def test_django_reads_the_url_of_a_socket_with_capitals_blanks_and_signs() -> None:
+def test_django_and_libpq_read_the_url_of_a_socket_with_capitals_blanks_and_signs() -> None:
     server = Postgres(Path("/x"), Path("/srv/My Data/100%/run"), "p@ss/wörd%?", Path("/x"))
 
     read = environ.Env.db_url_config(server.url)
+    libpq = conninfo_to_dict(server.url)
 
     assert (read["USER"], read["PASSWORD"], read["NAME"]) == ("belfry", "p@ss/wörd%?", "belfry")
-    assert (read["HOST"], read["OPTIONS"]) == ("", {"host": "/srv/My Data/100%/run/postgres"})
+    assert unquote(read["HOST"]) == libpq["host"] == "/srv/My Data/100%/run/postgres"
 
 
 def test_redis_url_names_the_socket() -> None:
