@@ -2,6 +2,7 @@ import logging
 import re
 import time
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -49,7 +50,9 @@ def test_run_is_called_and_recorded(
     )
     assert done.artifacts == {"status": "ok", "processed": 3}
     assert (done.attempts_made, done.execution_node, done.lease_owner) == (1, "worker-1", "")
-    assert done.started and done.finished and done.started <= done.finished
+    assert done.started is not None
+    assert done.finished is not None
+    assert done.started <= done.finished
     attempt = done.attempts.get()
     assert (attempt.outcome, attempt.response_status, attempt.error) == ("success", 200, "")
     assert attempt.response_headers["Set-Cookie"] == "$encrypted$"
@@ -82,12 +85,12 @@ def test_run_is_called_and_recorded(
         ("/ok", {"success_status": "2xx"}, Status.ERROR, Outcome.INVALID_REQUEST),
     ],
 )
-def test_outcome_decides_the_end(
+def test_outcome_decides_the_end(  # noqa: PLR0917
     endpoint: Endpoint,
     start_engine: StartEngine,
     wait_until_finished: WaitUntilFinished,
     path: str,
-    options: dict[str, object],
+    options: dict[str, Any],
     status: str,
     reason: str,
 ) -> None:
