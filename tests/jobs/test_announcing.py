@@ -26,6 +26,7 @@ def test_message_says_only_that_there_is_work() -> None:
 
     assert broker.llen("celery") == 1
     message = broker.lpop("celery")
+    assert isinstance(message, bytes)
     assert b'"task": "jobs.tasks.run_waiting"' in message
     broker.close()
 

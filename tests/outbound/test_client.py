@@ -184,7 +184,7 @@ def test_connection_that_is_never_made_ends_in_time() -> None:
         waiting = [socket.create_connection(("127.0.0.1", port))]
         for _ in range(3):
             extra = socket.socket()
-            extra.setblocking(False)
+            extra.setblocking(False)  # noqa: FBT003
             extra.connect_ex(("127.0.0.1", port))
             waiting.append(extra)
 
@@ -204,7 +204,7 @@ def test_what_is_not_http_is_a_failure() -> None:
     async def call() -> None:
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         async with server, GuardedClient(AllowList.parse(LOOPBACK)) as client:
-            await client.send(Request("GET", "http://127.0.0.1:%d/" % server.sockets[0].getsockname()[1]))
+            await client.send(Request("GET", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
 
     with pytest.raises(CallFailed) as caught:
         asyncio.run(call())

@@ -31,7 +31,7 @@ def start_engine(transactional_db: None) -> Iterator[StartEngine]:
     engines: list[Engine] = []
 
     def start(name: str = "test", **options: Any) -> Engine:
-        options = {"allowed": LOOPBACK, "look_every": 0.1, "tend_every": 0.05} | options
+        options = {"allowed": LOOPBACK, "look_every": 0.1, "tend_every": 0.05, **options}
         engine = Engine(name, **options)
         engines.append(engine)
         engine.start()

@@ -2,6 +2,7 @@ import logging
 import re
 import time
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 
 from credentials.encryption import encrypt
 from jobs.canceling import cancel
+from jobs.execution import calling
 from jobs.execution.reaping import reap
 from jobs.models import Attempt, UnifiedJob
 from jobs.statuses import Outcome, Status
@@ -49,7 +51,9 @@ def test_run_is_called_and_recorded(
     )
     assert done.artifacts == {"status": "ok", "processed": 3}
     assert (done.attempts_made, done.execution_node, done.lease_owner) == (1, "worker-1", "")
-    assert done.started and done.finished and done.started <= done.finished
+    assert done.started is not None
+    assert done.finished is not None
+    assert done.started <= done.finished
     attempt = done.attempts.get()
     assert (attempt.outcome, attempt.response_status, attempt.error) == ("success", 200, "")
     assert attempt.response_headers["Set-Cookie"] == "$encrypted$"
@@ -82,12 +86,12 @@ def test_run_is_called_and_recorded(
         ("/ok", {"success_status": "2xx"}, Status.ERROR, Outcome.INVALID_REQUEST),
     ],
 )
-def test_outcome_decides_the_end(
+def test_outcome_decides_the_end(  # noqa: PLR0917
     endpoint: Endpoint,
     start_engine: StartEngine,
     wait_until_finished: WaitUntilFinished,
     path: str,
-    options: dict[str, object],
+    options: dict[str, Any],
     status: str,
     reason: str,
 ) -> None:
@@ -222,7 +226,7 @@ def test_leases_are_renewed(endpoint: Endpoint, start_engine: StartEngine) -> No
     first = run.lease_expires_at
     assert first is not None
 
-    eventually(lambda: UnifiedJob.objects.filter(pk=run.pk, lease_expires_at__gt=first).exists(), within=1.0)
+    eventually(lambda: UnifiedJob.objects.filter(pk=run.pk, lease_expires_at__gt=first).exists())
 
 
 @pytest.mark.slow
@@ -403,3 +407,34 @@ def test_secrets_stay_out_of_rows_and_logs(
     shown = stored + caplog.text
     assert re.findall("|".join(map(re.escape, [*secrets, "s3cr3t-b"])), shown) == []
     assert "$encrypted$" in stored
+
+
+def test_result_that_the_database_refuses_costs_its_details_alone(
+    endpoint: Endpoint,
+    start_engine: StartEngine,
+    wait_until_finished: WaitUntilFinished,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calling, "_text", lambda response, _: "\x00" if response.status == 201 else "fine")
+    runs = [make_run(f"{endpoint.url}/status/{status}") for status in (200, 201, 202)]
+
+    start_engine()
+
+    assert [run.status for run in wait_until_finished(*runs)] == [Status.SUCCESSFUL] * 3
+    assert [run.attempts.get().response_body for run in runs] == ["fine", "", "fine"]
+
+
+def test_error_of_our_own_costs_one_run_alone(
+    endpoint: Endpoint,
+    start_engine: StartEngine,
+    wait_until_finished: WaitUntilFinished,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calling, "_text", lambda response, _: 1 // (response.status - 201) and "fine")
+    bad, good = make_run(endpoint.url + "/status/201"), make_run(endpoint.url + "/status/202")
+
+    start_engine()
+
+    assert [run.status for run in wait_until_finished(bad, good)] == [Status.ERROR, Status.SUCCESSFUL]
+    bad.refresh_from_db()
+    assert bad.job_explanation.startswith("Belfry itself failed (ZeroDivisionError)")

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def running(**values: object) -> UnifiedJob:
+def running(**values: Any) -> UnifiedJob:
     run = make_run(available_at=AT, **values)
     admit()
     [claimed] = claim("engine#1", node="engine", limit=1, lease_seconds=30, now=AT)
