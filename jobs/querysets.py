@@ -1,13 +1,12 @@
 """Templates with what AWX shows of their runs and schedules, computed by the database."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     CharField,
     DateTimeField,
-    F,
     JSONField,
     Model,
     OuterRef,
@@ -37,7 +36,7 @@ RUN_STATE = (
 
 
 def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
-    """Each template with the names in RUN_STATE. Every one is a look into an index, made for the rows of a page only."""
+    """Each template with the names in RUN_STATE: each is a look into an index, made for the rows of a page only."""
     runs = UnifiedJob.objects.filter(unified_job_template=OuterRef("pk")).order_by("-id")
     finished, active = runs.filter(status__in=FINISHED), runs.filter(status__in=ACTIVE)
     brief = JSONObject(
@@ -49,7 +48,7 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
         .filter(unified_job_template=OuterRef("pk"), enabled=True, next_run__isnull=False)
         .order_by("next_run", "id")
     )
-    return templates.annotate(
+    annotated: Any = templates.annotate(
         last_job_run=Subquery(finished.values("finished")[:1], output_field=DateTimeField()),
         last_job_failed=Coalesce(
             Subquery(finished.values("failed")[:1], output_field=BooleanField()),
@@ -71,6 +70,7 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
             output_field=JSONField(),
         ),
     )
+    return cast("QuerySet[TemplateT]", annotated)
 
 
 def specific(template: UnifiedJobTemplate) -> UnifiedJobTemplate:
@@ -84,5 +84,5 @@ def specific(template: UnifiedJobTemplate) -> UnifiedJobTemplate:
 
 def _schedules() -> "QuerySet[Any]":
     """Schedules, which live in an app that this one may not import, by the reverse accessor."""
-    model: type[Model] = UnifiedJobTemplate._meta.get_field("schedules").related_model  # type: ignore[assignment]
+    model: type[Model] = UnifiedJobTemplate._meta.get_field("schedules").related_model
     return model._default_manager.order_by()

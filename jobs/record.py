@@ -1,7 +1,7 @@
 """The readable record of a run: a list of events, each with the lines that it adds to what the run "printed".
 
-The events are derived from the run and its attempts, not stored. While a run grows its list only grows: an event that was
-there keeps its number, its lines and their place (clients follow a run by `start_line`).
+The events are derived from the run and its attempts, not stored. While a run goes on its list only grows: an event
+that was there keeps its number, its lines and their place (clients follow a run by `start_line`).
 """
 
 import json

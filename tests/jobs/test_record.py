@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_record_only_grows_while_the_run_goes_on() -> None:
     ]
 
     assert [len(stage) for stage in stages] == [1, 2, 3, 4]
-    for earlier, later in zip(stages, stages[1:], strict=False):
+    for earlier, later in pairwise(stages):
         assert later[: len(earlier)] == earlier
     assert names(stages[-1]) == [
         "playbook_on_start",
@@ -75,7 +76,7 @@ def test_lines_are_contiguous_from_zero() -> None:
 
     assert [event.counter for event in events] == [1, 2, 3, 4, 5, 6]
     assert events[0].start_line == 0
-    for earlier, later in zip(events, events[1:], strict=False):
+    for earlier, later in pairwise(events):
         assert later.start_line == earlier.end_line > earlier.start_line
     assert len(lines_of(events)) == events[-1].end_line
 

@@ -17,7 +17,7 @@ from jobs.variables import parse_variables
 MAX_BODY = 64 * 1024
 
 
-class AbsentResource(serializers.PrimaryKeyRelatedField):
+class AbsentResource(serializers.PrimaryKeyRelatedField[Any]):
     """A key to a resource of AWX that does not exist here: reads null, takes null, and refuses any id as unknown."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -99,13 +99,13 @@ class HeadersField(serializers.JSONField):
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         instance = getattr(self.parent, "instance", None)
-        stored = getattr(instance, self.source, None) if isinstance(instance, Model) else None
+        stored = getattr(instance, str(self.source), None) if isinstance(instance, Model) else None
         try:
             return to_store(super().to_internal_value(data), stored)
         except InvalidHeaders as error:
             raise ValidationError([str(error)]) from None
 
-    def to_representation(self, value: dict[str, str]) -> dict[str, str]:
+    def to_representation(self, value: Any) -> Any:
         return masked(value)
 
 

@@ -152,14 +152,14 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
             "prevent_instance_group_fallback",
         ]
 
-    def get_related(self, obj: JobTemplate) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/job_templates/{obj.pk}"
         related = super().get_related(obj)
         if obj.project_id:
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
         return related | {name: f"{own}/{name}/" for name in ("jobs", "schedules", "launch", "copy")}
 
-    def get_summary_fields(self, obj: JobTemplate) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
         if obj.project:
             summary["project"] = of_project(obj.project)

@@ -82,7 +82,7 @@ class JobListSerializer(ResourceSerializer):
     skip_tags = serializers.CharField(source="prompts.skip_tags", default="", read_only=True)
     start_at_task = serializers.CharField(source="prompts.start_at_task", default="", read_only=True)
     use_fact_cache = serializers.BooleanField(source="prompts.use_fact_cache", default=False, read_only=True)
-    job_template = serializers.PrimaryKeyRelatedField(source="unified_job_template", read_only=True)
+    job_template = serializers.PrimaryKeyRelatedField[Any](source="unified_job_template", read_only=True)
     passwords_needed_to_start = serializers.SerializerMethodField()
     artifacts = serializers.JSONField(read_only=True, help_text="The JSON object that the endpoint answered.")
     scm_revision = AbsentText(shown="")
@@ -98,7 +98,7 @@ class JobListSerializer(ResourceSerializer):
     )
     webhook_credential = AbsentResource(read_only=True)
     webhook_guid = serializers.CharField(source="prompts.webhook_guid", default="", read_only=True)
-    schedule = serializers.PrimaryKeyRelatedField(
+    schedule = serializers.PrimaryKeyRelatedField[Any](
         source="occurrence.schedule",
         allow_null=True,
         read_only=True,
@@ -201,7 +201,7 @@ class JobListSerializer(ResourceSerializer):
     def get_passwords_needed_to_start(self, obj: UnifiedJob) -> list[str]:
         return []
 
-    def get_related(self, obj: UnifiedJob) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/jobs/{obj.pk}"
         related = super().get_related(obj)
         related |= {
@@ -222,7 +222,7 @@ class JobListSerializer(ResourceSerializer):
             related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
         return related
 
-    def get_summary_fields(self, obj: UnifiedJob) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
         if obj.organization:
             summary["organization"] = of_organization(obj.organization)

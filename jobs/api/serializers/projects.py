@@ -12,6 +12,13 @@ from jobs.models import Project
 from jobs.statuses import TemplateKind
 
 
+class ProjectStatusField(serializers.ChoiceField):
+    """The state of a project's catalogue, of which nothing is stored yet."""
+
+    def get_attribute(self, instance: Project) -> str:
+        return project_status(instance)
+
+
 class ProjectSerializer(UnifiedJobTemplateSerializer):
     resource = "projects"
     object_type = "project"
@@ -27,7 +34,9 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     custom_virtualenv = AbsentText()
     default_environment = AbsentResource()
     signature_validation_credential = AbsentResource()
-    status = serializers.SerializerMethodField()
+    status = ProjectStatusField(
+        choices=[*STATUS_CHOICES, ("ok", "OK"), ("missing", "Missing")], read_only=True
+    )
     last_update_failed = serializers.BooleanField(source="last_job_failed", read_only=True)
     last_updated = serializers.DateTimeField(source="last_job_run", read_only=True)
 
@@ -68,9 +77,6 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
             "last_update_failed",
             "last_updated",
         ]
-
-    def get_status(self, obj: Project) -> str:
-        return project_status(obj)
 
     def may(self, capability: str, obj: Model) -> bool:
         """A project has nothing to launch yet, so there is nothing to start, schedule or copy."""

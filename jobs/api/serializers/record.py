@@ -60,7 +60,7 @@ class AttemptSerializer(ResourceSerializer):
         return {}
 
     def get_request(self, obj: Attempt) -> dict[str, Any]:
-        return obj.request | {"headers": masked(obj.request.get("headers") or {})}
+        return {**obj.request, "headers": masked(obj.request.get("headers") or {})}
 
     def get_response(self, obj: Attempt) -> dict[str, Any] | None:
         if obj.response_status is None:

@@ -35,7 +35,7 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
     next_job_run = serializers.DateTimeField(read_only=True)
     status = serializers.ChoiceField(choices=STATUS_CHOICES, read_only=True)
 
-    def get_related(self, obj: UnifiedJobTemplate) -> dict[str, str]:
+    def get_related(self, obj: Any) -> dict[str, str]:
         related = super().get_related(obj)
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
@@ -47,7 +47,7 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
             related["next_schedule"] = f"/api/v2/schedules/{obj.next_schedule_data['id']}/"
         return related
 
-    def get_summary_fields(self, obj: UnifiedJobTemplate) -> dict[str, Any]:
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
         if obj.organization:
             summary["organization"] = of_organization(obj.organization)
@@ -119,7 +119,10 @@ def check_name_is_free(
 
     Raises ValidationError.
     """
-    if model.objects.filter(name=name, organization=organization).exclude(pk=apart_from).exists():
+    others = model.objects.filter(name=name, organization=organization)
+    if apart_from is not None:
+        others = others.exclude(pk=apart_from)
+    if others.exists():
         raise already_exists(model)
 
 

@@ -5,10 +5,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
 
+from access.models import User
 from access.rules import may_read
 from api.views import Queried, ReadOnlySublist
 from jobs.api.serializers.launching import NothingSerializer
+
+
+def asker(request: Request) -> User:
+    """The user behind a request that has passed the permissions."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class ObjectEndpoint(Queried, GenericAPIView[Any]):

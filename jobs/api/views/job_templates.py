@@ -10,7 +10,7 @@ from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
 from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
 from jobs.api.serializers.templates import check_name_is_free
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist
+from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.jobs import JOBS, job_answer
 from jobs.api.views.templates import TemplateViewSet
 from jobs.copying import copy
@@ -45,7 +45,7 @@ class TemplateLaunch(ObjectEndpoint):
 
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
-        serializer = self.get_serializer(data=request.data)
+        serializer = LaunchSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         answers = accept(
             template,
@@ -53,7 +53,7 @@ class TemplateLaunch(ObjectEndpoint):
             prompts=serializer.prompts(),
         )
         try:
-            job = launch(template, user=request.user, answers=answers)
+            job = launch(template, user=asker(request), answers=answers)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, job, {"ignored_fields": answers.ignored})
@@ -74,12 +74,12 @@ class TemplateCopy(ObjectEndpoint):
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
         serializer = CopySerializer(
-            data=request.data, context=self.get_serializer_context() | {"original": template}
+            data=request.data, context={**self.get_serializer_context(), "original": template}
         )
         serializer.is_valid(raise_exception=True)
         name = serializer.validated_data["name"]
         check_name_is_free(JobTemplate, name=name, organization=template.organization)
-        made = self.get_queryset().get(pk=copy(template, name=name, user=request.user).pk)
+        made = self.get_queryset().get(pk=copy(template, name=name, user=asker(request)).pk)
         shown: dict[str, Any] = dict(JobTemplateSerializer(made, context=self.get_serializer_context()).data)
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from api.views import ReadOnlyResource
 from jobs.api.serializers.jobs import JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
-from jobs.api.views.base import ObjectEndpoint
+from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch
 from jobs.launching import relaunch
@@ -78,7 +78,7 @@ class JobRelaunch(ObjectEndpoint):
         if serializer.validated_data.get("hosts") == "failed" and not job.failed:
             raise ValidationError({"hosts": ["Cannot relaunch because previous job had 0 failed hosts."]})
         try:
-            made = relaunch(job, user=request.user)
+            made = relaunch(job, user=asker(request))
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, made, {})

@@ -37,7 +37,7 @@ class JobStdout(ObjectEndpoint):
 
     action = "stdout"
     queryset = RECORDED
-    renderer_classes: ClassVar = [
+    renderer_classes = [
         PlainTextRenderer,
         Pages,
         JSONRenderer,
@@ -101,7 +101,7 @@ def _whole_number(name: str, text: str) -> int:
 
 
 class JobEvents(ObjectEndpoint):
-    """The events of a run, oldest first, each with the lines that it adds to the record; they begin at line 0, without gaps.
+    """The events of a run, oldest first, each with the lines that it adds to the record, from line 0 without gaps.
 
     Lookups: `start_line`, `end_line` and `counter`, with `__gt`, `__gte`, `__lt`, `__lte`; `event`, `failed`. A long
     `stdout` is cut at 1024 characters unless `no_truncate=True`.
@@ -181,7 +181,7 @@ def _fits(event: dict[str, Any], name: str, comparison: str, text: str) -> bool:
         return str(value) in text.split(",")
     if comparison:
         return bool(COMPARISONS[comparison](value, int(text)))
-    return value == int(text) if name in NUMBERS else value == text
+    return str(value) == (str(int(text)) if name in NUMBERS else text)
 
 
 def _ordered(events: list[dict[str, Any]], order: str | None) -> list[dict[str, Any]]:

@@ -25,7 +25,8 @@ def test_minimal_template_has_awx_defaults(admin: APIClient) -> None:
     assert answer.status_code == 201, answer.data
     assert answer["Location"] == answer.data["url"]
     body = answer.json()
-    assert {k: v for k, v in body.items() if k not in ("id", "url", "related", "summary_fields", "created", "modified")} == {
+    apart = ("id", "url", "related", "summary_fields", "created", "modified")
+    assert {name: value for name, value in body.items() if name not in apart} == {
         "type": "job_template",
         "name": "Nightly",
         "description": "",
@@ -161,9 +162,11 @@ def test_related_paths_answer(admin: APIClient) -> None:
             {"extra_vars": "{"},
             {
                 "extra_vars": [
-                    "Cannot parse as JSON (error: Expecting property name enclosed in double quotes: line 1 column 2 "
-                    "(char 1)) or YAML (error: while parsing a flow node\nexpected the node content, but found "
-                    "'<stream end>'\n  in \"<unicode string>\", line 1, column 2:\n    {\n     ^)."
+                    (
+                        "Cannot parse as JSON (error: Expecting property name enclosed in double quotes: line 1 column 2 "
+                        "(char 1)) or YAML (error: while parsing a flow node\nexpected the node content, but found "
+                        "'<stream end>'\n  in \"<unicode string>\", line 1, column 2:\n    {\n     ^)."
+                    )
                 ]
             },
         ),
@@ -458,5 +461,5 @@ def test_options_teach_clients_the_fields_of_a_request(admin: APIClient) -> None
              "success_status": "string", "success_json": "json", "verify_ssl": "boolean", "timeout": "integer",
              "organization": "id", "project": "id", "inventory": "id"}  # fmt: skip
     assert {name: post[name]["type"] for name in types} == types
-    assert all(post[name].get("help_text") for name in types if name not in ("inventory",))
+    assert all(post[name].get("help_text") for name in types if name != "inventory")
     assert [name for name, field in post.items() if field["required"]] == ["name"]

@@ -10,8 +10,9 @@ from jobs.models import UnifiedJob
 from jobs.statuses import Status
 from tests.factories.jobs import make_attempt
 
-SECRET = "pl41n-s3cret-v4lue"  # noqa: S105
+SECRET = "pl41n-s3cret-v4lue"
 LIST = "/api/v2/job_templates/"
+ACCEPTED = ("application/json", "text/html", "text/plain")
 
 
 def test_secret_header_is_nowhere_in_the_clear(admin: APIClient) -> None:
@@ -42,8 +43,7 @@ def test_secret_header_is_nowhere_in_the_clear(admin: APIClient) -> None:
         "/api/v2/unified_jobs/",
         "/api/v2/unified_job_templates/",
     ):
-        for accept in ("application/json", "text/html", "text/plain"):
-            answers.append(admin.get(path, HTTP_ACCEPT=accept).content.decode())
+        answers += [admin.get(path, HTTP_ACCEPT=accept).content.decode() for accept in ACCEPTED]
         answers.append(admin.options(path).content.decode())
     stored = [
         serializers.serialize("json", model._base_manager.all())
