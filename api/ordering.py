@@ -16,7 +16,7 @@ class OrderBy(BaseFilterBackend):
     """Orders by the fields asked for (`order` or `order_by`, the later); ties go by id, so that pages do not overlap."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        asked = [value for name, value in request.query_params.items() if name in ("order", "order_by")]
+        asked = [str(value) for name, value in request.query_params.items() if name in ("order", "order_by")]
         if not asked:
             return queryset if queryset.ordered else queryset.order_by("pk")
         expose(type(view))
