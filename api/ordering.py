@@ -13,7 +13,7 @@ MAX_ORDERED = 10
 
 
 class OrderBy(BaseFilterBackend):
-    """Orders by the fields asked for (`order` or `order_by`, the later); ties go by id, so that pages do not overlap."""
+    """Orders by the fields asked for, the later of `order` and `order_by`; ties go by id: pages do not overlap."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         asked = [str(value) for name, value in request.query_params.items() if name in ("order", "order_by")]

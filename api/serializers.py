@@ -60,10 +60,16 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
         return self.object_type
 
     def get_url(self, obj: Any) -> str:
-        """The object's path; a `format` that was asked for stays asked for (AWX's way)."""
+        return f"/api/v2/{self.resource}/{obj.pk}/"
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A `format` that was asked for stays asked for in the object's own path (AWX's way)."""
+        shown: dict[str, Any] = super().to_representation(instance)
         request = self.context.get("request")
         chosen = request.query_params.get("format") if request is not None else None
-        return f"/api/v2/{self.resource}/{obj.pk}/" + ("" if chosen is None else "?" + urlencode({"format": chosen}))
+        if chosen is not None and "url" in shown:
+            shown["url"] += "?" + urlencode({"format": chosen})
+        return shown
 
     def get_related(self, obj: Any) -> dict[str, str]:
         """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
