@@ -109,9 +109,11 @@ def exposure_of(model: type[Model]) -> Exposure:
             exposure.hidden |= set(getattr(viewset, "unfilterable", ()))
             exposure.secrets |= set(getattr(viewset, "secret_fields", ()))
             for name, path in _serializer_fields(viewset):
+                if not _has_path(model, path):
+                    continue
                 if name == path:
                     exposure.shown.add(name)
-                elif not set(path.split("__")) & SECRET_NAMES and _has_path(model, path):
+                elif not set(path.split("__")) & SECRET_NAMES:
                     exposure.aliases.setdefault(name, path)
         _exposures[model] = exposure
     return _exposures[model]

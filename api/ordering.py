@@ -13,10 +13,10 @@ MAX_ORDERED = 10
 
 
 class OrderBy(BaseFilterBackend):
-    """Orders by the fields asked for (`order` or `order_by`, the later); ties go by id, so that pages do not overlap."""
+    """Orders by the fields asked for, the later of `order` and `order_by`; ties go by id: pages do not overlap."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        asked = [value for name, value in request.query_params.items() if name in ("order", "order_by")]
+        asked = [str(value) for name, value in request.query_params.items() if name in ("order", "order_by")]
         if not asked:
             return queryset if queryset.ordered else queryset.order_by("pk")
         expose(type(view))

@@ -15,9 +15,7 @@ from api.searching import search_fields_of
 class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
 
-    def get_content(
-        self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any
-    ) -> str:
+    def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
         content = super().get_content(renderer, data, accepted_media_type, renderer_context)
         return json_as_html(content) if getattr(renderer, "format", "") == "json" else content
 
@@ -58,9 +56,7 @@ class Pages(BrowsableAPIRenderer):
     def get_filter_form(self, data: Any, view: Any, request: Request) -> None:
         return None
 
-    def get_context(
-        self, data: Any, accepted_media_type: Any, renderer_context: Any
-    ) -> dict[str, Any]:
+    def get_context(self, data: Any, accepted_media_type: Any, renderer_context: Any) -> dict[str, Any]:
         context = super().get_context(data, accepted_media_type, renderer_context)
         view = renderer_context["view"]
         if getattr(view, "is_list", False) and getattr(view, "queryset", None) is not None:

@@ -2,9 +2,20 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 
-HTTP_METHODS = ("get", "post", "put", "patch", "delete")
+# For what is an object of many shapes.
+ANY_OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": {}}
+
+
+class Key(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """An object's id; drf-spectacular would look for a column of the field's name to say so."""
+
+    target_class = "rest_framework.serializers.PrimaryKeyRelatedField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "integer"}
 
 
 class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

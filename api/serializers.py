@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import models
 from django.db.models import Model
+from django.utils.http import urlencode
 from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils import html
@@ -29,7 +30,7 @@ def user_summary(user: Any) -> dict[str, Any]:
     }
 
 
-class ResourceSerializer(serializers.ModelSerializer):
+class ResourceSerializer(serializers.ModelSerializer[Any]):
     """Base of every resource's serializer.
 
     A subclass names its `resource` (the path below /api/v2/, such as "job_templates"), its AWX `object_type`, and
@@ -60,6 +61,15 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     def get_url(self, obj: Any) -> str:
         return f"/api/v2/{self.resource}/{obj.pk}/"
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A `format` that was asked for stays asked for in the object's own path (AWX's way)."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        request = self.context.get("request")
+        chosen = request.query_params.get("format") if request is not None else None
+        if chosen is not None and "url" in shown:
+            shown["url"] += "?" + urlencode({"format": chosen})
+        return shown
 
     def get_related(self, obj: Any) -> dict[str, str]:
         """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
@@ -151,7 +161,7 @@ class ResourceSerializer(serializers.ModelSerializer):
         return values
 
     def _check_by_model(self, values: dict[str, Any]) -> None:
-        model: ModelClass = self.Meta.model  # type: ignore[attr-defined]
+        model: ModelClass = self.Meta.model
         candidate = copy.copy(self.instance) if isinstance(self.instance, model) else model()
         columns = {field.name for field in model._meta.fields}
         for name, value in values.items():

@@ -46,7 +46,7 @@ class Endpoint(APIView):
 
     @staticmethod
     def _read_form(request: HttpRequest) -> None:
-        """What a page's form says beside its fields: its token against forgery, and by `_method` what POST stands for."""
+        """What a form says beside its fields: its token against forgery, and by `_method` what POST stands for."""
         request.META.setdefault("HTTP_X_CSRFTOKEN", request.POST.get("csrfmiddlewaretoken", ""))
         method = request.POST.get("_method", "").upper()
         if method in OVERRIDDEN:

@@ -160,10 +160,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/belfry/bell.svg",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "api.schema.add_errors",
-    ],
+    "POSTPROCESSING_HOOKS": ["api.schema.add_errors"],
 }
 
 REDIS_URL = env.str("REDIS_URL")

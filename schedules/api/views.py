@@ -2,11 +2,15 @@ from datetime import UTC
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.permissions import EveryUser
+from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
@@ -30,9 +34,9 @@ class ScheduleViewSet(Resource):
 
 
 class TemplateSchedules(Sublist):
-    """The schedules of one job template."""
+    """The schedules of one job template; unless asked otherwise those that come last first, as AWX does."""
 
-    queryset = SCHEDULES
+    queryset = SCHEDULES.order_by(F("next_run").desc(nulls_last=True), "id")
     serializer_class = ScheduleSerializer
     unfilterable = PROMPT_NAMES
     parents = JobTemplate.objects.all()
@@ -61,6 +65,7 @@ class SchedulePreview(Endpoint):
     serializer_class = PreviewSerializer
     object_types: ClassVar[tuple[str, ...]] = ("schedule",)
 
+    @extend_schema(responses={200: ANY_OBJECT})
     def post(self, request: Request) -> Response:
         serializer = PreviewSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -73,6 +78,7 @@ class ZoneInfo(Endpoint):
 
     permission_classes: ClassVar = [EveryUser]
 
+    @extend_schema(responses={200: OpenApiTypes.ANY})
     def get(self, request: Request) -> Response:
         if settings.AWX_CONTRACT == "documented":
             names: Any = [{"name": name} for name in zone_names()]

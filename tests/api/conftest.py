@@ -28,7 +28,10 @@ def organizations(root: User) -> list[Organization]:
     makers = [None, root, root, root, None]
     return [
         Organization.objects.create(
-            name=f"org {number}", description="even" if number % 2 == 0 else "", max_hosts=number, created_by=maker
+            name=f"org {number}",
+            description="even" if number % 2 == 0 else "",
+            max_hosts=number,
+            created_by=maker,
         )
         for number, maker in enumerate(makers)
     ]

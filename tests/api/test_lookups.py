@@ -83,9 +83,7 @@ def test_lookup_finds(client: APIClient, query: str, found: list[int]) -> None:
 
 
 NO_INTEGER = '["“x” value must be an integer."]'
-NO_TIME = (
-    '["“x” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."]'
-)
+NO_TIME = '["“x” value has an invalid format. It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."]'
 
 
 @pytest.mark.parametrize(
@@ -172,7 +170,9 @@ def test_no_lookup_reaches_a_secret_or_what_is_no_resource(client: APIClient, pa
 
 
 def test_password_is_not_found_by_relation_search(client: APIClient, root: User) -> None:
-    digest = AccessToken.issue(root, lifetime=__import__("datetime").timedelta(1), scope="read", description="")[0].digest
+    digest = AccessToken.issue(
+        root, lifetime=__import__("datetime").timedelta(1), scope="read", description=""
+    )[0].digest
 
     assert names(client, f"created_by__search={digest[:12]}") == []
     assert names(client, f"created_by__search={quote(root.password[:12])}") == []
@@ -180,7 +180,9 @@ def test_password_is_not_found_by_relation_search(client: APIClient, root: User)
 
 def test_relation_to_many_repeats_no_row(client: APIClient, root: User) -> None:
     for _ in range(3):
-        AccessToken.objects.create(user=root, digest=AccessToken.digest_of(str(_)), expires="2100-01-01T00:00Z")
+        AccessToken.objects.create(
+            user=root, digest=AccessToken.digest_of(str(_)), expires="2100-01-01T00:00Z"
+        )
 
     page = client.get("/api/v2/users/?access_tokens__scope__icontains=r&order_by=username").json()
 

@@ -1,11 +1,13 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.schema import ANY_OBJECT
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
 from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
@@ -28,6 +30,7 @@ class JobTemplateViewSet(TemplateViewSet):
 
     queryset = with_run_state(TEMPLATES)
     serializer_class = JobTemplateSerializer
+    secret_fields = ("survey_spec", "webhook_key")
 
 
 class TemplateLaunch(ObjectEndpoint):
@@ -40,9 +43,11 @@ class TemplateLaunch(ObjectEndpoint):
     queryset = TEMPLATES
     serializer_class = LaunchSerializer
 
+    @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response(launch_preview(self.get_object()))
 
+    @extend_schema(responses={201: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
         serializer = LaunchSerializer(data=request.data, context=self.get_serializer_context())
@@ -66,10 +71,12 @@ class TemplateCopy(ObjectEndpoint):
     queryset = with_run_state(TEMPLATES)
     serializer_class = CopySerializer
 
+    @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         shown = JobTemplateSerializer(context=self.get_serializer_context())
         return Response({"can_copy": shown.may("copy", self.get_object())})
 
+    @extend_schema(responses={201: JobTemplateSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()

@@ -1,10 +1,12 @@
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.schema import ANY_OBJECT
 from api.views import ReadOnlyResource
 from jobs.api.serializers.jobs import JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
@@ -48,9 +50,11 @@ class JobCancel(ObjectEndpoint):
     action = "cancel"
     queryset = JOBS
 
+    @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_cancel": self.get_object().status in ACTIVE})
 
+    @extend_schema(request=None, responses={202: None})
     def post(self, request: Request, pk: int) -> Response:
         try:
             cancel(self.get_object())
@@ -66,11 +70,13 @@ class JobRelaunch(ObjectEndpoint):
     queryset = JOBS
     serializer_class = RelaunchSerializer
 
+    @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         job = self.get_object()
         counts = {"all": 1, "failed": int(job.failed)}
         return Response({"passwords_needed_to_start": [], "retry_counts": counts})
 
+    @extend_schema(responses={201: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()
         serializer = self.get_serializer(data=request.data)

@@ -5,12 +5,15 @@ from operator import ge, gt, le, lt
 from typing import Any, ClassVar
 
 from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.renderers import Pages
+from api.schema import ANY_OBJECT
 from jobs.api.renderers import (
     AnsiFileRenderer,
     AnsiTextRenderer,
@@ -47,6 +50,7 @@ class JobStdout(ObjectEndpoint):
         AnsiFileRenderer,
     ]
 
+    @extend_schema(responses={(200, "text/plain"): str, (200, "application/json"): OpenApiTypes.ANY})
     def get(self, request: Request, pk: int) -> Response:
         job: UnifiedJob = self.get_object()
         lines = lines_of(events_of(job, job.attempts.all()))
@@ -111,6 +115,7 @@ class JobEvents(ObjectEndpoint):
     queryset = RECORDED
     serializer_class = JobEventSerializer
 
+    @extend_schema(operation_id="jobs_job_events_list", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         query = request.query_params
         events = _resources(
@@ -128,6 +133,7 @@ class JobEvent(ObjectEndpoint):
     queryset = RECORDED
     serializer_class = JobEventSerializer
 
+    @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int, counter: int) -> Response:
         for event in _resources(self.get_object(), truncate=False):
             if event["counter"] == counter:

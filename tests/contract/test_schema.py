@@ -1,0 +1,56 @@
+"""The OpenAPI document is made without a warning, and what it says is true: schemathesis asks every operation in it.
+
+Operations are taken from the document, so that a new resource is tested as soon as it is there.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import schemathesis
+from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, Phase, settings
+from rest_framework.test import APIClient
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from access.models import User
+from scheduler_project.wsgi import application
+
+
+def document() -> dict[str, Any]:
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return made
+
+
+def test_document_is_valid_and_made_without_warnings() -> None:
+    GENERATOR_STATS.reset()
+
+    made = document()
+
+    assert GENERATOR_STATS._warn_cache == {}
+    assert GENERATOR_STATS._error_cache == {}
+    validate_schema(made)
+
+
+@pytest.mark.django_db
+def test_document_and_its_page_need_a_login(client: Client, django_user_model: type[User]) -> None:
+    assert client.get("/api/v2/schema/").status_code == 401
+    assert client.get("/api/v2/docs/").status_code == 401
+
+    client.force_login(django_user_model.objects.create_superuser("reader", password="pw"))
+
+    assert client.get("/api/v2/schema/", headers={"Accept": "application/json"}).json()["info"]["title"] == "Belfry"
+    page = client.get("/api/v2/docs/", headers={"Accept": "text/html"}).content.decode()
+    assert "/static/drf_spectacular_sidecar/" in page
+    assert "https://" not in page
