@@ -58,7 +58,7 @@ class PersonalTokenSerializer(ResourceSerializer):
     token = serializers.CharField(read_only=True, help_text="Shown once, when the token is made.")
     refresh_token = serializers.SerializerMethodField()
     scope = ScopeField(default=AccessToken.WRITE, help_text="read, write, or both separated by a space.")
-    application = NoApplication()
+    application: Any = NoApplication()
 
     class Meta:
         model = AccessToken
