@@ -42,7 +42,7 @@ def _from_database(error: IntegrityError | DataError) -> exceptions.APIException
     return exceptions.ValidationError({"__all__": ["A value is out of range or not allowed."]})
 
 
-def as_api_error(error: Exception) -> Exception:  # noqa: PLR0911 - a table
+def as_api_error(error: Exception) -> Exception:
     """The DRF exception that says what another means for a client; what is no client's fault comes back as it is."""
     match error:
         case ValidationError():

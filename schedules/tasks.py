@@ -7,7 +7,7 @@ from schedules.poller import launch_due
 
 
 @shared_task
-def poll_schedules(wakeup: bool = False) -> int:
+def poll_schedules(*, wakeup: bool = False) -> int:
     """Launch what is due; returns the number of runs.
 
     A poll of beat's also looks after the runs that lost their worker, and plans the wake-ups until the next beat.

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from jobs.models import JobTemplate
 from jobs.statuses import JobType
 
-INTEGER = {"required": False, "allow_null": True, "max_value": 2**31 - 1}
+LARGEST = 2**31 - 1
 
 
 class PromptFields(serializers.Serializer[Any]):
@@ -20,10 +20,16 @@ class PromptFields(serializers.Serializer[Any]):
     limit = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     diff_mode = serializers.BooleanField(required=False, allow_null=True)
     verbosity = serializers.ChoiceField(JobTemplate.Verbosity.choices, required=False, allow_null=True)
-    forks = serializers.IntegerField(min_value=0, **INTEGER)
-    job_slice_count = serializers.IntegerField(min_value=0, **INTEGER)
+    forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=LARGEST)
+    job_slice_count = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=LARGEST
+    )
     timeout = serializers.IntegerField(
-        min_value=-(2**31), help_text="Seconds that the call may take, where the template asks.", **INTEGER
+        required=False,
+        allow_null=True,
+        min_value=-LARGEST,
+        max_value=LARGEST,
+        help_text="Seconds that the call may take, where the template asks.",
     )
 
 

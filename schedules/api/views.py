@@ -61,7 +61,7 @@ class SchedulePreview(Endpoint):
     Nothing is saved.
     """
 
-    permission_classes: ClassVar = [EveryUser]
+    permission_classes = (EveryUser,)
     serializer_class = PreviewSerializer
     object_types: ClassVar[tuple[str, ...]] = ("schedule",)
 
@@ -76,7 +76,7 @@ class SchedulePreview(Endpoint):
 class ZoneInfo(Endpoint):
     """The names of time zones that a rule may use."""
 
-    permission_classes: ClassVar = [EveryUser]
+    permission_classes = (EveryUser,)
 
     @extend_schema(responses={200: OpenApiTypes.ANY})
     def get(self, request: Request) -> Response:

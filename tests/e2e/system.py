@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -40,7 +40,7 @@ class System:
             **settings,
         }
 
-    def __enter__(self) -> "System":
+    def __enter__(self) -> Self:
         self.output = self.data_dir.with_suffix(".output").open("w+")
         self.parent = subprocess.Popen(
             [sys.executable, "-m", "embedded"],

@@ -30,7 +30,7 @@ def broker() -> Iterator[redis.Redis]:
 
 def planned(broker: redis.Redis) -> list[datetime]:
     """The instants of the delayed polls that lie in the broker."""
-    headers = [json.loads(message)["headers"] for message in broker.lrange("celery", 0, -1)]  # type: ignore[union-attr]
+    headers = [json.loads(message)["headers"] for message in broker.lrange("celery", 0, -1)]
     polls = [header for header in headers if header["task"] == "schedules.tasks.poll_schedules"]
     return sorted(datetime.fromisoformat(header["eta"]) - AFTER_THE_SECOND for header in polls)
 

@@ -1,10 +1,10 @@
 from typing import Any
 
 import environ
-from access.bootstrap import ensure_default_organization, ensure_first_administrator
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from access.bootstrap import ensure_default_organization, ensure_first_administrator
 from access.models import User
 from schedules.demonstration import create_demonstration, follow_example_service
 

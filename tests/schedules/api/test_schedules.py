@@ -224,7 +224,10 @@ def test_list_is_ordered_and_filtered(client: APIClient, query: str, names: list
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [("nosuch=1", "Schedule has no field named 'nosuch'"), ("verbosity=1", "Schedule has no field named 'verbosity'")],
+    [
+        ("nosuch=1", "Schedule has no field named 'nosuch'"),
+        ("verbosity=1", "Schedule has no field named 'verbosity'"),
+    ],
 )
 def test_list_refuses_a_query_that_it_does_not_know(client: APIClient, query: str, words: str) -> None:
     answer = client.get(f"{SCHEDULES}?{query}")
