@@ -19,6 +19,10 @@ from api.exceptions import Conflict, RequestTooLarge
 logger = logging.getLogger(__name__)
 
 LOGIN_HINT = "To establish a login session, visit /api/login/."
+WRONG_CONTENT_TYPE = (
+    "You did not use correct Content-Type in your HTTP request. If you are using our REST API, the Content-Type must "
+    "be application/json"
+)
 NOT_FOUND = "The requested resource could not be found."
 
 UNIQUE_VIOLATION = "23505"
@@ -69,6 +73,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     set_rollback()
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        response.data = {"detail": WRONG_CONTENT_TYPE}
     if isinstance(response.data, list):
         response.data = {"__all__": response.data}
     if response.status_code == status.HTTP_401_UNAUTHORIZED and "detail" in response.data:
@@ -79,6 +85,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def _answer(request: HttpRequest, code: HTTPStatus, text: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": text}, status=code)
+    return _page(request, code, text)
+
+
+def _page(request: HttpRequest, code: HTTPStatus, text: str) -> HttpResponse:
     return render(request, "error.html", {"code": code.value, "text": text}, status=code)
 
 
@@ -94,7 +104,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(request, HTTPStatus.NOT_FOUND, NOT_FOUND)
+    """A path that leads nowhere is a page, under /api/ too (AWX's way); an object that is not there is JSON."""
+    return _page(request, HTTPStatus.NOT_FOUND, NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -120,6 +120,8 @@ class Metadata(SimpleMetadata):
             info["filterable"] = field.field_name in filterable
             if isinstance(columns.get(field.field_name), JSONModelField):
                 info["type"] = "json"
+        else:
+            info["filterable"] = True
         if field.field_name == "type" and hasattr(serializer, "type_choices"):
             info["choices"] = serializer.type_choices()
         elif "choices" in info or info["type"] == "choice":

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse
 
 API = "/api/"
 
@@ -16,17 +16,12 @@ NODE = socket.gethostname()
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def with_slash(get_response: Handler) -> Handler:
-    """Answer a path of the API without its last slash as the one with it."""
+def api_without_slash(get_response: Handler) -> Handler:
+    """Answer `/api` as `/api/`, as AWX does; other paths without their last slash are redirected by Django."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        path = request.path_info
-        if path == "/api/v2":
-            # The one path for which AWX redirects.
-            query = request.META.get("QUERY_STRING", "")
-            return HttpResponsePermanentRedirect(f"{request.path}/" + (f"?{query}" if query else ""))
-        if (path == "/api" or path.startswith(API)) and not path.endswith("/"):
-            request.path_info = f"{path}/"
+        if request.path_info == "/api":
+            request.path_info = f"{request.path_info}/"
             request.path = f"{request.path}/"
         return get_response(request)
 

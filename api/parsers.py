@@ -3,7 +3,7 @@
 import json
 import math
 from collections import OrderedDict
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from django.conf import settings
 from django.http import QueryDict
@@ -42,25 +42,24 @@ def _problem(value: Any) -> str | None:
             waiting += [(inner, depth + 1) for inner in current.values()]
         elif isinstance(current, list):
             waiting += [(inner, depth + 1) for inner in current]
-        elif isinstance(current, float) and not math.isfinite(current):
+        elif isinstance(current, float) and depth > 1 and not math.isfinite(current):
             return "A number is out of range."
     return None
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"Out of range float values are not JSON compliant: {name}")
+def parse_object(text: str) -> dict[str, Any]:
+    """The object in a JSON text. Raises ParseError, or ValidationError for the key at fault.
 
-
-def parse_object(text: str) -> Any:
-    """The object in a JSON text; None for `null`. Raises ParseError, or ValidationError for the key at fault."""
+    A number that is not finite is refused inside other values; as a field's own value it is the field's to refuse.
+    """
     try:
-        value = json.loads(text, object_pairs_hook=OrderedDict, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=OrderedDict)
     except RecursionError:
         raise ParseError("JSON parse error - nested too deep") from None
     except ValueError as error:
         raise ParseError(f"JSON parse error - {error}\nPossible cause: trailing comma.") from None
     if value is None:
-        return None
+        raise ValidationError({"__all__": ["This field may not be null."]})
     if not isinstance(value, dict):
         raise ParseError("JSON parse error - not a JSON object")
     for key, inner in value.items():
@@ -98,8 +97,7 @@ class JSONObjectParser(JSONParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
     ) -> dict[str, Any]:
         text = read(stream, parser_context)
-        value: dict[str, Any] = parse_object(text) if text else {}
-        return value
+        return parse_object(text) if text else {}
 
 
 class PageFormParser(FormParser):
