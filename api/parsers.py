@@ -26,8 +26,8 @@ def text_problem(text: str) -> str | None:
     return None if surrogate is None else f"Surrogate characters are not allowed: U+{ord(surrogate):X}."
 
 
-def _problem(value: Any) -> str | None:
-    """The first problem in a parsed value, however deep. Does not recurse."""
+def value_problem(value: Any) -> str | None:
+    """Why the database could not hold a parsed JSON value, however deep the reason lies; in words. Does not recurse."""
     waiting: list[tuple[Any, int]] = [(value, 1)]
     while waiting:
         current, depth = waiting.pop()
@@ -65,7 +65,7 @@ def parse_object(text: str) -> dict[str, Any]:
     for key, inner in value.items():
         if text_problem(key):
             raise ParseError("JSON parse error - a key has characters that are not allowed")
-        problem = _problem(inner)
+        problem = value_problem(inner)
         if problem:
             raise ValidationError({key: [problem]})
     return value

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from rest_framework import exceptions, mixins, parsers, viewsets
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -64,6 +65,9 @@ class Endpoint(APIView):
         """Wrong credentials are none (AWX's way): they are refused where some are needed, and only there."""
         with suppress(exceptions.AuthenticationFailed):
             super().perform_authentication(request)
+        if is_page_request(request) and (request.content_type or "").startswith(FORM_MEDIA_TYPE):
+            # A browser sends the password of basic authentication by itself, just as it sends a cookie.
+            SessionAuthentication().enforce_csrf(request)
 
 
 class Queried(Endpoint):

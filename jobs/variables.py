@@ -1,11 +1,11 @@
 """Parameters as clients send them: an object, or a text that holds a JSON object or a YAML mapping (AWX's rule)."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from api.parsers import value_problem
 from jobs.exceptions import InvalidVariables
 
 MAX_TEXT = 256 * 1024
@@ -27,7 +27,9 @@ def parse_variables(value: object) -> dict[str, Any]:
     Raises InvalidVariables, in AWX's words.
     """
     variables = _parse(value)
-    _refuse_unstorable(variables)
+    problem = value_problem(variables)
+    if problem:
+        raise InvalidVariables(problem)
     return variables
 
 
@@ -74,24 +76,3 @@ def _refuse_constant(name: str) -> None:
 
 def _unparsable(json_error: str, yaml_error: str) -> InvalidVariables:
     return InvalidVariables(f"Cannot parse as JSON (error: {json_error}) or YAML (error: {yaml_error}).")
-
-
-def _refuse_unstorable(value: object) -> None:
-    """PostgreSQL's JSON holds neither NUL nor half of a surrogate pair."""
-    for text in _texts(value):
-        if "\x00" in text:
-            raise InvalidVariables("Null characters are not allowed.")
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise InvalidVariables("The text is not valid Unicode.")
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(key)
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)

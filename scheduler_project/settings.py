@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "api.middleware.api_without_slash",
     "api.middleware.product_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -171,6 +172,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 8
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker without a broker goes on with what the database has, for as long as it takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Kombu's defaults give a dead worker's messages back after an hour; ours are hints, seconds old at most.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,

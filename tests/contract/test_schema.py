@@ -3,29 +3,15 @@
 Operations are taken from the document, so that a new resource is tested as soon as it is there.
 """
 
-import logging
-from collections.abc import Iterator
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-import schemathesis
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
-from hypothesis import HealthCheck, Phase, settings
-from rest_framework.test import APIClient
-from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from access.models import User
-from scheduler_project.wsgi import application
 
 
 def document() -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_parse_variables_reads_objects_json_and_yaml(given: object, expected: di
         ("[" * 100_000, "maximum recursion depth"),
         ("a: " + "x" * 300_000, "at most 262144 characters"),
         ('{"a": "\\u0000"}', "Null characters are not allowed"),
-        ('{"a\\ud800": 1}', "not valid Unicode"),
+        ('{"a\\ud800": 1}', "Surrogate characters are not allowed"),
         ({"a": ["\x00"]}, "Null characters are not allowed"),
         ("!!python/object/apply:os.system ['true']", "could not determine a constructor"),
     ],
