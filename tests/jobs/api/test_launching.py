@@ -142,8 +142,8 @@ def test_variables_may_be_an_object_or_text(admin: APIClient, variables: Any) ->
             {
                 "extra_vars": [
                     (
-                        "Cannot parse as JSON (error: the JSON object must be str, bytes or bytearray, not int) or YAML "
-                        "(error: 'int' object has no attribute 'read')."
+                        "Cannot parse as JSON (error: the JSON object must be str, bytes or bytearray, not int) or "
+                        "YAML (error: 'int' object has no attribute 'read')."
                     )
                 ]
             },
