@@ -33,7 +33,7 @@ def view_description(view: Any, html: bool = False) -> str:  # noqa: FBT001, FBT
     own = view.__class__.__dict__.get("__doc__") or ""
     action = getattr(view, "action", None)
     if action and action not in STANDARD_ACTIONS:
-        own = getattr(view, action).__doc__ or own
+        own = getattr(getattr(view, action, None), "__doc__", None) or own
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", own.strip())]
     if not html:
         return "\n\n".join(paragraphs)

@@ -116,7 +116,8 @@ class Metadata(SimpleMetadata):
             info["help_text"] = HELP_TEXTS[field.field_name].format(verbose_name(serializer))
         if model is not None:
             columns = {column.name: column for column in model._meta.fields}
-            filterable = {"type", *columns} - exposure_of(model).hidden
+            exposure = exposure_of(model)
+            filterable = {"type", *columns, *exposure.aliases} - exposure.hidden
             info["filterable"] = field.field_name in filterable
             if isinstance(columns.get(field.field_name), JSONModelField):
                 info["type"] = "json"

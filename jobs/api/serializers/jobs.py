@@ -40,6 +40,13 @@ def schedule_of(job: UnifiedJob) -> Any:
         return None
 
 
+class VariablesAsText(serializers.JSONField):
+    """AWX's form of a run's parameters."""
+
+    def to_representation(self, value: Any) -> Any:
+        return json.dumps(value)
+
+
 class JobListSerializer(ResourceSerializer):
     """A run as lists show it."""
 
@@ -47,7 +54,7 @@ class JobListSerializer(ResourceSerializer):
     object_type = "job"
     capabilities = ("delete", "start")
 
-    launch_type = serializers.CharField(read_only=True)
+    failed = serializers.BooleanField(read_only=True)
     execution_environment = AbsentResource(read_only=True)
     elapsed = serializers.SerializerMethodField(help_text="Elapsed time in seconds that the job ran.")
     controller_node = serializers.CharField(source="execution_node", read_only=True)
@@ -55,7 +62,9 @@ class JobListSerializer(ResourceSerializer):
     work_unit_id = AbsentText()
     job_type = serializers.ChoiceField(choices=[*JobType.choices, ("scan", "Scan")], read_only=True)
     inventory = AbsentResource(read_only=True)
-    project = serializers.SerializerMethodField()
+    project = serializers.PrimaryKeyRelatedField[Any](
+        source="unified_job_template.as_job_template.project", allow_null=True, read_only=True
+    )
     playbook = serializers.CharField(
         source="request.endpoint", default="", read_only=True, help_text="AWX's name of `endpoint`."
     )
@@ -74,8 +83,8 @@ class JobListSerializer(ResourceSerializer):
     verbosity = serializers.ChoiceField(
         source="prompts.verbosity", choices=JobTemplate.Verbosity.choices, default=0, read_only=True
     )
-    extra_vars = serializers.SerializerMethodField(
-        help_text="The parameters of the call, a JSON object as text."
+    extra_vars = VariablesAsText(
+        read_only=True, help_text="The parameters of the call, a JSON object as text."
     )
     job_tags = serializers.CharField(source="prompts.job_tags", default="", read_only=True)
     force_handlers = serializers.BooleanField(source="prompts.force_handlers", default=False, read_only=True)
@@ -92,7 +101,7 @@ class JobListSerializer(ResourceSerializer):
     job_slice_count = serializers.IntegerField(source="prompts.job_slice_count", default=1, read_only=True)
     webhook_service = serializers.ChoiceField(
         source="prompts.webhook_service",
-        choices=JobTemplate.WebhookService.choices,
+        choices=[("", "---------"), *JobTemplate.WebhookService.choices],
         default="",
         read_only=True,
     )
@@ -190,13 +199,6 @@ class JobListSerializer(ResourceSerializer):
             return {}
         user = obj.created_by
         return {"id": user.pk, "name": user.username, "type": "user", "url": f"/api/v2/users/{user.pk}/"}
-
-    def get_project(self, obj: UnifiedJob) -> int | None:
-        project = project_of(obj)
-        return project.pk if project else None
-
-    def get_extra_vars(self, obj: UnifiedJob) -> str:
-        return json.dumps(obj.extra_vars)
 
     def get_passwords_needed_to_start(self, obj: UnifiedJob) -> list[str]:
         return []

@@ -41,8 +41,8 @@ class JobStdout(ObjectEndpoint):
     action = "stdout"
     queryset = RECORDED
     renderer_classes = [
-        PlainTextRenderer,
         Pages,
+        PlainTextRenderer,
         JSONRenderer,
         AnsiTextRenderer,
         HtmlPageRenderer,

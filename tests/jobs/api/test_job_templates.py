@@ -163,9 +163,10 @@ def test_related_paths_answer(admin: APIClient) -> None:
             {
                 "extra_vars": [
                     (
-                        "Cannot parse as JSON (error: Expecting property name enclosed in double quotes: line 1 column "
-                        "2 (char 1)) or YAML (error: while parsing a flow node\nexpected the node content, but found "
-                        "'<stream end>'\n  in \"<unicode string>\", line 1, column 2:\n    {\n     ^)."
+                        "Cannot parse as JSON (error: Expecting property name enclosed in double quotes: line 1 "
+                        "column 2 (char 1)) or YAML (error: while parsing a flow node\nexpected the node "
+                        "content, but found '<stream end>'\n "
+                        ' in "<unicode string>", line 1, column 2:\n    {\n     ^).'
                     )
                 ]
             },
