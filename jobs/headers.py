@@ -32,7 +32,9 @@ _RESERVED = frozenset(
     }
 )
 _RESERVED_PREFIX = "x-belfry-"
-_SECRET = re.compile(r"auth|cookie|token|secret|passw|pwd|key|signature|credential|session|jwt|bearer")
+_SECRET = re.compile(
+    r"auth|cookie|csrf|xsrf|token|secret|pass|pwd|key|signature|credential|session|jwt|bearer"
+)
 
 
 class InvalidHeaders(ValueError):
@@ -40,7 +42,13 @@ class InvalidHeaders(ValueError):
 
 
 def is_secret(name: str) -> bool:
-    return _SECRET.search(name.lower()) is not None
+    """Whether the value of a header that is called `name` is to be hidden. What Belfry itself says is not."""
+    return not is_reserved(name) and _SECRET.search(name.lower()) is not None
+
+
+def is_reserved(name: str) -> bool:
+    lowered = name.lower()
+    return lowered in _RESERVED or lowered.startswith(_RESERVED_PREFIX)
 
 
 def masked(headers: dict[str, str]) -> dict[str, str]:
@@ -70,7 +78,7 @@ def _check_name(name: str, seen: set[str]) -> None:
     lowered = name.lower()
     if len(name) > MAX_NAME or not _TOKEN.fullmatch(name):
         raise InvalidHeaders(f"{_quoted(name)} is not a valid name of a header.")
-    if lowered in _RESERVED or lowered.startswith(_RESERVED_PREFIX):
+    if is_reserved(name):
         raise InvalidHeaders(f"The header {name} is set by Belfry itself and cannot be given.")
     if lowered in seen:
         raise InvalidHeaders(f"The header {name} is given more than once.")

@@ -1,25 +1,15 @@
 """Keeps secrets out of what is recorded of a call: by the name of what holds them, and by their very text."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from credentials.encryption import MASK
+from jobs.headers import is_secret
 
 # Shorter values would be found by chance everywhere. They are still masked where they stand alone, by name.
 SHORTEST = 6
-
-_SECRET_NAME = re.compile(
-    r"auth|cookie|secret|token|passw|passphrase|credential|signature|session|csrf|xsrf"
-    r"|(api|access|private|subscription|functions)[-_.]?key",
-    re.IGNORECASE,
-)
-
-
-def is_secret_name(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,7 +38,7 @@ class Secrets:
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         shown: dict[str, str] = {}
         for name, value in pairs:
-            safe = MASK if is_secret_name(name) else self.masked(value)
+            safe = MASK if is_secret(name) else self.masked(value)
             shown[name] = f"{shown[name]}, {safe}" if name in shown and safe != MASK else safe
         return shown
 

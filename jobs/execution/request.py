@@ -8,7 +8,8 @@ from typing import Any
 
 from credentials.encryption import UndecryptableSecret, decrypt, is_encrypted
 from jobs.execution.claiming import ClaimedRun
-from jobs.execution.masking import Secrets, is_secret_name
+from jobs.execution.masking import Secrets
+from jobs.headers import is_reserved, is_secret
 from jobs.statuses import JobType
 from outbound.client import Request
 from outbound.urls import masked_url
@@ -19,11 +20,6 @@ MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
 USER_AGENT = "Belfry/0.1 (+scheduler)"
 
-# What only Belfry may set: its own words, and the framing of the message.
-_RESERVED = re.compile(
-    r"idempotency-key|x-belfry-.*|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect",
-    re.IGNORECASE,
-)
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -93,9 +89,9 @@ def _opened(stored: object, url: str) -> tuple[dict[str, str], Secrets]:
     for key, value in stored.items():
         name = str(key)
         plain = _plain(name, value)
-        if is_encrypted(value) or is_secret_name(name):
+        if is_encrypted(value) or is_secret(name):
             secret.append(plain)
-        if _RESERVED.fullmatch(name):
+        if is_reserved(name):
             continue
         # A name that is given twice, in other letters, counts once: the last.
         headers.pop(spelling.get(name.lower(), name), "")

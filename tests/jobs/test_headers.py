@@ -20,7 +20,9 @@ def test_secret_names_are_known_in_any_letters(name: str) -> None:
     assert is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["Accept", "Content-Type", "User-Agent", "X-Request-Id"])
+@pytest.mark.parametrize(
+    "name", ["Accept", "Content-Type", "User-Agent", "X-Request-Id", "Idempotency-Key", "X-Belfry-Run-Id"]
+)
 def test_ordinary_names_are_not_secret(name: str) -> None:
     assert not is_secret(name)
 
