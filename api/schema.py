@@ -104,7 +104,7 @@ def add_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular POSTPROCESSING_HOOK."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR
-    for operations in result.get("paths", {}).values():
+    for path, operations in result.get("paths", {}).items():
         for method, operation in operations.items():
             for code, text in TEXTS.items():
                 if code in OF_BODY and method == "get":
@@ -112,8 +112,12 @@ def add_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 content: dict[str, Any] = {
                     "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
                 }
-                if "text/plain" in operation["responses"].get("200", {}).get("content", {}):
-                    content["text/plain"] = {"schema": {"type": "string"}}
+                for media_type in operation["responses"].get("200", {}).get("content", {}):
+                    if media_type.startswith("text/"):
+                        content[media_type] = {"schema": {"type": "string"}}
+                if code == "404" and "{" in path:
+                    # A path that none of ours fits is answered by a page (api/errors.py).
+                    content["text/html"] = {"schema": {"type": "string"}}
                 answer = {"description": text, "content": content}
                 operation["responses"].setdefault(code, answer)
     return result
