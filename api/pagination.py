@@ -43,7 +43,7 @@ class Pages(PageNumberPagination):
         return super().get_page_size(request)
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: Any = None
     ) -> list[Any] | None:
         self.counted = "count_disabled" not in request.query_params
         self.django_paginator_class = Paginator if self.counted else UncountedPaginator

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+from rest_framework.mixins import CreateModelMixin
 
 # For what is an object of many shapes.
 ANY_OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": {}}
@@ -16,6 +23,36 @@ class Key(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         return {"type": "integer"}
+
+
+class Mixed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A row of a mixed list: any of its kinds."""
+
+    target_class = "jobs.api.serializers.unified.MixedSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        kinds = self.target.by_kind.values()
+        return {"anyOf": [auto_schema.resolve_serializer(kind, direction).ref for kind in kinds]}
+
+
+class Schema(AutoSchema):
+    """What drf-spectacular cannot see in our views and serializers."""
+
+    def _is_create_operation(self) -> bool:
+        creates = self.method == "POST" and isinstance(self.view, CreateModelMixin)
+        return creates or bool(super()._is_create_operation())
+
+    def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """A computed field may be null, whatever its class, and a computed choice be none of those to choose from."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        declared = getattr(field.parent, "_declared_fields", {})
+        if isinstance(schema, dict) and field.read_only and field.field_name in declared:
+            if not isinstance(field, serializers.SerializerMethodField):
+                schema["nullable"] = True
+            if isinstance(field, serializers.ChoiceField):
+                schema.pop("enum", None)
+        return schema
 
 
 class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -67,14 +104,20 @@ def add_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular POSTPROCESSING_HOOK."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR
-    for operations in result.get("paths", {}).values():
+    for path, operations in result.get("paths", {}).items():
         for method, operation in operations.items():
             for code, text in TEXTS.items():
                 if code in OF_BODY and method == "get":
                     continue
-                answer = {
-                    "description": text,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                content: dict[str, Any] = {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
                 }
+                for media_type in operation["responses"].get("200", {}).get("content", {}):
+                    if media_type.startswith("text/"):
+                        content[media_type] = {"schema": {"type": "string"}}
+                if code == "404" and "{" in path:
+                    # A path that none of ours fits is answered by a page (api/errors.py).
+                    content["text/html"] = {"schema": {"type": "string"}}
+                answer = {"description": text, "content": content}
                 operation["responses"].setdefault(code, answer)
     return result

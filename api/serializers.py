@@ -1,7 +1,7 @@
 """The shape that every object of the API has: id, type, url, related, summary_fields, then its own fields."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -169,12 +169,13 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
                 setattr(candidate, name, value)
         unwritten = columns - set(values)
         errors: dict[str, list[str]] = {}
-        for check in (
+        checks: tuple[Callable[[], None], ...] = (
             lambda: candidate.clean_fields(exclude=unwritten),
             candidate.clean,
             candidate.validate_unique,
             lambda: candidate.validate_constraints(exclude=_generated(model)),
-        ):
+        )
+        for check in checks:
             try:
                 check()
             except ModelValidationError as error:

@@ -145,7 +145,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "api.ordering.OrderBy",
     ],
     "DEFAULT_METADATA_CLASS": "api.metadata.Metadata",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
     "EXCEPTION_HANDLER": "api.errors.handle",
     "NON_FIELD_ERRORS_KEY": "__all__",
     "VIEW_NAME_FUNCTION": "api.documentation.view_name",

@@ -2,11 +2,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from access.models import Organization, User
+from tests.factories.access import make_superuser
 
 
 @pytest.fixture
 def root(db: None) -> User:
-    return User.objects.create_superuser("root", "root@example.com", "pw", first_name="Ro", last_name="Ot")
+    return make_superuser("root", email="root@example.com", first_name="Ro", last_name="Ot")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from access.models import AccessToken, Organization, User
+from tests.factories.access import make_token
 
 LIST = "/api/v2/organizations/"
 pytestmark = pytest.mark.usefixtures("organizations")
@@ -170,9 +171,7 @@ def test_no_lookup_reaches_a_secret_or_what_is_no_resource(client: APIClient, pa
 
 
 def test_password_is_not_found_by_relation_search(client: APIClient, root: User) -> None:
-    digest = AccessToken.issue(
-        root, lifetime=__import__("datetime").timedelta(1), scope="read", description=""
-    )[0].digest
+    digest = make_token(root)[0].digest
 
     assert names(client, f"created_by__search={digest[:12]}") == []
     assert names(client, f"created_by__search={quote(root.password[:12])}") == []

@@ -50,7 +50,13 @@ class JobStdout(ObjectEndpoint):
         AnsiFileRenderer,
     ]
 
-    @extend_schema(responses={(200, "text/plain"): str, (200, "application/json"): OpenApiTypes.ANY})
+    @extend_schema(
+        responses={
+            (200, "text/plain"): str,
+            (200, "text/html"): str,
+            (200, "application/json"): OpenApiTypes.ANY,
+        }
+    )
     def get(self, request: Request, pk: int) -> Response:
         job: UnifiedJob = self.get_object()
         lines = lines_of(events_of(job, job.attempts.all()))
