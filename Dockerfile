@@ -10,7 +10,7 @@ RUN /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/produ
 WORKDIR /opt/belfry
 COPY . .
 # The settings want these; collecting files connects to nothing.
-RUN SECRET_KEY=unused DATABASE_URL=postgresql://unused/unused REDIS_URL=redis://unused \
+RUN SECRET_KEY=unused DATABASE_URL=postgresql://unused/unused REDIS_URL=redis://unused STATIC_ROOT=/opt/belfry/staticfiles \
     /opt/venv/bin/python manage.py collectstatic --no-input \
     && /opt/venv/bin/python -m compileall -q .
 
@@ -22,7 +22,8 @@ RUN groupadd --system --gid 10001 belfry \
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/belfry /opt/belfry
 
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BELFRY_DATA_DIR=/var/lib/belfry
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BELFRY_DATA_DIR=/var/lib/belfry \
+    STATIC_ROOT=/opt/belfry/staticfiles
 WORKDIR /opt/belfry
 USER belfry
 VOLUME /var/lib/belfry

@@ -1,10 +1,11 @@
-"""Telling the workers that there is work.
+"""Messages to the workers.
 
-The message is a hint: if it is lost, workers find the work a little later.
+Each is a hint: if it is lost, they find by themselves what there is, a little later.
 """
 
 import logging
 import time
+from typing import Any
 
 from celery import current_app
 
@@ -26,24 +27,32 @@ class _Silence:
 
 
 def announce_work() -> None:
-    """Send the message, for `transaction.on_commit`. Never raises; a broker that is down costs a second at most."""
+    """There are runs to be made, for `transaction.on_commit`. Never raises."""
+    send_hint(TASK, expires=EXPIRES)
+
+
+def send_hint(task: str, **options: Any) -> None:
+    """Send a message whose loss costs lateness only. Never raises; a broker that is down costs a second at most.
+
+    `options` are those of Celery's `send_task`.
+    """
     if time.monotonic() < _Silence.until:
         return
     try:
-        _send()
+        _send(task, options)
     except Exception as error:  # noqa: BLE001 (whatever the broker's driver raises)
         _Silence.until = time.monotonic() + PAUSE
         logger.warning(
-            "The broker cannot be reached (%s): workers will find the work by themselves, a little later.",
+            "The broker cannot be reached (%s): what waits will be found without its messages, a little later.",
             type(error).__name__,
-            extra={"action": "announce_work"},
+            extra={"action": "send_hint"},
         )
 
 
-def _send() -> None:
-    options = {**(current_app.conf.broker_transport_options or {}), **_BOUNDS}
+def _send(task: str, options: dict[str, Any]) -> None:
+    transport_options = {**(current_app.conf.broker_transport_options or {}), **_BOUNDS}
     with (
-        current_app.connection(transport_options=options, connect_timeout=1) as connection,
+        current_app.connection(transport_options=transport_options, connect_timeout=1) as connection,
         current_app.amqp.Producer(connection, auto_declare=False) as producer,
     ):
-        current_app.send_task(TASK, producer=producer, retry=False, expires=EXPIRES, ignore_result=True)
+        current_app.send_task(task, producer=producer, retry=False, ignore_result=True, **options)

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from access.models import User
+from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch
 from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import SWITCHES, LaunchAnswers
 from jobs.statuses import JobKind, JobType, LaunchType, Status
-from jobs.tasks import announce_work
 from jobs.variables import parse_variables
 
 

@@ -2,10 +2,7 @@
 
 from celery import shared_task
 
-from jobs.announcing import announce_work
 from jobs.execution.worker import wake_engine
-
-__all__ = ["announce_work", "run_waiting"]
 
 
 @shared_task(ignore_result=True)

@@ -4,23 +4,21 @@ Beat polls every SCHEDULER_POLL_INTERVAL seconds; in between, a delayed poll is 
 something is due. A wake-up that is lost costs lateness, never a run; one that comes twice does nothing.
 """
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from celery import current_app
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
+from jobs.announcing import send_hint
 from schedules.models import Schedule
 from schedules.recurrence import load
-
-logger = logging.getLogger(__name__)
 
 # A poll that comes a hair before its time finds nothing, so wake-ups come a hair after.
 AFTER_THE_SECOND = timedelta(milliseconds=10)
 # Beats are not exact; what is due just after the next one is planned by this one too.
 OVERLAP = timedelta(seconds=5)
+# By then beats have polled.
+OF_NO_USE_AFTER = timedelta(minutes=2)
 
 
 def compute_times(schedule: Schedule, *, now: datetime) -> None:
@@ -38,16 +36,13 @@ def horizon(now: datetime) -> datetime:
 
 def plan_wakeups(instants: Iterable[datetime], *, now: datetime) -> None:
     """Ask for a poll at each of the instants before the next beat. A broker that is down costs lateness only."""
-    try:
-        for instant in sorted({instant for instant in instants if now < instant <= horizon(now)}):
-            current_app.send_task(
-                "schedules.tasks.poll_schedules",
-                kwargs={"wakeup": True},
-                eta=instant + AFTER_THE_SECOND,
-                retry=False,
-            )
-    except OperationalError as error:
-        logger.warning("The broker takes no wake-ups (%s); the next beat finds what is due.", error)
+    for instant in sorted({instant for instant in instants if now < instant <= horizon(now)}):
+        send_hint(
+            "schedules.tasks.poll_schedules",
+            kwargs={"wakeup": True},
+            eta=instant + AFTER_THE_SECOND,
+            expires=instant + OF_NO_USE_AFTER,
+        )
 
 
 def upcoming_instants(now: datetime) -> list[datetime]:

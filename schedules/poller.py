@@ -11,11 +11,11 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from jobs.announcing import announce_work
 from jobs.launching import build_run
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.prompts import accept
 from jobs.statuses import LaunchType
-from jobs.tasks import announce_work
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
 from schedules.recurrence import load

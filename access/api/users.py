@@ -41,7 +41,7 @@ SUBLISTS = (
 )
 
 
-class UsernameField(serializers.CharField):
+class UsernameField(TextField):
     """A user name, brought into Unicode's normal form NFKC before it is compared with others."""
 
     def to_internal_value(self, data: Any) -> str:

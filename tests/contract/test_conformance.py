@@ -15,11 +15,14 @@ from tests.e2e.system import PASSWORD, ROOT, System
 RECORDINGS = Path(os.environ.get("BELFRY_CONFORMANCE", ROOT.parent / "shared" / "conformance"))
 
 pytestmark = pytest.mark.skipif(
-    not (RECORDINGS / "replay.py").exists(), reason=f"there are no recordings in {RECORDINGS} (BELFRY_CONFORMANCE)"
+    not (RECORDINGS / "replay.py").exists(),
+    reason=f"there are no recordings in {RECORDINGS} (BELFRY_CONFORMANCE)",
 )
 
 
-@pytest.mark.parametrize(("contract", "groups"), [("server", "preview,zoneinfo"), ("documented", "documented")])
+@pytest.mark.parametrize(
+    ("contract", "groups"), [("server", "preview,zoneinfo"), ("documented", "documented")]
+)
 def test_replay_finds_no_difference(contract: str, groups: str, tmp_path: Path) -> None:
     with System(tmp_path / "var", AWX_CONTRACT=contract, PROCESSES="web") as system:
         replay = subprocess.run(
