@@ -20,7 +20,7 @@ from access.exceptions import LastSuperuser
 from access.models import User
 from access.rules import may_delete
 from access.users import MASK, change_user, create_user, delete_user
-from api.fields import FlagField
+from api.fields import FlagField, TextField
 from api.views import Listing, Queried, Resource
 
 USERNAME_TAKEN = "A user with that username already exists."
