@@ -22,8 +22,9 @@ class Signals:
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         for number in STOP_SIGNALS:
-            # What the caller ignores (nohup) stays ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            # nohup stays nohup. SIGINT is heeded though a shell without job control starts background jobs
+            # with it ignored: whoever sends it to Belfry wants it to end.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._count)
 
     @property
