@@ -15,9 +15,9 @@ TASK = "jobs.tasks.run_waiting"
 # A hint that is older, in seconds, is of no use: workers have looked by themselves.
 EXPIRES = 60
 # After a failure nobody tries again for so many seconds, so that requests do not queue up before a dead broker.
-PAUSE = 5.0
+PAUSE = 3.0
 # One attempt, and no longer than this.
-_BOUNDS = {"max_retries": 0, "socket_connect_timeout": 1.0, "socket_timeout": 1.0, "retry_on_timeout": False}
+_BOUNDS = {"max_retries": 0, "socket_connect_timeout": 2.0, "socket_timeout": 2.0, "retry_on_timeout": False}
 
 
 class _Silence:
@@ -32,7 +32,7 @@ def announce_work() -> None:
 
 
 def send_hint(task: str, **options: Any) -> None:
-    """Send a message whose loss costs lateness only. Never raises; a broker that is down costs a second at most.
+    """Send a message whose loss costs lateness only. Never raises; a broker that is down costs two seconds at most.
 
     `options` are those of Celery's `send_task`.
     """
@@ -52,7 +52,7 @@ def send_hint(task: str, **options: Any) -> None:
 def _send(task: str, options: dict[str, Any]) -> None:
     transport_options = {**(current_app.conf.broker_transport_options or {}), **_BOUNDS}
     with (
-        current_app.connection(transport_options=transport_options, connect_timeout=1) as connection,
+        current_app.connection(transport_options=transport_options, connect_timeout=2) as connection,
         current_app.amqp.Producer(connection, auto_declare=False) as producer,
     ):
         current_app.send_task(task, producer=producer, retry=False, ignore_result=True, **options)

@@ -1,6 +1,6 @@
 """Template + answers → run. A run carries all it needs: what happens to the template later does not touch it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +13,9 @@ from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import SWITCHES, LaunchAnswers
 from jobs.statuses import JobKind, JobType, LaunchType, Status
 from jobs.variables import parse_variables
+
+# A run may be claimed from `available_at` on, by the database's clock; that may be a little behind ours.
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 
 def missing_resources(template: UnifiedJobTemplate) -> list[str]:
@@ -59,7 +62,7 @@ def build_run(
         status=Status.PENDING,
         created=now,
         modified=now,
-        available_at=now,
+        available_at=now - CLOCKS_DIFFER_BY,
     )
 
 

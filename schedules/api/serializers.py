@@ -26,6 +26,7 @@ class ScheduleSerializer(PromptFields, ResourceSerializer):
     )
     inventory = AbsentResource()
     execution_environment = AbsentResource()
+    rrule_in_words = serializers.SerializerMethodField(help_text="The rule as a person would say it.")
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule.")
     until = serializers.SerializerMethodField(
         help_text="When the rule ends, in its zone; empty where it does not."
@@ -37,7 +38,7 @@ class ScheduleSerializer(PromptFields, ResourceSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            "quarantine_reason",
+            *("rrule_in_words", "quarantine_reason"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
         extra_kwargs: ClassVar = {
@@ -51,6 +52,9 @@ class ScheduleSerializer(PromptFields, ResourceSerializer):
 
     def get_timezone(self, obj: Schedule) -> str:
         return load(obj.rrule).timezone
+
+    def get_rrule_in_words(self, obj: Schedule) -> str:
+        return load(obj.rrule).describe()
 
     def get_until(self, obj: Schedule) -> str:
         return load(obj.rrule).until

@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from jobs import announcing
 from schedules.editing import create_schedule
 from schedules.models import Schedule
 from schedules.planning import AFTER_THE_SECOND, plan_wakeups, upcoming_instants
@@ -22,6 +23,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def broker() -> Iterator[redis.Redis]:
+    announcing._Silence.until = 0.0
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
         yield client

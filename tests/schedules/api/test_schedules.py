@@ -51,6 +51,7 @@ def test_create_answers_with_the_schedule_and_its_computed_times(client: APIClie
         "dtend": "2030-01-21T17:00:00Z",
         "next_run": "2030-01-15T17:00:00Z",
         "timezone": "America/New_York",
+        "rrule_in_words": "Every day at 12:00, 7 times, America/New_York, from 2030-01-15 12:00",
         "until": "",
         "enabled": True,
         "extra_data": {},
