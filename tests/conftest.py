@@ -21,6 +21,8 @@ else:
     os.environ.update(engines.start())
 os.environ["DJANGO_SETTINGS_MODULE"] = "scheduler_project.settings"
 django.setup()
+# Workers of pytest-xdist must not find it: they would read the settings before they know their own database.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

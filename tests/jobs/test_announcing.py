@@ -39,8 +39,9 @@ def test_dead_broker_costs_a_moment_once(
         mute.bind(("127.0.0.1", 0))
         if listens:
             mute.listen()
-        monkeypatch.setattr(current_app.conf, "broker_url", f"redis://127.0.0.1:{mute.getsockname()[1]}/0")
+        # Celery reads the one where the other is not set, so this is the order in which both come back.
         monkeypatch.setattr(current_app.conf, "broker_write_url", None)
+        monkeypatch.setattr(current_app.conf, "broker_url", f"redis://127.0.0.1:{mute.getsockname()[1]}/0")
 
         begun = time.monotonic()
         announce_work()
