@@ -35,7 +35,7 @@ class TemplateViewSet(Resource):
         if active:
             body = {"error": "Resource is being used by running jobs.", "active_jobs": active}
             return Response(body, status=status.HTTP_409_CONFLICT)
-        self.perform_destroy(template)
+        self.delete_object(template)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
