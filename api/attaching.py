@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -66,7 +67,9 @@ class AttachSublist(Creating, ReadOnlySublist):
         if not isinstance(number, int) or isinstance(number, bool):
             raise ValidationError({"msg": '"id" field must be an integer.'})
         model = self.child_model()
-        child = QuerySet(model).filter(pk=number).first() if 0 < number <= LARGEST_ID else None
+        child: Model | None = (
+            QuerySet[Model](model).filter(pk=number).first() if 0 < number <= LARGEST_ID else None
+        )
         if child is None:
             raise ValidationError({"detail": f"{model._meta.object_name} matching query does not exist."})
         return child
@@ -114,5 +117,5 @@ class AttachSublist(Creating, ReadOnlySublist):
     def get_queryset(self) -> Any:
         request: Request | None = self.request
         if request is not None and request.method == "POST":
-            return QuerySet(self.child_model())
+            return GenericAPIView.get_queryset(self)
         return super().get_queryset()

@@ -16,7 +16,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED
 
 TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
@@ -32,6 +32,7 @@ RUN_STATE = (
     "last_job_data",
     "recent_jobs_data",
     "next_schedule_data",
+    "labels_data",
 )
 
 
@@ -68,6 +69,11 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
                 data=JSONObject(id="id", name="name", description="description", next_run="next_run")
             )[:1],
             output_field=JSONField(),
+        ),
+        labels_data=ArraySubquery(
+            Label.objects.filter(unified_job_templates=OuterRef("pk"))
+            .order_by("name")
+            .values(data=JSONObject(id="id", name="name"))
         ),
     )
     return cast("QuerySet[TemplateT]", annotated)

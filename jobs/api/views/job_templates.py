@@ -57,8 +57,12 @@ class TemplateLaunch(ObjectEndpoint):
             extra_vars=serializer.validated_data.get("extra_vars"),
             prompts=serializer.prompts(),
         )
+        labels = serializer.validated_data.get("labels")
+        if labels and not template.ask_labels_on_launch:
+            answers.ignored["labels"] = [label.pk for label in labels]
+            labels = None
         try:
-            job = launch(template, user=asker(request), answers=answers)
+            job = launch(template, user=asker(request), answers=answers, labels=labels)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, job, {"ignored_fields": answers.ignored})

@@ -17,7 +17,7 @@ from jobs.launching import relaunch
 from jobs.models import UnifiedJob
 from jobs.statuses import ACTIVE, FINISHED, JobKind
 
-JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS)
+JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related("labels")
 
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:

@@ -27,7 +27,7 @@ class UnifiedJobViewSet(Listing, Queried, GenericViewSet[Any]):
     """All runs, of every kind."""
 
     is_list = True
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS)
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related("labels")
     serializer_class = AnyJobSerializer
     object_types = tuple(AnyJobSerializer.by_kind)
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}
