@@ -99,11 +99,11 @@ class AttachSublist(Creating, ReadOnlySublist):
         self.check_relation(parent, child, "attach")
         self.check_attach(parent, child)
         self.attach(parent, child)
-        changes.attached.send(type(self), view=self, parent=parent, child=child, relation=self.relation)
+        changes.announce_relation(changes.attached, self.request, parent, child, self.relation)
 
     def _detach(self, parent: Model, child: Model) -> None:
         self.check_relation(parent, child, "detach")
-        changes.detached.send(type(self), view=self, parent=parent, child=child, relation=self.relation)
+        changes.announce_relation(changes.detached, self.request, parent, child, self.relation)
         self.detach(parent, child)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
@@ -112,7 +112,7 @@ class AttachSublist(Creating, ReadOnlySublist):
         assert isinstance(child, Model)
         self.check_attach(parent, child)
         self.attach(parent, child)
-        changes.attached.send(type(self), view=self, parent=parent, child=child, relation=self.relation)
+        changes.announce_relation(changes.attached, self.request, parent, child, self.relation)
 
     def get_queryset(self) -> Any:
         request: Request | None = self.request

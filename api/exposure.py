@@ -80,6 +80,27 @@ def is_exposed(model: object) -> bool:
     return model in _viewsets
 
 
+def object_type_of(viewset: type[Any]) -> str:
+    """AWX's type of the objects that a view shows; empty where it shows several types, or none."""
+    return str(getattr(getattr(viewset, "serializer_class", None), "object_type", ""))
+
+
+def kinds() -> dict[str, type[Model]]:
+    """The models that are resources, by AWX's types of their objects."""
+    return {
+        kind: model
+        for model, viewsets in _viewsets.items()
+        for kind in [next(filter(None, map(object_type_of, viewsets)), "")]
+        if kind
+    }
+
+
+def kind_of(obj: Model) -> str:
+    """AWX's type of an object; of what is no resource its model's name."""
+    found = next(filter(None, map(object_type_of, _viewsets.get(type(obj), []))), "")
+    return found or str(obj._meta.model_name)
+
+
 def _serializer_fields(viewset: type[Any]) -> Iterable[tuple[str, str]]:
     """(name, ORM path) of the fields that a viewset's serializer shows."""
     serializer_class: type[BaseSerializer[Any]] | None = getattr(viewset, "serializer_class", None)

@@ -336,15 +336,21 @@ class FieldLookups(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         expose(type(view))
         try:
-            query = parse_query(queryset.model, request.query_params.lists())
-            filtered = apply(query, queryset)
+            filtered, costly = self.choose(request, queryset, list(request.query_params.lists()))
         except ValidationError as error:
             raise ParseError(json.dumps(error.messages, ensure_ascii=False)) from None
         except (BadLookup, FieldError, ValueError, TypeError, ArithmeticError) as error:
             raise ParseError(str(error)) from None
-        if query.costly:
+        if costly:
             view.costly_query = True
         return filtered
+
+    def choose(
+        self, request: Request, queryset: QuerySet[Any], parameters: list[tuple[str, list[str]]]
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows that a query's parameters choose, and whether that may cost much."""
+        query = parse_query(queryset.model, parameters)
+        return apply(query, queryset), query.costly
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [self.parameter]

@@ -11,6 +11,7 @@ with a slash; without one it answers the same (api/middleware.py).
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
@@ -28,6 +29,11 @@ def path_name(route: str) -> str:
     return re.sub(r"\W+", "-", re.sub(r"<[^>]*>|\([^)]*\)", "", route)).strip("-")
 
 
+# Name → what makes a view of each resource's objects, at `<resource>/N/<name>/`, from the resource's viewset.
+# Apps to the right put theirs in when they are loaded.
+of_every_object: dict[str, Callable[[type[Any]], type[APIView]]] = {}
+
+
 class Router:
     """The paths of one app. What was put in first is matched first; endpoints and sub-lists go before resources."""
 
@@ -41,6 +47,9 @@ class Router:
         """Serve a viewset at `prefix/` and `prefix/N/`. AWX calls some otherwise in its root: `name` is for them."""
         self._objects.register(prefix, viewset, basename=path_name(prefix))
         expose(viewset)
+        if hasattr(viewset, "retrieve"):
+            for own, make in of_every_object.items():
+                self.sublist(f"{prefix}/<int:parent_pk>/{own}", make(viewset))
         if listed_in_root:
             listed[name or prefix] = f"/api/v2/{prefix}/"
 

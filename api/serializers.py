@@ -73,7 +73,7 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
-        related = {}
+        related = {"activity_stream": f"{self.get_url(obj)}activity_stream/"}
         for name in ("created_by", "modified_by"):
             number = getattr(obj, f"{name}_id", None)
             if number:

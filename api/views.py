@@ -127,8 +127,8 @@ class Creating(mixins.CreateModelMixin):
         serializer: BaseSerializer[Any] = self.get_serializer(data=request.data)  # type: ignore[attr-defined]
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
-        changes.created.send(type(self), view=self, obj=serializer.instance)
         headers = self.get_success_headers(serializer.data)
+        changes.announce_created(request, serializer)
         return Response(serializer.data, status=status.HTTP_201_CREATED, headers=headers)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
@@ -145,12 +145,13 @@ class Updating(mixins.UpdateModelMixin):
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         view: Any = self
         instance = view.get_object()
-        before = changes.state_of(instance)
+        before = changes.state_of(view.get_serializer(instance))
         serializer = view.get_serializer(instance, data=request.data, partial=kwargs.pop("partial", False))
         serializer.is_valid(raise_exception=True)
         self.perform_update(serializer)
-        changes.changed.send(type(self), view=self, obj=serializer.instance, before=before)
-        return Response(serializer.data)
+        answer = Response(serializer.data)
+        changes.announce_changed(request, serializer, before)
+        return answer
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         user = self.request.user  # type: ignore[attr-defined]
@@ -166,10 +167,10 @@ class Deleting(mixins.DestroyModelMixin):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def delete_object(self, instance: Model) -> None:
-        before = changes.state_of(instance)
         view: Any = self
+        before = changes.state_of(view.get_serializer(instance))
         view.perform_destroy(instance)
-        changes.deleted.send(type(self), view=self, obj=instance, before=before)
+        changes.announce_deleted(view.request, instance, before)
 
 
 class ReadOnlyResource(Listing, mixins.RetrieveModelMixin, Queried, viewsets.GenericViewSet[Any]):
