@@ -127,7 +127,8 @@ class Metadata(SimpleMetadata):
         if model is not None:
             columns = {column.name: column for column in model._meta.fields}
             exposure = exposure_of(model)
-            filterable = {"type", *columns, *exposure.aliases} - exposure.hidden
+            computed = getattr(serializer.context.get("view"), "computed", ())
+            filterable = {"type", *columns, *exposure.aliases, *computed} - exposure.hidden
             info["filterable"] = field.field_name in filterable
             if isinstance(columns.get(field.field_name), JSONModelField):
                 info["type"] = "json"

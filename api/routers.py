@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from api import named_urls
 from api.exposure import expose
 
 # Name in GET /api/v2/ → path on this server, of all routers.
@@ -47,6 +48,7 @@ class Router:
         """Serve a viewset at `prefix/` and `prefix/N/`. AWX calls some otherwise in its root: `name` is for them."""
         self._objects.register(prefix, viewset, basename=path_name(prefix))
         expose(viewset)
+        named_urls.register(prefix, viewset)
         if hasattr(viewset, "retrieve"):
             for own, make in of_every_object.items():
                 self.sublist(f"{prefix}/<int:parent_pk>/{own}", make(viewset))

@@ -87,6 +87,10 @@ class Queried(Endpoint):
     secret_fields: ClassVar[tuple[str, ...]] = ()
     # For `?search=`; by default name and description, or whatever a user goes by.
     search_fields: ClassVar[tuple[str, ...] | None] = None
+    # What paths may name an object by, instead of its number (api/named_urls.py).
+    named_by: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    # Annotations of the queryset that queries may name like fields.
+    computed: ClassVar[tuple[str, ...]] = ()
     # The type of a mixed list's objects, for OPTIONS; by default the serializer's.
     object_types: ClassVar[tuple[str, ...]] = ()
 

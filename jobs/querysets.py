@@ -4,6 +4,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     CharField,
     DateTimeField,
@@ -18,6 +19,9 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED
+
+# Of RUN_STATE what lists can be filtered and ordered by.
+COMPUTED = ("last_job_run", "last_job_failed", "next_job_run", "status", "next_schedule")
 
 TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
 
@@ -64,6 +68,7 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
         current_job_data=Subquery(active.values(data=brief)[:1], output_field=JSONField()),
         last_job_data=Subquery(finished.values(data=brief)[:1], output_field=JSONField()),
         recent_jobs_data=ArraySubquery(runs.values(data=recent)[:RECENT_JOBS]),
+        next_schedule=Subquery(schedules.values("id")[:1], output_field=BigIntegerField()),
         next_schedule_data=Subquery(
             schedules.values(
                 data=JSONObject(id="id", name="name", description="description", next_run="next_run")

@@ -12,7 +12,7 @@ from access.filters import AccessibleFilter
 from access.rules import accessible
 from api.exposure import kinds, object_type_of
 from api.kinds import Types
-from api.lookups import FieldLookups, apply, parse_query
+from api.lookups import Computed, FieldLookups, apply, parse_query
 from api.ordering import OrderBy
 from api.searching import Search
 from api.serializers import ResourceSerializer, user_summary
@@ -128,7 +128,11 @@ class ObjectLookups(FieldLookups):
     """Beside the entries' own fields: those of the objects that they concern, by type (`schedule__name=x`)."""
 
     def choose(
-        self, request: Request, queryset: QuerySet[Any], parameters: list[tuple[str, list[str]]]
+        self,
+        request: Request,
+        queryset: QuerySet[Any],
+        parameters: list[tuple[str, list[str]]],
+        computed: Computed,
     ) -> tuple[QuerySet[Any], bool]:
         known = kinds()
         own = []
@@ -140,13 +144,12 @@ class ObjectLookups(FieldLookups):
                 continue
             query = parse_query(known[kind], [(rest or "id", texts)])
             costly = costly or query.costly
-            rows = apply(query, accessible(QuerySet[Model](known[kind]).order_by(), request.user)).values(
-                "pk"
-            )
+            readable = accessible(QuerySet[Model](known[kind]).order_by(), request.user)
+            rows = apply(query, readable, request.user).values("pk")
             queryset = queryset.filter(
                 Q(object1=kind, object1_pk__in=rows) | Q(object2=kind, object2_pk__in=rows)
             )
-        filtered, own_costly = super().choose(request, queryset, own)
+        filtered, own_costly = super().choose(request, queryset, own, computed)
         return filtered, costly or own_costly
 
 

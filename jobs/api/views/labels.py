@@ -22,6 +22,7 @@ class LabelViewSet(Creating, Updating, ReadOnlyResource):
 
     queryset = LABELS
     serializer_class = LabelSerializer
+    named_by = (("name",), ("organization__name",))
 
 
 class AttachedLabels(AttachSublist):
