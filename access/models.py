@@ -10,6 +10,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from access.activity import ActivityStream  # noqa: F401 - Django looks for models here
+
 
 class User(AbstractUser):
     """An account. `is_system_auditor` may read everything and change nothing (AWX's system auditor)."""

@@ -11,7 +11,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from access.models import User
-from access.rules import may_act, may_add, may_change, may_delete, may_read
+from access.rules import may_act, may_add, may_attach, may_change, may_delete, may_read
 
 if TYPE_CHECKING:
     # rest_framework.views itself loads this module, as its default.
@@ -42,9 +42,21 @@ class ByRules(BasePermission):
             return True
         if request.user.is_limited_to_reading:
             return False
-        if request.user.is_superuser:
+        if request.user.is_superuser or getattr(view, "attaches", False):
+            # Such a view asks for itself, once it knows what is to be attached.
             return True
         return may_change_something(request, view)
+
+    def has_relation_permission(
+        self, request: Request, view: APIView, parent: Model, child: Model | None, action: str
+    ) -> bool:
+        """What a sub-list asks before it attaches or detaches `child`, or makes one."""
+        view_: Any = view
+        if child is None:
+            return may_add(request.user, view_.child_model(), body_of(request)) and may_change(
+                request.user, parent, {}
+            )
+        return may_attach(request.user, parent, child, view_.relation)
 
     def has_object_permission(self, request: Request, view: APIView, obj: Model) -> bool:
         match request.method:

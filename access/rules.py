@@ -39,6 +39,10 @@ class Rules:
         """Whether `user` may do what is more than a change, such as "launch", "cancel" or "copy"."""
         return False
 
+    def may_attach(self, user: User, parent: Any, child: Model, relation: str) -> bool:
+        """Whether `user` may attach `child` to the list that `parent` has under the name `relation`, or detach it."""
+        return self.may_change(user, parent, {}) and may_read(user, child)
+
 
 class UserRules(Rules):
     """Each user reads himself and the superusers, and changes his own profile (AWX's rules for one without roles)."""
@@ -83,6 +87,11 @@ def reads_everything(user: User) -> bool:
     return user.is_superuser or user.is_system_auditor
 
 
+def sees_all(user: Asker | None) -> bool:
+    """Whether nothing is hidden from whoever asks; from nobody all is."""
+    return isinstance(user, User) and reads_everything(user)
+
+
 def accessible(queryset: QuerySet[Row], user: Asker) -> QuerySet[Row]:
     """The rows of `queryset` that `user` may read; no row for nobody."""
     if not isinstance(user, User):
@@ -114,6 +123,12 @@ def may_delete(user: Asker, obj: Model) -> bool:
 
 def may_act(user: Asker, obj: Model, action: str) -> bool:
     return _changes(user) and (user.is_superuser or rules_for(type(obj)).may_act(_known(user), obj, action))
+
+
+def may_attach(user: Asker, parent: Model, child: Model, relation: str) -> bool:
+    return _changes(user) and (
+        user.is_superuser or rules_for(type(parent)).may_attach(_known(user), parent, child, relation)
+    )
 
 
 def means_true(value: object) -> bool:

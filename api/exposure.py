@@ -4,12 +4,12 @@ A router exposes each viewset that it is given. A model that no viewset serves c
 a column that no serializer shows cannot be filtered by, and what is secret is refused by name, whoever shows it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from rest_framework.serializers import BaseSerializer, ModelSerializer
 
@@ -42,12 +42,31 @@ class BadLookup(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a query's name leads: the ORM path, its last field, and whether one object may have several of it."""
+    """Where a query's name leads: the ORM path, its last field, and whether one object may have several of it.
+
+    `crossed` are the relations on the way whose objects the asker must be able to read.
+    """
 
     path: str
     field: ModelField
     to_many: bool
     convert: Converter | None = None
+    crossed: tuple[tuple[str, type[Model]], ...] = ()
+
+
+# What a row shows of the object that it refers to anyway, in its `summary_fields`: this says nothing new of it.
+SUMMARIZED = frozenset({"pk", "id", "name", "description", "username", "first_name", "last_name", "kind"})
+
+
+def _everything(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:  # noqa: ARG001 - what stands in for it needs both
+    return rows
+
+
+class Readable:
+    """Which rows a user may read; the app that knows puts its function here (`access.rules.accessible`)."""
+
+    rows: Callable[[QuerySet[Any], Any], QuerySet[Any]] = staticmethod(_everything)
+    restricts: Callable[[Any], bool] = staticmethod(lambda user: False)  # noqa: ARG005
 
 
 @dataclass
@@ -78,6 +97,27 @@ def expose(viewset: type[Any]) -> None:
 
 def is_exposed(model: object) -> bool:
     return model in _viewsets
+
+
+def object_type_of(viewset: type[Any]) -> str:
+    """AWX's type of the objects that a view shows; empty where it shows several types, or none."""
+    return str(getattr(getattr(viewset, "serializer_class", None), "object_type", ""))
+
+
+def kinds() -> dict[str, type[Model]]:
+    """The models that are resources, by AWX's types of their objects."""
+    return {
+        kind: model
+        for model, viewsets in _viewsets.items()
+        for kind in [next(filter(None, map(object_type_of, viewsets)), "")]
+        if kind
+    }
+
+
+def kind_of(obj: Model) -> str:
+    """AWX's type of an object; of what is no resource its model's name."""
+    found = next(filter(None, map(object_type_of, _viewsets.get(type(obj), []))), "")
+    return found or str(obj._meta.model_name)
 
 
 def _serializer_fields(viewset: type[Any]) -> Iterable[tuple[str, str]]:
@@ -175,11 +215,14 @@ def _open_field(model: type[Model], name: str, exposure: Exposure) -> ModelField
     return found
 
 
-def resolve(model: type[Model], path: str) -> Target:
+def resolve(model: type[Model], path: str, computed: "Mapping[str, Field[Any, Any]] | None" = None) -> Target:
     """The target of a query's path such as `unified_job_template__name`.
 
-    Raises BadLookup with AWX's words, and PermissionDenied for what is secret.
+    `computed` are names that the list has beside the model's. Raises BadLookup with AWX's words, and PermissionDenied
+    for what is secret.
     """
+    if computed and path in computed:
+        return Target(path, computed[path], to_many=False)
     remaining = path.split("__")
     steps: list[str] = []
     current: type[Model] | None = model
@@ -187,6 +230,7 @@ def resolve(model: type[Model], path: str) -> Target:
     to_many = False
     convert: Converter | None = None
     crossed = 0
+    hidden: list[tuple[str, type[Model]]] = []
     while remaining:
         if current is None:
             raise BadLookup(f"No related model for field {remaining[0]}.")
@@ -209,7 +253,11 @@ def resolve(model: type[Model], path: str) -> Target:
         to_many = to_many or many
         current = _related_model(found)
         crossed += current is not None
+        if current is not None and remaining:
+            hidden.append(("__".join(steps), current))
         if crossed > MAX_RELATIONS:
             raise BadLookup(f"A lookup may cross {MAX_RELATIONS} relations.")
     assert found is not None
-    return Target("__".join(steps), found, to_many, convert)
+    if len(hidden) == 1 and not to_many and steps[-1] in SUMMARIZED:
+        hidden = []
+    return Target("__".join(steps), found, to_many, convert, tuple(hidden))

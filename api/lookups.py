@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -17,7 +17,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from api.exposure import BadLookup, Target, expose, resolve
+from api.exposure import BadLookup, Readable, Target, expose, resolve
 
 RESERVED = frozenset(
     {
@@ -70,6 +70,17 @@ MAX_PATTERN = 1000
 BACK_REFERENCE = re.compile(r"\\[1-9]")
 
 
+# Names that a list has beside its model's fields, and what they are.
+Computed: TypeAlias = "Mapping[str, Field[Any, Any]] | None"
+
+
+def computed_of(view: Any, queryset: QuerySet[Any]) -> "Computed":
+    annotations = queryset.query.annotations
+    return {
+        name: annotations[name].output_field for name in getattr(view, "computed", ()) if name in annotations
+    }
+
+
 def parse_boolean(text: str, *, nullable: bool = False) -> bool | None:
     """AWX's booleans of a query. Raises BadLookup."""
     lowered = text.lower()
@@ -120,13 +131,19 @@ class Condition:
     negated: bool = False
     to_many: bool = False
     as_text: bool = False
+    crossed: tuple[tuple[str, type[Model]], ...] = ()
 
-    def q(self) -> Q:
+    def q(self, user: Any = None) -> Q:
+        """The condition; an object that a row refers to and `user` may not read never fulfills it."""
         path = self.text_name() if self.as_text else self.path
         if self.lookup == "exact" and self.value is None:
             condition = Q(**{f"{path}__isnull": True})
         else:
             condition = Q(**{f"{path}__{self.lookup}": self.value})
+        if Readable.restricts(user):
+            for relation, model in self.crossed:
+                readable = Readable.rows(QuerySet(model).order_by(), user)
+                condition &= Q(**{f"{relation}__in": readable.values("pk")})
         return ~condition if self.negated else condition
 
     def text_name(self) -> str:
@@ -190,21 +207,21 @@ def parse_items(target: Target, text: str) -> list[Any]:
     return [parse_value(target, item) for item in items]
 
 
-def parse_condition(model: type[Model], name: str, text: str) -> Condition:
+def parse_condition(model: type[Model], name: str, text: str, computed: "Computed" = None) -> Condition:
     check_text(text)
     if not name.isascii():
         raise BadLookup(f"{name!r} is not an allowed field name. Must be ascii encodable.")
     path, lookup = split_lookup(name)
     if lookup == "search":
         raise BadLookup(f"{path} is not searchable")
-    target = resolve(model, path)
+    target = resolve(model, path, computed)
     value = parse_operand(target, lookup, text)
     path = target.path
     # A relation itself has no text or order but that of its key.
     if getattr(target.field, "is_relation", True) and lookup not in ("exact", "in", "isnull"):
         path = f"{path}__pk"
     as_text = isinstance(target.field, models.JSONField) and lookup != "isnull"
-    return Condition(path, lookup, value, to_many=target.to_many, as_text=as_text)
+    return Condition(path, lookup, value, to_many=target.to_many, as_text=as_text, crossed=target.crossed)
 
 
 def checked_pattern(text: str) -> str:
@@ -230,10 +247,16 @@ def parse_search(model: type[Model], path: str, text: str) -> list[Condition]:
     if not isinstance(related, type) or not issubclass(related, Model):
         raise BadLookup(f"{path} is not searchable")
     names = [f.name for f in related._meta.fields if f.name in SEARCHED]
-    return [Condition(f"{target.path}__{name}", "icontains", text, to_many=True) for name in names]
+    crossed = (*target.crossed, (target.path, related))
+    return [
+        Condition(f"{target.path}__{name}", "icontains", text, to_many=True, crossed=crossed)
+        for name in names
+    ]
 
 
-def parse_query(model: type[Model], parameters: Iterable[tuple[str, list[str]]]) -> Query:
+def parse_query(
+    model: type[Model], parameters: Iterable[tuple[str, list[str]]], computed: "Computed" = None
+) -> Query:
     """The lookups in a request's parameters. Raises BadLookup, PermissionDenied or Django's ValidationError."""
     query = Query()
     count = 0
@@ -247,7 +270,7 @@ def parse_query(model: type[Model], parameters: Iterable[tuple[str, list[str]]])
         if name.endswith("__search"):
             add_searches(query, model, name.removesuffix("__search"), texts)
         else:
-            add_conditions(query, model, name, texts)
+            add_conditions(query, model, name, texts, computed)
     if len(query.chained) + len(query.searches) > MAX_CHAINED:
         raise BadLookup(f"No more than {MAX_CHAINED} lookups may be chained.")
     query.costly = any(c.to_many or c.lookup in ("regex", "iregex") for c in query.conditions())
@@ -262,7 +285,9 @@ def add_searches(query: Query, model: type[Model], path: str, texts: list[str]) 
         query.searches += [parse_search(model, path, term) for term in terms]
 
 
-def add_conditions(query: Query, model: type[Model], given: str, texts: list[str]) -> None:
+def add_conditions(
+    query: Query, model: type[Model], given: str, texts: list[str], computed: "Computed" = None
+) -> None:
     name = given.removesuffix("__int")
     combine = query.all_of
     if name.startswith("chain__"):
@@ -272,7 +297,7 @@ def add_conditions(query: Query, model: type[Model], given: str, texts: list[str
     negated = name.startswith("not__")
     for text in texts:
         value = whole_number(text) if given.endswith("__int") else text
-        condition = parse_condition(model, name.removeprefix("not__"), value)
+        condition = parse_condition(model, name.removeprefix("not__"), value, computed)
         condition.negated = negated
         combine.append(condition)
 
@@ -284,30 +309,30 @@ def whole_number(text: str) -> str:
         raise BadLookup(f"{text!r} is not a whole number.") from None
 
 
-def any_true(conditions: list[Condition]) -> Q:
+def any_true(conditions: list[Condition], user: Any) -> Q:
     combined = Q()
     for condition in conditions:
-        combined |= condition.q()
+        combined |= condition.q(user)
     return combined
 
 
-def apply(query: Query, queryset: QuerySet[Any]) -> QuerySet[Any]:
-    """The objects that a query chooses, each once."""
+def apply(query: Query, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
+    """The objects that a query chooses, each once, as far as `user` may know."""
     conditions = list(query.conditions())
     if not conditions:
         return queryset
     texts = {c.text_name(): Cast(F(c.path), models.TextField()) for c in conditions if c.as_text}
     chosen = queryset.alias(**texts) if texts else queryset
-    together = [condition.q() for condition in query.all_of]
+    together = [condition.q(user) for condition in query.all_of]
     if query.any_of:
-        together.append(any_true(query.any_of))
+        together.append(any_true(query.any_of, user))
     if query.searches and query.search_any:
-        together.append(any_true([c for search in query.searches for c in search]))
+        together.append(any_true([c for search in query.searches for c in search], user))
     elif query.searches:
         for search in query.searches:
-            chosen = chosen.filter(any_true(search))
+            chosen = chosen.filter(any_true(search, user))
     for condition in query.chained:
-        chosen = chosen.filter(condition.q())
+        chosen = chosen.filter(condition.q(user))
     chosen = chosen.filter(*together)
     if any(condition.to_many for condition in conditions):
         # A join to many repeats rows, and DISTINCT would have to compare whole rows.
@@ -336,15 +361,26 @@ class FieldLookups(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         expose(type(view))
         try:
-            query = parse_query(queryset.model, request.query_params.lists())
-            filtered = apply(query, queryset)
+            parameters = list(request.query_params.lists())
+            filtered, costly = self.choose(request, queryset, parameters, computed_of(view, queryset))
         except ValidationError as error:
             raise ParseError(json.dumps(error.messages, ensure_ascii=False)) from None
         except (BadLookup, FieldError, ValueError, TypeError, ArithmeticError) as error:
             raise ParseError(str(error)) from None
-        if query.costly:
+        if costly:
             view.costly_query = True
         return filtered
+
+    def choose(
+        self,
+        request: Request,
+        queryset: QuerySet[Any],
+        parameters: list[tuple[str, list[str]]],
+        computed: Computed,
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows that a query's parameters choose, and whether that may cost much."""
+        query = parse_query(queryset.model, parameters, computed)
+        return apply(query, queryset, request.user), query.costly
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [self.parameter]

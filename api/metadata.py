@@ -16,6 +16,14 @@ from api.searching import search_fields_of
 # Said of what is sent, not of what is shown.
 OF_INPUT = ("required", "read_only", "default", "min_length", "max_length", "min_value", "max_value")
 
+ATTACHED_ID = {
+    "type": "integer",
+    "required": False,
+    "label": "ID",
+    "help_text": "The number of an object that is there already, to attach it.",
+    "filterable": True,
+}
+
 HELP_TEXTS = {
     "id": "The number of this {}.",
     "name": "Name of this {}.",
@@ -87,6 +95,8 @@ class Metadata(SimpleMetadata):
             finally:
                 view.request = request
             actions[method] = self.fields_of(self.serializer_of(view), method)
+            if method == "POST" and getattr(view, "attaches", False):
+                actions[method] = {"id": ATTACHED_ID, **actions[method]}
         return actions
 
     @staticmethod
@@ -117,7 +127,8 @@ class Metadata(SimpleMetadata):
         if model is not None:
             columns = {column.name: column for column in model._meta.fields}
             exposure = exposure_of(model)
-            filterable = {"type", *columns, *exposure.aliases} - exposure.hidden
+            computed = getattr(serializer.context.get("view"), "computed", ())
+            filterable = {"type", *columns, *exposure.aliases, *computed} - exposure.hidden
             info["filterable"] = field.field_name in filterable
             if isinstance(columns.get(field.field_name), JSONModelField):
                 info["type"] = "json"

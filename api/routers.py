@@ -11,12 +11,14 @@ with a slash; without one it answers the same (api/middleware.py).
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from api import named_urls
 from api.exposure import expose
 
 # Name in GET /api/v2/ → path on this server, of all routers.
@@ -26,6 +28,11 @@ listed: dict[str, str] = {}
 def path_name(route: str) -> str:
     """The name of a path for Django's `reverse`: "jobs-cancel"."""
     return re.sub(r"\W+", "-", re.sub(r"<[^>]*>|\([^)]*\)", "", route)).strip("-")
+
+
+# Name → what makes a view of each resource's objects, at `<resource>/N/<name>/`, from the resource's viewset.
+# Apps to the right put theirs in when they are loaded.
+of_every_object: dict[str, Callable[[type[Any]], type[APIView]]] = {}
 
 
 class Router:
@@ -41,6 +48,10 @@ class Router:
         """Serve a viewset at `prefix/` and `prefix/N/`. AWX calls some otherwise in its root: `name` is for them."""
         self._objects.register(prefix, viewset, basename=path_name(prefix))
         expose(viewset)
+        named_urls.register(prefix, viewset)
+        if hasattr(viewset, "retrieve"):
+            for own, make in of_every_object.items():
+                self.sublist(f"{prefix}/<int:parent_pk>/{own}", make(viewset))
         if listed_in_root:
             listed[name or prefix] = f"/api/v2/{prefix}/"
 

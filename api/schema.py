@@ -39,6 +39,20 @@ class Mixed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 class Schema(AutoSchema):
     """What drf-spectacular cannot see in our views and serializers."""
 
+    def get_request_serializer(self) -> Any:
+        return ANY_OBJECT if self._attaches else super().get_request_serializer()
+
+    def get_response_serializers(self) -> Any:
+        if not self._attaches:
+            return super().get_response_serializers()
+        view: Any = self.view
+        made = {201: view.serializer_class} if view.creates else {}
+        return {**made, 204: None}
+
+    @property
+    def _attaches(self) -> bool:
+        return self.method == "POST" and getattr(self.view, "attaches", False)
+
     def _is_create_operation(self) -> bool:
         creates = self.method == "POST" and isinstance(self.view, CreateModelMixin)
         return creates or bool(super()._is_create_operation())

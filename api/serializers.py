@@ -13,6 +13,7 @@ from rest_framework.fields import empty
 from rest_framework.utils import html
 
 from api.fields import FlagField, OptionField, PrimaryKeyField, TextField
+from api.named_urls import named_url
 
 # The class has a field called `type`.
 AnyClass: TypeAlias = type[Any]
@@ -73,7 +74,9 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
-        related = {}
+        related = {"activity_stream": f"{self.get_url(obj)}activity_stream/"}
+        if not isinstance(self.parent, serializers.ListSerializer):
+            related |= named_url(self.resource, obj)
         for name in ("created_by", "modified_by"):
             number = getattr(obj, f"{name}_id", None)
             if number:

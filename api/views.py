@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
-from rest_framework import exceptions, mixins, parsers, viewsets
+from rest_framework import exceptions, mixins, parsers, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from api import changes
 from api.parsers import PageFormParser
 
 # What a list may cost the database when it crosses relations to many or matches patterns.
@@ -86,6 +87,10 @@ class Queried(Endpoint):
     secret_fields: ClassVar[tuple[str, ...]] = ()
     # For `?search=`; by default name and description, or whatever a user goes by.
     search_fields: ClassVar[tuple[str, ...] | None] = None
+    # What paths may name an object by, instead of its number (api/named_urls.py).
+    named_by: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    # Annotations of the queryset that queries may name like fields.
+    computed: ClassVar[tuple[str, ...]] = ()
     # The type of a mixed list's objects, for OPTIONS; by default the serializer's.
     object_types: ClassVar[tuple[str, ...]] = ()
 
@@ -123,7 +128,12 @@ class Creating(mixins.CreateModelMixin):
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().create(request, *args, **kwargs)
+        serializer: BaseSerializer[Any] = self.get_serializer(data=request.data)  # type: ignore[attr-defined]
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        headers = self.get_success_headers(serializer.data)
+        changes.announce_created(request, serializer)
+        return Response(serializer.data, status=status.HTTP_201_CREATED, headers=headers)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         user = self.request.user  # type: ignore[attr-defined]
@@ -137,7 +147,15 @@ class Updating(mixins.UpdateModelMixin):
 
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().update(request, *args, **kwargs)
+        view: Any = self
+        instance = view.get_object()
+        before = changes.state_of(view.get_serializer(instance))
+        serializer = view.get_serializer(instance, data=request.data, partial=kwargs.pop("partial", False))
+        serializer.is_valid(raise_exception=True)
+        self.perform_update(serializer)
+        answer = Response(serializer.data)
+        changes.announce_changed(request, serializer, before)
+        return answer
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         user = self.request.user  # type: ignore[attr-defined]
@@ -149,7 +167,14 @@ class Deleting(mixins.DestroyModelMixin):
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().destroy(request, *args, **kwargs)
+        self.delete_object(self.get_object())  # type: ignore[attr-defined]
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def delete_object(self, instance: Model) -> None:
+        view: Any = self
+        before = changes.state_of(view.get_serializer(instance))
+        view.perform_destroy(instance)
+        changes.announce_deleted(view.request, instance, before)
 
 
 class ReadOnlyResource(Listing, mixins.RetrieveModelMixin, Queried, viewsets.GenericViewSet[Any]):
@@ -180,12 +205,17 @@ class ReadOnlySublist(Listing, Queried, GenericAPIView[Any]):
     parents: ClassVar[QuerySet[Any]]
     parent_relation: ClassVar[str]
 
-    def get_parent(self) -> Model:
-        """The object that the path names. Raises Http404, and what the view's permissions raise."""
+    def find_parent(self) -> Model:
+        """The object that the path names, whoever may see it. Raises Http404."""
         parents = self.parents.all()
         parent: Model | None = parents.filter(pk=self.kwargs["parent_pk"]).first()
         if parent is None:
             raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
+        return parent
+
+    def get_parent(self) -> Model:
+        """The object that the path names. Raises Http404, and what the view's permissions raise."""
+        parent = self.find_parent()
         self.check_object_permissions(self.request, parent)
         return parent
 

@@ -15,4 +15,6 @@ def copy(template: JobTemplate, *, name: str, user: User | None) -> JobTemplate:
         for field in template._meta.concrete_fields
         if field.name not in _OWN
     }
-    return JobTemplate.objects.create(**values, name=name, created_by=user, modified_by=user)
+    made = JobTemplate.objects.create(**values, name=name, created_by=user, modified_by=user)
+    made.labels.set(template.labels.all())
+    return made

@@ -1,5 +1,6 @@
 """Template + answers → run. A run carries all it needs: what happens to the template later does not touch it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from access.models import User
 from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch
-from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
+from jobs.models import JobTemplate, Label, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import SWITCHES, LaunchAnswers
 from jobs.statuses import JobKind, JobType, LaunchType, Status
 from jobs.variables import parse_variables
@@ -86,14 +87,19 @@ def launch(
     user: User | None,
     answers: LaunchAnswers,
     launch_type: LaunchType = LaunchType.MANUAL,
+    labels: Iterable[Label] | None = None,
 ) -> UnifiedJob:
-    """Make a run of `template` (of its own class) and, once it is committed, announce it. Raises CannotLaunch."""
+    """Make a run of `template` (of its own class) and, once it is committed, announce it. Raises CannotLaunch.
+
+    The run has the template's labels, unless others are given.
+    """
     missing = missing_resources(template)
     if missing or not isinstance(template, JobTemplate):
         raise CannotLaunch({"resources_needed_to_start": missing})
     run = build_run(template, answers=answers, launch_type=launch_type, user=user, now=timezone.now())
     with transaction.atomic():
         run.save(force_insert=True)
+        run.labels.set(template.labels.all() if labels is None else labels)
         transaction.on_commit(announce_work)
     return run
 
@@ -106,4 +112,6 @@ def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
     answers = LaunchAnswers(
         extra_vars=job.extra_vars, prompts={**job.prompts, "job_type": job.job_type, "timeout": job.timeout}
     )
-    return launch(template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH)
+    return launch(
+        template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH, labels=job.labels.all()
+    )

@@ -4,6 +4,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     CharField,
     DateTimeField,
@@ -16,8 +17,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED
+
+# Of RUN_STATE what lists can be filtered and ordered by.
+COMPUTED = ("last_job_run", "last_job_failed", "next_job_run", "status", "next_schedule")
 
 TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
 
@@ -32,6 +36,7 @@ RUN_STATE = (
     "last_job_data",
     "recent_jobs_data",
     "next_schedule_data",
+    "labels_data",
 )
 
 
@@ -63,11 +68,17 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
         current_job_data=Subquery(active.values(data=brief)[:1], output_field=JSONField()),
         last_job_data=Subquery(finished.values(data=brief)[:1], output_field=JSONField()),
         recent_jobs_data=ArraySubquery(runs.values(data=recent)[:RECENT_JOBS]),
+        next_schedule=Subquery(schedules.values("id")[:1], output_field=BigIntegerField()),
         next_schedule_data=Subquery(
             schedules.values(
                 data=JSONObject(id="id", name="name", description="description", next_run="next_run")
             )[:1],
             output_field=JSONField(),
+        ),
+        labels_data=ArraySubquery(
+            Label.objects.filter(unified_job_templates=OuterRef("pk"))
+            .order_by("name")
+            .values(data=JSONObject(id="id", name="name"))
         ),
     )
     return cast("QuerySet[TemplateT]", annotated)

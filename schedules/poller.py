@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import DataError, IntegrityError, connection, transaction
 
 from jobs.announcing import announce_work
+from jobs.labels import label_runs
 from jobs.launching import build_run
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.prompts import accept
@@ -107,6 +108,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     launched = [(key, run) for key, run in runs.items() if key in recorded]
     UnifiedJob.objects.bulk_create([run for _, run in launched])
     _link([(recorded[key], run.pk) for key, run in launched])
+    label_runs([run.pk for _, run in launched])
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]

@@ -2,7 +2,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from access.api.names import find, named_url, resource_summary
+from access.api.names import resource_summary
 from access.api.serializers import RuledSerializer
 from access.models import Organization
 from api.fields import PrimaryKeyField
@@ -52,9 +52,7 @@ class OrganizationSerializer(RuledSerializer):
         fields: ClassVar = ["name", "description", "max_hosts", "custom_virtualenv", "default_environment"]
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        related = super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
-        named = {} if self.is_in_list else named_url("/api/v2/organizations/", obj.name)
-        return named | related
+        return super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         return {"resource": resource_summary(obj, "organization"), **super().get_summary_fields(obj)}
@@ -80,11 +78,4 @@ class OrganizationViewSet(Resource):
 
     queryset = Organization.objects.select_related("created_by", "modified_by")
     serializer_class = OrganizationSerializer
-    lookup_value_regex = "[^/]+"
-
-    def get_object(self) -> Organization:
-        organization: Organization = find(
-            self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="name"
-        )
-        self.check_object_permissions(self.request, organization)
-        return organization
+    named_by = (("name",),)

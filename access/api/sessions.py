@@ -12,6 +12,9 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 
+from access import audit
+from access.activity import Operation
+
 AFTER_LOGIN = "/api/"
 
 
@@ -33,6 +36,7 @@ class Login(LoginView):
         response = super().form_valid(form)
         # Django keeps the key when the same user logs in again.
         self.request.session.cycle_key()
+        audit.record(self.request, operation=Operation.LOGIN, kind="user", pk=self.request.user.pk)
         response["X-API-Session-Cookie-Name"] = settings.SESSION_COOKIE_NAME
         return response
 
@@ -47,6 +51,8 @@ class Logout(View):
     http_method_names = ["get", "post", "options"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            audit.record(request, operation=Operation.LOGOUT, kind="user", pk=request.user.pk)
         logout(request)
         return HttpResponseRedirect(AFTER_LOGIN)
 

@@ -14,13 +14,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.validators import UniqueValidator
 
-from access.api.names import find, named_url, resource_summary
+from access.api.names import resource_summary
 from access.api.serializers import RuledSerializer
 from access.exceptions import LastSuperuser
 from access.models import User
 from access.rules import may_delete
 from access.users import MASK, change_user, create_user, delete_user
 from api.fields import FlagField, TextField
+from api.named_urls import named_url
 from api.views import Listing, Queried, Resource
 
 USERNAME_TAKEN = "A user with that username already exists."
@@ -90,7 +91,7 @@ class UserSerializer(RuledSerializer):
         read_only_fields: ClassVar = ["last_login"]
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        named = {} if self.is_in_list else named_url("/api/v2/users/", obj.username)
+        named = {} if self.is_in_list else named_url(self.resource, obj)
         return {**named, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
@@ -124,14 +125,9 @@ class UserViewSet(Resource):
 
     queryset = User.objects.all()
     serializer_class = UserSerializer
-    lookup_value_regex = "[^/]+"
+    named_by = (("username",),)
     # AWX keeps it elsewhere.
     unfilterable = ("is_system_auditor",)
-
-    def get_object(self) -> User:
-        user: User = find(self.filter_queryset(self.get_queryset()), self.kwargs["pk"], field="username")
-        self.check_object_permissions(self.request, user)
-        return user
 
     def check_object_permissions(self, request: Request, obj: User) -> None:
         if request.method == "DELETE" and (obj.pk == request.user.pk or not may_delete(request.user, obj)):

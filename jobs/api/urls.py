@@ -1,6 +1,7 @@
 from api.routers import Router
 from jobs.api.views.job_templates import JobTemplateViewSet, TemplateCopy, TemplateJobs, TemplateLaunch
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
+from jobs.api.views.labels import JobLabels, LabelViewSet, TemplateLabels
 from jobs.api.views.projects import ProjectViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
@@ -9,6 +10,8 @@ router = Router()
 router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
 router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
+router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
+router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
 router.endpoint("jobs/<int:pk>/cancel", JobCancel)
 router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
 router.endpoint("jobs/<int:pk>/stdout", JobStdout)
@@ -19,6 +22,7 @@ router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
 router.register("projects", ProjectViewSet)
 router.register("job_templates", JobTemplateViewSet)
 router.register("jobs", JobViewSet)
+router.register("labels", LabelViewSet)
 router.register("unified_job_templates", UnifiedJobTemplateViewSet)
 router.register("unified_jobs", UnifiedJobViewSet)
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from access.models import Organization
+from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
 
@@ -24,6 +25,7 @@ class UnifiedJob(models.Model):
     unified_job_template = models.ForeignKey(
         UnifiedJobTemplate, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
     )
+    labels = models.ManyToManyField(Label, blank=True, related_name="unified_jobs")
     organization = models.ForeignKey(Organization, null=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

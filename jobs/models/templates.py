@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from access.models import CommonModel, Organization
+from jobs.models.labels import Label
 from jobs.statuses import JobType, TemplateKind
 
 
@@ -15,6 +16,7 @@ class UnifiedJobTemplate(CommonModel):
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    labels = models.ManyToManyField(Label, blank=True, related_name="unified_job_templates")
 
     class Meta:
         ordering = ["name", "id"]

@@ -47,7 +47,7 @@ class TemplateSchedules(Sublist):
 class ScheduleJobs(ReadOnlySublist):
     """The runs that one schedule launched."""
 
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS)
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related("labels")
     serializer_class = AnyJobSerializer
     object_types = tuple(AnyJobSerializer.by_kind)
     parents = Schedule.objects.all()

@@ -23,7 +23,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from access.activity import ActivityStream, Operation
 from access.models import User
+from jobs.models import Label
 from scheduler_project.wsgi import application
 from tests.factories.access import make_organization, make_superuser, make_token, make_user
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
@@ -80,6 +82,10 @@ class World:
             "jobs": job.pk,
             "unified_jobs": job.pk,
             "schedules": make_schedule(template=template).pk,
+            "labels": Label.objects.create(name="label", organization=make_organization()).pk,
+            "activity_stream": ActivityStream.objects.create(
+                operation=Operation.CREATE, object1="job_template", object1_pk=template.pk, actor=self.root
+            ).pk,
         }
 
     def known(self, path: str) -> int | None:

@@ -17,6 +17,7 @@ from jobs.api.serializers.fields import (
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
 from jobs.execution.outcome import parse_success_status
+from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
 
@@ -157,7 +158,9 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         related = super().get_related(obj)
         if obj.project_id:
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
-        return related | {name: f"{own}/{name}/" for name in ("jobs", "schedules", "launch", "copy")}
+        return related | {
+            name: f"{own}/{name}/" for name in ("jobs", "schedules", "launch", "copy", "labels")
+        }
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
@@ -165,7 +168,7 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
             summary["project"] = of_project(obj.project)
         recent = [{"type" if k == "kind" else k: v for k, v in run.items()} for run in obj.recent_jobs_data]
         return summary | {
-            "labels": {"count": 0, "results": []},
+            "labels": in_summary(obj.labels_data),
             "recent_jobs": [with_wire_times(run) for run in recent],
             "credentials": [],
         }

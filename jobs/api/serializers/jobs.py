@@ -12,6 +12,7 @@ from access.rules import may_act, may_delete
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
+from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
 
@@ -207,7 +208,8 @@ class JobListSerializer(ResourceSerializer):
         own = f"/api/v2/jobs/{obj.pk}"
         related = super().get_related(obj)
         related |= {
-            name: f"{own}/{name}/" for name in ("stdout", "job_events", "attempts", "cancel", "relaunch")
+            name: f"{own}/{name}/"
+            for name in ("stdout", "job_events", "attempts", "cancel", "relaunch", "labels")
         }
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
@@ -240,7 +242,8 @@ class JobListSerializer(ResourceSerializer):
         if schedule is not None:
             names = ("id", "name", "description", "next_run")
             summary["schedule"] = {name: getattr(schedule, name) for name in names}
-        return summary | {"labels": {"count": 0, "results": []}, "credentials": []}
+        labels = [{"id": label.pk, "name": label.name} for label in obj.labels.all()]
+        return summary | {"labels": in_summary(labels), "credentials": []}
 
 
 class JobSerializer(JobListSerializer):

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from access.rules import accessible
 from jobs.api.serializers.fields import AbsentResource, check_variables
-from jobs.models import JobTemplate, UnifiedJobTemplate
+from jobs.models import JobTemplate, Label, UnifiedJobTemplate
 from jobs.prompts import SWITCHES
 from jobs.statuses import JobType
 
@@ -58,6 +59,24 @@ class AbsentResources(serializers.ManyRelatedField):
         super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
 
 
+class LabelsField(serializers.ManyRelatedField):
+    """Ids of labels that the asker may read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        relation = serializers.PrimaryKeyRelatedField(queryset=Label.objects.all())
+        super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Label]:
+        labels: list[Label] = list(super().to_internal_value(data))
+        readable = accessible(
+            Label.objects.filter(pk__in=[label.pk for label in labels]), self.context["request"].user
+        )
+        unknown = {label.pk for label in labels} - set(readable.values_list("pk", flat=True))
+        for number in sorted(unknown):
+            self.child_relation.fail("does_not_exist", pk_value=number)
+        return labels
+
+
 class LaunchSerializer(serializers.Serializer[Any]):
     """The answers to a template's prompts. null is no answer."""
 
@@ -85,7 +104,7 @@ class LaunchSerializer(serializers.Serializer[Any]):
     credentials = AbsentResources()
     credential_passwords = serializers.JSONField(required=False, allow_null=True, write_only=True)
     execution_environment = AbsentResource()
-    labels = AbsentResources()
+    labels: Any = LabelsField()
     forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
     job_slice_count = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=2**31 - 1
@@ -148,7 +167,7 @@ def launch_preview(template: JobTemplate) -> dict[str, Any]:
             **{name: getattr(template, name) for name in DEFAULT_NAMES},
             "credentials": [],
             "execution_environment": {},
-            "labels": [],
+            "labels": [{"id": label.pk, "name": label.name} for label in template.labels.all()],
             "instance_groups": [],
         },
     }

@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.changes import announce_created
 from api.schema import ANY_OBJECT
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
@@ -57,8 +58,12 @@ class TemplateLaunch(ObjectEndpoint):
             extra_vars=serializer.validated_data.get("extra_vars"),
             prompts=serializer.prompts(),
         )
+        labels = serializer.validated_data.get("labels")
+        if labels and not template.ask_labels_on_launch:
+            answers.ignored["labels"] = [label.pk for label in labels]
+            labels = None
         try:
-            job = launch(template, user=asker(request), answers=answers)
+            job = launch(template, user=asker(request), answers=answers, labels=labels)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, job, {"ignored_fields": answers.ignored})
@@ -87,7 +92,9 @@ class TemplateCopy(ObjectEndpoint):
         name = serializer.validated_data["name"]
         check_name_is_free(JobTemplate, name=name, organization=template.organization)
         made = self.get_queryset().get(pk=copy(template, name=name, user=asker(request)).pk)
-        shown: dict[str, Any] = dict(JobTemplateSerializer(made, context=self.get_serializer_context()).data)
+        copied = JobTemplateSerializer(made, context=self.get_serializer_context())
+        shown: dict[str, Any] = dict(copied.data)
+        announce_created(request, copied)
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 

@@ -1,13 +1,13 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.schema import ANY_OBJECT
-from api.views import ReadOnlyResource
+from api.views import Deleting, ReadOnlyResource
 from jobs.api.serializers.jobs import JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
 from jobs.api.views.base import ObjectEndpoint, asker
@@ -17,7 +17,7 @@ from jobs.launching import relaunch
 from jobs.models import UnifiedJob
 from jobs.statuses import ACTIVE, FINISHED, JobKind
 
-JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS)
+JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related("labels")
 
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
@@ -28,7 +28,7 @@ def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
     return Response(body, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 
-class JobViewSet(mixins.DestroyModelMixin, ReadOnlyResource):
+class JobViewSet(Deleting, ReadOnlyResource):
     """Runs of job templates. They are made by launching, and can be deleted once they have ended."""
 
     queryset = JOBS

@@ -11,11 +11,15 @@ from rest_framework.serializers import BaseSerializer
 
 from api.views import Resource
 from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.querysets import COMPUTED
 from jobs.statuses import ACTIVE
 
 
 class TemplateViewSet(Resource):
     """CRUD; an object that was written is read again, with the state of its runs, before it is shown."""
+
+    named_by = (("name",), ("organization__name",))
+    computed = COMPUTED
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         super().perform_create(serializer)
@@ -35,7 +39,7 @@ class TemplateViewSet(Resource):
         if active:
             body = {"error": "Resource is being used by running jobs.", "active_jobs": active}
             return Response(body, status=status.HTTP_409_CONFLICT)
-        self.perform_destroy(template)
+        self.delete_object(template)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

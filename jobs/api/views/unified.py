@@ -8,7 +8,7 @@ from api.views import Listing, Queried
 from jobs.api.serializers.jobs import JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer, AnyTemplateSerializer
 from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.querysets import with_run_state
+from jobs.querysets import COMPUTED, with_run_state
 
 TEMPLATE_RELATIONS = ("organization", "created_by", "modified_by", "as_job_template__project", "as_project")
 
@@ -20,14 +20,21 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
     queryset = with_run_state(UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS))
     serializer_class = AnyTemplateSerializer
     object_types = tuple(AnyTemplateSerializer.by_kind)
-    lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind"}
+    lookup_aliases: ClassVar[dict[str, str]] = {
+        "type": "kind",
+        "project": "as_job_template__project",
+        "job_template": "as_job_template",
+        "jobtemplate": "as_job_template",
+        "polymorphic_ctype__model": "kind",
+    }
+    computed = COMPUTED
 
 
 class UnifiedJobViewSet(Listing, Queried, GenericViewSet[Any]):
     """All runs, of every kind."""
 
     is_list = True
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS)
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related("labels")
     serializer_class = AnyJobSerializer
     object_types = tuple(AnyJobSerializer.by_kind)
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}

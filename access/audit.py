@@ -1,0 +1,113 @@
+"""Writes the activity stream: hears what the API's views change (api/changes.py), in the same transaction."""
+
+import ipaddress
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from access.activity import ActivityStream, Operation
+from access.models import User
+from access.rules import Rules, accessible, rules_for
+from api import changes
+from api.exposure import kinds
+from api.middleware import NODE
+
+
+class ActivityRules(Rules):
+    """An entry is read by those who read the object that it concerns first, and by the user whose account it is."""
+
+    def readable(self, user: User) -> Q:
+        condition = Q(object1="user", object1_pk=user.pk)
+        for kind, model in kinds().items():
+            if model is ActivityStream or type(rules_for(model)) is Rules:
+                continue
+            rows: QuerySet[Model] = QuerySet(model).order_by()
+            condition |= Q(object1=kind, object1_pk__in=accessible(rows, user).values("pk"))
+        return condition
+
+
+def record(
+    request: Any, *, operation: Operation, kind: str, pk: int | None, values: Any = None, **more: Any
+) -> None:
+    """Write one entry in the name of the request's user."""
+    user = request.user if isinstance(request.user, User) else None
+    ActivityStream.objects.create(
+        actor=user if user is not None and user.pk is not None else None,
+        actor_username=user.username if user is not None else "",
+        operation=operation,
+        object1=kind,
+        object1_pk=pk,
+        changes=values or {},
+        action_node=NODE,
+        address=address_of(request),
+        **more,
+    )
+
+
+def address_of(request: Any) -> str | None:
+    """The address that the request came from; none where the server was reached by a socket without one."""
+    text = request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def listen() -> None:
+    """Connect the recorders; called once, when the app is loaded."""
+    changes.created.connect(_on_created)
+    changes.changed.connect(_on_changed)
+    changes.deleted.connect(_on_deleted)
+    changes.attached.connect(_on_attached)
+    changes.detached.connect(_on_detached)
+
+
+def _on_created(*, request: Any, kind: str, obj: Model, changes: Any, **_: Any) -> None:
+    record(request, operation=Operation.CREATE, kind=kind, pk=obj.pk, values=changes)
+
+
+def _on_changed(*, request: Any, kind: str, obj: Model, changes: Any, **_: Any) -> None:
+    record(request, operation=Operation.UPDATE, kind=kind, pk=obj.pk, values=changes)
+
+
+def _on_deleted(*, request: Any, kind: str, changes: Any, **_: Any) -> None:
+    record(request, operation=Operation.DELETE, kind=kind, pk=changes["id"], values=changes)
+
+
+def _on_attached(**sent: Any) -> None:
+    _record_relation(Operation.ASSOCIATE, **sent)
+
+
+def _on_detached(**sent: Any) -> None:
+    _record_relation(Operation.DISASSOCIATE, **sent)
+
+
+def _record_relation(
+    operation: Operation,
+    *,
+    request: Any,
+    parent: Model,
+    parent_kind: str,
+    child: Model,
+    child_kind: str,
+    relation: str,
+    **_: Any,
+) -> None:
+    values = {
+        "action": operation.value,
+        "relationship": relation,
+        "object1": parent_kind,
+        "object1_pk": parent.pk,
+        "object2": child_kind,
+        "object2_pk": child.pk,
+    }
+    record(
+        request,
+        operation=operation,
+        kind=parent_kind,
+        pk=parent.pk,
+        values=values,
+        object2=child_kind,
+        object2_pk=child.pk,
+        object_association=relation,
+    )
