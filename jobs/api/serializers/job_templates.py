@@ -26,10 +26,14 @@ ENDPOINT_HELP = (
 )
 
 
+SUBLISTS = ("jobs", "schedules", "launch", "copy", "object_roles", "access_list")
+
+
 class JobTemplateSerializer(UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
+    role_kind = TemplateKind.JOB_TEMPLATE
 
     inventory = AbsentResource()
     project = serializers.PrimaryKeyRelatedField(
@@ -157,7 +161,7 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         related = super().get_related(obj)
         if obj.project_id:
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
-        return related | {name: f"{own}/{name}/" for name in ("jobs", "schedules", "launch", "copy")}
+        return related | {name: f"{own}/{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
