@@ -109,7 +109,7 @@ class UserRules(Rules):
         return Q(pk=user.pk) | Q(is_superuser=True) | Q(pk__in=fellows.values("user"))
 
     def may_change(self, user: User, obj: User, data: Mapping[str, Any]) -> bool:
-        if means_true(data.get("is_superuser")) or means_true(data.get("is_system_auditor")):
+        if means_true(data.get("is_superuser")):
             return False
         return obj.pk == user.pk or administers(user, obj)
 

@@ -176,7 +176,7 @@ class AccessList(NamedParent):
         return users_with_access(self.get_parent())
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        if self.request is not None and self.request.method == "GET" and self.kwargs:
+        context: dict[str, Any] = {**super().get_serializer_context()}
+        if not getattr(self, "swagger_fake_view", False) and self.request.method == "GET":
             context["access_to"] = self.get_parent()
         return context

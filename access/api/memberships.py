@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -105,8 +106,7 @@ class Belonging(NamedParent):
     role_field: ClassVar[str]
 
     def get_queryset(self) -> QuerySet[Any]:
-        queryset: Any = self.queryset
-        objects: QuerySet[Any] = queryset.all()
+        objects: QuerySet[Any] = GenericAPIView.get_queryset(self)
         if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
             return objects
         rows = Role.objects.filter(
