@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
@@ -18,3 +21,16 @@ class AccessConfig(AppConfig):
         Readable.restricts = staticmethod(lambda user: not sees_all(user))
         register(ActivityStream, audit.ActivityRules())
         of_every_object["activity_stream"] = activity_of
+        # Models can be imported only now.
+        from access.role_rules import register_own_rules  # noqa: PLC0415
+        from access.roles import register_own_kinds  # noqa: PLC0415
+
+        register_own_kinds()
+        register_own_rules()
+        post_migrate.connect(_ensure_system_roles, sender=self)
+
+
+def _ensure_system_roles(**_: Any) -> None:
+    from access.roles import ensure_system_roles  # noqa: PLC0415
+
+    ensure_system_roles()

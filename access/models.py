@@ -56,6 +56,43 @@ class Organization(CommonModel):
         constraints: ClassVar = [models.UniqueConstraint(fields=["name"], name="organization_name_unique")]
 
 
+class Team(CommonModel):
+    """Users of an organization who are given roles together."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="teams")
+
+    class Meta:
+        ordering = ["organization__name", "name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "name"], name="team_name_unique"),
+        ]
+
+
+class Role(models.Model):
+    """What somebody may do with one object, such as its `execute_role`; or, without an object, with the system.
+
+    `kind` and `object_id` name the object: lists are filtered by both, so no table of kinds has to be joined. Each
+    object has one row for each of its kind's role fields (access/roles.py); what a role implies is said there.
+    """
+
+    kind = models.CharField(max_length=32)
+    object_id = models.BigIntegerField(null=True)
+    role_field = models.CharField(max_length=64)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="roles")
+    teams = models.ManyToManyField(Team, blank=True, related_name="roles")
+
+    class Meta:
+        ordering = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "object_id", "role_field"], nulls_distinct=False, name="role_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role_field} of {self.kind} {self.object_id}"
+
+
 class AccessToken(models.Model):
     """A personal access token. Only its SHA-256 is kept; the token itself is shown once, by `issue`.
 

@@ -64,6 +64,8 @@ class ByRules(BasePermission):
                 return may_change(request.user, obj, body_of(request))
             case "DELETE":
                 return may_delete(request.user, obj)
+            case "POST" if hasattr(view, "get_parent"):
+                return may_read(request.user, obj)
             case "POST":
                 return may_act(request.user, obj, getattr(view, "action", None) or "")
             case _:
@@ -95,7 +97,10 @@ def may_change_something(request: Request, view: Any) -> bool:
     if (view.lookup_url_kwarg or view.lookup_field) in view.kwargs:
         view.get_object()
         return True
-    return may_add(request.user, view.get_queryset().model, body_of(request))
+    body = dict(body_of(request))
+    if hasattr(view, "parent_field") and request.method == "POST":
+        body[view.parent_field] = view.get_parent().pk
+    return may_add(request.user, view.get_queryset().model, body)
 
 
 def body_of(request: Request) -> Mapping[str, Any]:

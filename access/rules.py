@@ -1,7 +1,7 @@
 """Who may do what: one set of rules for each model, closed where a model has none of its own.
 
 Whoever is a superuser may do everything, a system auditor may read everything, and who comes with a token of scope
-`read` may change nothing; a model's rules say what is open to the rest. Roles will be rules, too.
+`read` may change nothing; a model's rules say what is open to the rest. Most ask access/roles.py who holds which role.
 """
 
 from collections.abc import Mapping
@@ -44,16 +44,6 @@ class Rules:
         return self.may_change(user, parent, {}) and may_read(user, child)
 
 
-class UserRules(Rules):
-    """Each user reads himself and the superusers, and changes his own profile (AWX's rules for one without roles)."""
-
-    def readable(self, user: User) -> Q:
-        return Q(pk=user.pk) | Q(is_superuser=True)
-
-    def may_change(self, user: User, obj: User, data: Mapping[str, Any]) -> bool:
-        return obj.pk == user.pk and not means_true(data.get("is_superuser"))
-
-
 class AccessTokenRules(Rules):
     """Each user makes, reads, changes and revokes his own tokens."""
 
@@ -70,7 +60,7 @@ class AccessTokenRules(Rules):
         return obj.user_id == user.pk
 
 
-_rules: dict[type, Rules] = {User: UserRules(), AccessToken: AccessTokenRules()}
+_rules: dict[type, Rules] = {AccessToken: AccessTokenRules()}
 
 
 def register(model: type[Model], rules: Rules) -> None:

@@ -11,3 +11,7 @@ class JobsConfig(AppConfig):
         from jobs.models import Label  # noqa: PLC0415
 
         register(Label, LabelRules())
+        # Models can be imported only now.
+        from jobs.roles import register_kinds_and_rules  # noqa: PLC0415
+
+        register_kinds_and_rules()

@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class SchedulesConfig(AppConfig):
     name = "schedules"
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from access.rules import register  # noqa: PLC0415
+        from schedules.models import Schedule  # noqa: PLC0415
+        from schedules.rules import ScheduleRules  # noqa: PLC0415
+
+        register(Schedule, ScheduleRules())

@@ -5,36 +5,17 @@ from rest_framework import serializers
 from access.api.names import resource_summary
 from access.api.serializers import RuledSerializer
 from access.models import Organization
+from access.roles import ORGANIZATION, ORGANIZATION_ROLES
 from api.fields import PrimaryKeyField
 from api.views import Resource
 
-SUBLISTS = (
-    "execution_environments",
-    "projects",
-    "inventories",
-    "job_templates",
-    "workflow_job_templates",
-    "users",
-    "admins",
-    "teams",
-    "credentials",
-    "applications",
-    "activity_stream",
-    "notification_templates",
-    "notification_templates_started",
-    "notification_templates_success",
-    "notification_templates_error",
-    "notification_templates_approvals",
-    "object_roles",
-    "access_list",
-    "instance_groups",
-    "galaxy_credentials",
-)
+SUBLISTS = ("users", "admins", "teams", "object_roles", "access_list")
 
 
 class OrganizationSerializer(RuledSerializer):
     resource = "organizations"
     object_type = "organization"
+    role_kind = ORGANIZATION
 
     custom_virtualenv = serializers.CharField(
         read_only=True, default=None, help_text="AWX's, without effect."
@@ -79,3 +60,4 @@ class OrganizationViewSet(Resource):
     queryset = Organization.objects.select_related("created_by", "modified_by")
     serializer_class = OrganizationSerializer
     named_by = (("name",),)
+    object_roles = tuple(ORGANIZATION_ROLES)

@@ -1,14 +1,30 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Model
 from rest_framework.serializers import ListSerializer
 
+from access.api.object_roles import remembered, summary_of_roles
 from access.rules import may_act, may_change, may_delete
 from api.serializers import ResourceSerializer
 
 
 class RuledSerializer(ResourceSerializer):
-    """A resource whose `user_capabilities` are what the rules of its model say."""
+    """A resource whose `user_capabilities` are what the rules of its model say.
+
+    One whose objects have roles names their kind as `role_kind`; `object_roles` are shown then.
+    """
+
+    role_kind: ClassVar[str] = ""
+
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        if "request" not in self.context:
+            summary = super().get_summary_fields(obj)
+        else:
+            with remembered(self):
+                summary = super().get_summary_fields(obj)
+        if self.role_kind:
+            summary["object_roles"] = summary_of_roles(self, obj, self.role_kind)
+        return summary
 
     def may(self, capability: str, obj: Model) -> bool:
         asker = self.context["request"].user

@@ -1,10 +1,49 @@
 from django.urls import URLPattern, URLResolver
 
+from access.api.access_lists import AccessList
 from access.api.activity import ActivityStreamViewSet
+from access.api.memberships import (
+    OrganizationAdmins,
+    OrganizationUsers,
+    TeamUsers,
+    UserAdministeredOrganizations,
+    UserOrganizations,
+    UserTeams,
+)
 from access.api.organizations import OrganizationViewSet
+from access.api.roles import ObjectRoles, RoleTeams, RoleUsers, RoleViewSet, TeamRoles, UserRoles
+from access.api.teams import OrganizationTeams, TeamViewSet
 from access.api.tokens import AuthorizedTokens, PersonalTokens, TokenViewSet
 from access.api.users import Me, UserViewSet
+from access.models import Organization, Team
 from api.routers import Router
+
+
+class OrganizationObjectRoles(ObjectRoles):
+    """The roles of one organization."""
+
+    parents = Organization.objects.all()
+    parent_name = "name"
+
+
+class OrganizationAccessList(AccessList):
+    """The users who may read one organization, with the roles that let them."""
+
+    parents = Organization.objects.all()
+    parent_name = "name"
+
+
+class TeamObjectRoles(ObjectRoles):
+    """The roles of one team."""
+
+    parents = Team.objects.all()
+
+
+class TeamAccessList(AccessList):
+    """The users who may read one team, with the roles that let them."""
+
+    parents = Team.objects.select_related("organization")
+
 
 router = Router()
 router.endpoint("me", Me, name="me")
@@ -12,8 +51,25 @@ router.sublist("users/<str:parent_pk>/tokens", PersonalTokens)
 router.sublist("users/<str:parent_pk>/personal_tokens", PersonalTokens)
 router.sublist("users/<str:parent_pk>/authorized_tokens", AuthorizedTokens)
 router.register("activity_stream", ActivityStreamViewSet)
+router.sublist("users/<str:parent_pk>/roles", UserRoles)
+router.sublist("users/<str:parent_pk>/organizations", UserOrganizations)
+router.sublist("users/<str:parent_pk>/admin_of_organizations", UserAdministeredOrganizations)
+router.sublist("users/<str:parent_pk>/teams", UserTeams)
+router.sublist("organizations/<str:parent_pk>/users", OrganizationUsers)
+router.sublist("organizations/<str:parent_pk>/admins", OrganizationAdmins)
+router.sublist("organizations/<str:parent_pk>/teams", OrganizationTeams)
+router.sublist("organizations/<str:parent_pk>/object_roles", OrganizationObjectRoles)
+router.sublist("organizations/<str:parent_pk>/access_list", OrganizationAccessList)
+router.sublist("teams/<int:parent_pk>/users", TeamUsers)
+router.sublist("teams/<int:parent_pk>/roles", TeamRoles)
+router.sublist("teams/<int:parent_pk>/object_roles", TeamObjectRoles)
+router.sublist("teams/<int:parent_pk>/access_list", TeamAccessList)
+router.sublist("roles/<int:parent_pk>/users", RoleUsers)
+router.sublist("roles/<int:parent_pk>/teams", RoleTeams)
 router.register("organizations", OrganizationViewSet)
 router.register("users", UserViewSet)
 router.register("tokens", TokenViewSet)
+router.register("teams", TeamViewSet)
+router.register("roles", RoleViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = router.urls

@@ -31,11 +31,7 @@ SUBLISTS = (
     "teams",
     "organizations",
     "admin_of_organizations",
-    "projects",
-    "credentials",
     "roles",
-    "activity_stream",
-    "access_list",
     "tokens",
     "authorized_tokens",
     "personal_tokens",
@@ -135,26 +131,29 @@ class UserViewSet(Resource):
         super().check_object_permissions(request, obj)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
-        self.save(serializer)
+        save_user(serializer)
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         refuse_promotion(self.request.user, serializer.instance, self.request.data)
-        self.save(serializer)
-
-    def save(self, serializer: BaseSerializer[Any]) -> None:
-        try:
-            with transaction.atomic():
-                serializer.save()
-        except IntegrityError:
-            raise ValidationError({"username": [USERNAME_TAKEN]}) from None
-        except LastSuperuser as error:
-            raise ValidationError({"is_superuser": [str(error)]}) from None
+        save_user(serializer)
 
     def perform_destroy(self, instance: User) -> None:
         try:
             delete_user(instance)
         except LastSuperuser:
             raise PermissionDenied(CANNOT_DELETE) from None
+
+
+def save_user(serializer: BaseSerializer[Any]) -> User:
+    """Save an account. Raises ValidationError for what only the database could tell."""
+    try:
+        with transaction.atomic():
+            user: User = serializer.save()
+    except IntegrityError:
+        raise ValidationError({"username": [USERNAME_TAKEN]}) from None
+    except LastSuperuser as error:
+        raise ValidationError({"is_superuser": [str(error)]}) from None
+    return user
 
 
 class Me(Listing, Queried, GenericAPIView[User]):
@@ -172,10 +171,10 @@ class Me(Listing, Queried, GenericAPIView[User]):
 
 
 def refuse_promotion(asker: Any, user: Any, data: Any) -> None:
-    """Refuse an ordinary user's attempt to change what only a superuser may, his own account's included."""
+    """Refuse an ordinary user's attempt to change what only a superuser may, and his own name."""
     if asker.is_superuser or not isinstance(data, Mapping):
         return
-    reserved = ("is_superuser", "is_system_auditor", "username")
+    reserved = ("is_superuser", "is_system_auditor", *(["username"] if asker.pk == user.pk else []))
     changed = [name for name in reserved if data.get(name) is not None and data[name] != getattr(user, name)]
     if changed:
         raise PermissionDenied(f"Cannot change {', '.join(changed)}.")

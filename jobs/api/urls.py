@@ -1,8 +1,15 @@
 from api.routers import Router
-from jobs.api.views.job_templates import JobTemplateViewSet, TemplateCopy, TemplateJobs, TemplateLaunch
+from jobs.api.views.job_templates import (
+    JobTemplateViewSet,
+    TemplateAccessList,
+    TemplateCopy,
+    TemplateJobs,
+    TemplateLaunch,
+    TemplateObjectRoles,
+)
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import JobLabels, LabelViewSet, TemplateLabels
-from jobs.api.views.projects import ProjectViewSet
+from jobs.api.views.projects import ProjectAccessList, ProjectObjectRoles, ProjectViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
 
@@ -19,6 +26,10 @@ router.endpoint("jobs/<int:pk>/job_events", JobEvents)
 router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
 router.sublist("jobs/<int:parent_pk>/attempts", JobAttempts)
 router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
+router.sublist("job_templates/<int:parent_pk>/object_roles", TemplateObjectRoles)
+router.sublist("job_templates/<int:parent_pk>/access_list", TemplateAccessList)
+router.sublist("projects/<int:parent_pk>/object_roles", ProjectObjectRoles)
+router.sublist("projects/<int:parent_pk>/access_list", ProjectAccessList)
 router.register("projects", ProjectViewSet)
 router.register("job_templates", JobTemplateViewSet)
 router.register("jobs", JobViewSet)

@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.serializers import ResourceSerializer
+from access.api.serializers import RuledSerializer
 from jobs.api.serializers.fields import AbsentResource, check_variables
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.launching import missing_resources
@@ -16,7 +16,7 @@ from schedules.models import Schedule
 from schedules.recurrence import load
 
 
-class ScheduleSerializer(PromptFields, ResourceSerializer):
+class ScheduleSerializer(PromptFields, RuledSerializer):
     resource = "schedules"
     object_type = "schedule"
 

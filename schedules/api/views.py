@@ -22,7 +22,12 @@ from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
-SCHEDULES = Schedule.objects.select_related("unified_job_template", "created_by", "modified_by")
+SCHEDULES = Schedule.objects.select_related(
+    "unified_job_template__as_job_template",
+    "unified_job_template__as_project",
+    "created_by",
+    "modified_by",
+)
 
 
 class ScheduleViewSet(Resource):

@@ -25,10 +25,12 @@ from schemathesis.specs.openapi.checks import (
 
 from access.activity import ActivityStream, Operation
 from access.models import User
+from access.roles import role_of
 from jobs.models import Label
 from scheduler_project.wsgi import application
 from tests.factories.access import make_organization, make_superuser, make_token, make_user
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
+from tests.factories.roles import make_team
 from tests.factories.schedules import make_schedule
 
 
@@ -75,6 +77,8 @@ class World:
         self.ids = {
             "organizations": make_organization().pk,
             "users": make_user().pk,
+            "teams": (team := make_team()).pk,
+            "roles": role_of(team, "member_role").pk,
             "tokens": make_token(self.root)[0].pk,
             "projects": make_project().pk,
             "job_templates": template.pk,

@@ -27,10 +27,14 @@ ENDPOINT_HELP = (
 )
 
 
+SUBLISTS = ("jobs", "schedules", "launch", "copy", "object_roles", "access_list", "labels")
+
+
 class JobTemplateSerializer(UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
+    role_kind = TemplateKind.JOB_TEMPLATE
 
     inventory = AbsentResource()
     project = serializers.PrimaryKeyRelatedField(
@@ -158,9 +162,7 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         related = super().get_related(obj)
         if obj.project_id:
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
-        return related | {
-            name: f"{own}/{name}/" for name in ("jobs", "schedules", "launch", "copy", "labels")
-        }
+        return related | {name: f"{own}/{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)

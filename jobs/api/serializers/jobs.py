@@ -8,8 +8,8 @@ from django.db.models import Model
 from django.utils import timezone
 from rest_framework import serializers
 
+from access.api.serializers import RuledSerializer
 from access.rules import may_act, may_delete
-from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.labels import in_summary
@@ -48,7 +48,7 @@ class VariablesAsText(serializers.JSONField):
         return json.dumps(value)
 
 
-class JobListSerializer(ResourceSerializer):
+class JobListSerializer(RuledSerializer):
     """A run as lists show it."""
 
     resource = "jobs"

@@ -1,6 +1,6 @@
 """Projects as resources: services, of which `scm_url` is the base URL."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Model
 from rest_framework import serializers
@@ -23,6 +23,7 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     resource = "projects"
     object_type = "project"
     kind = TemplateKind.PROJECT
+    role_kind = TemplateKind.PROJECT
 
     scm_url = BaseUrlField(
         required=False,
@@ -77,6 +78,10 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
             "last_update_failed",
             "last_updated",
         ]
+
+    def get_related(self, obj: Any) -> dict[str, str]:
+        own = self.get_url(obj)
+        return super().get_related(obj) | {name: f"{own}{name}/" for name in ("object_roles", "access_list")}
 
     def may(self, capability: str, obj: Model) -> bool:
         """A project has nothing to launch yet, so there is nothing to start, schedule or copy."""

@@ -7,9 +7,8 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from access.api.serializers import RuledSerializer
 from access.models import Organization
-from access.rules import may_act, may_change, may_delete
-from api.serializers import ResourceSerializer
 from jobs.api.serializers.summaries import of_organization, with_wire_times
 from jobs.models import UnifiedJobTemplate
 from jobs.querysets import NEVER_RUN
@@ -18,7 +17,7 @@ from jobs.statuses import Status, TemplateKind
 STATUS_CHOICES = [*Status.choices, (NEVER_RUN, "Never Updated")]
 
 
-class UnifiedJobTemplateSerializer(ResourceSerializer):
+class UnifiedJobTemplateSerializer(RuledSerializer):
     """Base of the kinds' serializers: the organization, the unique name and the state of the runs."""
 
     kind: ClassVar[TemplateKind]
@@ -62,16 +61,7 @@ class UnifiedJobTemplateSerializer(ResourceSerializer):
         return summary
 
     def may(self, capability: str, obj: Model) -> bool:
-        user = self.context["request"].user
-        match capability:
-            case "edit":
-                return may_change(user, obj, {})
-            case "delete":
-                return may_delete(user, obj)
-            case "start":
-                return may_act(user, obj, "launch")
-            case _:
-                return may_act(user, obj, capability)
+        return super().may("launch" if capability == "start" else capability, obj)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         self.take_organization(attrs)

@@ -35,7 +35,10 @@ class MixedSerializer(ResourceSerializer):
         raise NotImplementedError
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown: dict[str, Any] = self._serializer(instance.kind).to_representation(self.own(instance))
+        serializer = self._serializer(instance.kind)
+        # What rows have in common is read once for all that are listed.
+        serializer.listed_by = self.parent  # type: ignore[attr-defined]
+        shown: dict[str, Any] = serializer.to_representation(self.own(instance))
         return shown
 
     def _serializer(self, kind: str) -> ResourceSerializer:

@@ -7,6 +7,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.access_lists import AccessList
+from access.api.roles import ObjectRoles
+from access.roles import give_to_creator
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
 from jobs.api.serializers.job_templates import JobTemplateSerializer
@@ -22,6 +25,7 @@ from jobs.launching import launch
 from jobs.models import JobTemplate
 from jobs.prompts import accept
 from jobs.querysets import with_run_state
+from jobs.roles import JOB_TEMPLATE_ROLES
 
 TEMPLATES = JobTemplate.objects.select_related("organization", "project", "created_by", "modified_by")
 
@@ -32,6 +36,19 @@ class JobTemplateViewSet(TemplateViewSet):
     queryset = with_run_state(TEMPLATES)
     serializer_class = JobTemplateSerializer
     secret_fields = ("survey_spec", "webhook_key")
+    object_roles = tuple(JOB_TEMPLATE_ROLES)
+
+
+class TemplateObjectRoles(ObjectRoles):
+    """The roles of one job template."""
+
+    parents = JobTemplate.objects.all()
+
+
+class TemplateAccessList(AccessList):
+    """The users who may read one job template, with the roles that let them."""
+
+    parents = JobTemplate.objects.select_related("organization")
 
 
 class TemplateLaunch(ObjectEndpoint):
@@ -91,10 +108,13 @@ class TemplateCopy(ObjectEndpoint):
         serializer.is_valid(raise_exception=True)
         name = serializer.validated_data["name"]
         check_name_is_free(JobTemplate, name=name, organization=template.organization)
-        made = self.get_queryset().get(pk=copy(template, name=name, user=asker(request)).pk)
-        copied = JobTemplateSerializer(made, context=self.get_serializer_context())
-        shown: dict[str, Any] = dict(copied.data)
-        announce_created(request, copied)
+        copied = copy(template, name=name, user=asker(request))
+        give_to_creator(copied, asker(request))
+        made = JobTemplateSerializer(
+            self.get_queryset().get(pk=copied.pk), context=self.get_serializer_context()
+        )
+        shown: dict[str, Any] = dict(made.data)
+        announce_created(request, made)
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 

@@ -1,7 +1,10 @@
+from access.api.access_lists import AccessList
+from access.api.roles import ObjectRoles
 from jobs.api.serializers.projects import ProjectSerializer
 from jobs.api.views.templates import TemplateViewSet
 from jobs.models import Project
 from jobs.querysets import with_run_state
+from jobs.roles import PROJECT_ROLES
 
 
 class ProjectViewSet(TemplateViewSet):
@@ -9,3 +12,16 @@ class ProjectViewSet(TemplateViewSet):
 
     queryset = with_run_state(Project.objects.select_related("organization", "created_by", "modified_by"))
     serializer_class = ProjectSerializer
+    object_roles = tuple(PROJECT_ROLES)
+
+
+class ProjectObjectRoles(ObjectRoles):
+    """The roles of one project."""
+
+    parents = Project.objects.all()
+
+
+class ProjectAccessList(AccessList):
+    """The users who may read one project, with the roles that let them."""
+
+    parents = Project.objects.select_related("organization")

@@ -9,7 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from access.roles import give_to_creator
 from api.views import Resource
+from jobs.api.views.base import asker
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED
 from jobs.statuses import ACTIVE
@@ -23,6 +25,7 @@ class TemplateViewSet(Resource):
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         super().perform_create(serializer)
+        give_to_creator(serializer.instance, asker(self.request))  # type: ignore[arg-type]
         self._read_again(serializer)
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:

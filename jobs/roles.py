@@ -1,0 +1,212 @@
+"""The roles of projects and job templates, and what they open (AWX's rules)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model, Q
+
+from access.models import Organization, User
+from access.role_rules import named_object
+from access.roles import (
+    ADMIN,
+    AUDITOR,
+    EXECUTE,
+    JOB_TEMPLATE_ADMIN,
+    ORGANIZATION,
+    PROJECT_ADMIN,
+    READ,
+    UPDATE,
+    USE,
+    Kind,
+    held_roles,
+    holding,
+    holds,
+    holds_somewhere,
+    register_kind,
+)
+from access.rules import Rules, may_act, register
+from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
+from jobs.statuses import TemplateKind
+
+PROJECT, JOB_TEMPLATE = TemplateKind.PROJECT.value, TemplateKind.JOB_TEMPLATE.value
+PROJECT_ROLES: dict[str, tuple[str, ...]] = {ADMIN: (), USE: (ADMIN,), UPDATE: (ADMIN,), READ: (USE, UPDATE)}
+JOB_TEMPLATE_ROLES: dict[str, tuple[str, ...]] = {ADMIN: (), EXECUTE: (ADMIN,), READ: (EXECUTE,)}
+
+
+def named(data: Mapping[str, Any], name: str) -> bool:
+    return data.get(name) not in (None, "")
+
+
+class ProjectRules(Rules):
+    def readable(self, user: User) -> Q:
+        return holding(user, PROJECT, READ, organization="organization_id")
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        """With the organization's `project_admin_role`; without an organization only superusers may."""
+        if not data:
+            return holds_somewhere(user, ORGANIZATION, PROJECT_ADMIN)
+        return named(data, "organization") and may_put_into(user, data, PROJECT_ADMIN)
+
+    def may_change(self, user: User, obj: Project, data: Mapping[str, Any]) -> bool:
+        return holds(user, obj, ADMIN) and may_move(user, obj, data, PROJECT_ADMIN)
+
+    def may_delete(self, user: User, obj: Project) -> bool:
+        return holds(user, obj, ADMIN)
+
+    def may_act(self, user: User, obj: Project, action: str) -> bool:
+        return action in ("launch", "schedule", "update") and holds(user, obj, UPDATE)
+
+
+class JobTemplateRules(Rules):
+    def readable(self, user: User) -> Q:
+        return holding(user, JOB_TEMPLATE, READ, organization="organization_id")
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        """With a project that the user may use, and with the organization's role where one is named beside it."""
+        if not data:
+            return holds_somewhere(user, PROJECT, USE) or holds_somewhere(
+                user, ORGANIZATION, JOB_TEMPLATE_ADMIN
+            )
+        if not (named(data, "project") or named(data, "organization")):
+            return False
+        return may_use_project(user, data) and (
+            not named(data, "organization") or may_put_into(user, data, JOB_TEMPLATE_ADMIN)
+        )
+
+    def may_change(self, user: User, obj: JobTemplate, data: Mapping[str, Any]) -> bool:
+        if not holds(user, obj, ADMIN) or not may_move(user, obj, data, JOB_TEMPLATE_ADMIN):
+            return False
+        is_other = "project" in data and str(data["project"]) != str(obj.project_id)
+        return not is_other or may_use_project(user, data)
+
+    def may_delete(self, user: User, obj: JobTemplate) -> bool:
+        return holds(user, obj, ADMIN)
+
+    def may_act(self, user: User, obj: JobTemplate, action: str) -> bool:
+        match action:
+            case "launch" | "schedule":
+                return holds(user, obj, EXECUTE)
+            case "copy":
+                return holds(user, obj, READ) and self._may_have_another(user, obj)
+            case _:
+                return False
+
+    @staticmethod
+    def _may_have_another(user: User, obj: JobTemplate) -> bool:
+        """A copy calls the same project, with the same secrets, in the same organization."""
+        if obj.project is not None and not holds(user, obj.project, USE):
+            return False
+        if obj.organization is None:
+            return holds(user, obj, ADMIN)
+        return holds(user, obj.organization, JOB_TEMPLATE_ADMIN) or (
+            obj.project is not None and holds(user, obj, ADMIN)
+        )
+
+
+def may_put_into(user: User, data: Mapping[str, Any], role_field: str) -> bool:
+    """Whether `user` has this role of the organization that a body names; of one that is not there it says nothing."""
+    organization = named_object(Organization, data["organization"])
+    if organization is None:
+        return holds_somewhere(user, ORGANIZATION, role_field)
+    return holds(user, organization, role_field)
+
+
+def may_move(user: User, obj: UnifiedJobTemplate, data: Mapping[str, Any], role_field: str) -> bool:
+    """Whether `user` may put an object into the organization that a body names, if it is another."""
+    if "organization" not in data or str(data["organization"]) == str(obj.organization_id):
+        return True
+    if not named(data, "organization"):
+        return obj.organization_id is None
+    return may_put_into(user, data, role_field)
+
+
+def may_use_project(user: User, data: Mapping[str, Any]) -> bool:
+    if not named(data, "project"):
+        return True
+    project = named_object(Project, data["project"])
+    return holds_somewhere(user, PROJECT, USE) if project is None else holds(user, project, USE)
+
+
+class UnifiedJobTemplateRules(Rules):
+    """Those of the kind that a template is of."""
+
+    def readable(self, user: User) -> Q:
+        return template_holding(user, READ)
+
+    def may_act(self, user: User, obj: UnifiedJobTemplate, action: str) -> bool:
+        own = own_of(obj)
+        return own is not None and may_act(user, own, action)
+
+
+def template_holding(user: User, role_field: str, *, path: str = "") -> Q:
+    """The condition on templates, at an ORM path, of which `user` has this role: whatever their kind."""
+    condition = Q(pk__in=[])
+    for kind, roles in ((PROJECT, PROJECT_ROLES), (JOB_TEMPLATE, JOB_TEMPLATE_ROLES)):
+        if role_field in roles:
+            own = holding(user, kind, role_field, own=f"{path}id", organization=f"{path}organization_id")
+            condition |= Q(**{f"{path}kind": kind}) & own
+    return condition
+
+
+def own_of(template: UnifiedJobTemplate) -> JobTemplate | Project | None:
+    """A template as an object of its own class."""
+    if isinstance(template, JobTemplate | Project):
+        return template
+    found: JobTemplate | Project | None = getattr(template, f"as_{template.kind}", None)
+    return found
+
+
+def organization_holding(user: User, *role_fields: str) -> Any:
+    return held_roles(user).filter(kind=ORGANIZATION, role_field__in=role_fields).values("object_id")
+
+
+class UnifiedJobRules(Rules):
+    """Whoever reads its template sees a run; one whose template is gone, who audits its organization."""
+
+    def readable(self, user: User) -> Q:
+        templates = UnifiedJobTemplate.objects.order_by().filter(template_holding(user, READ))
+        return Q(unified_job_template__in=templates.values("pk")) | Q(
+            organization__in=organization_holding(user, ADMIN, AUDITOR)
+        )
+
+    def may_delete(self, user: User, obj: UnifiedJob) -> bool:
+        return obj.organization is not None and holds(user, obj.organization, ADMIN)
+
+    def may_act(self, user: User, obj: UnifiedJob, action: str) -> bool:
+        own = own_of(obj.unified_job_template) if obj.unified_job_template else None
+        match action:
+            case "start" | "relaunch" | "launch":
+                return own is not None and may_act(user, own, "launch")
+            case "cancel":
+                return obj.created_by_id == user.pk or (own is not None and holds(user, own, ADMIN))
+            case _:
+                return False
+
+
+def register_kinds_and_rules() -> None:
+    register_kind(
+        Kind(
+            PROJECT,
+            Project,
+            "projects",
+            PROJECT_ROLES,
+            from_organization={ADMIN: (PROJECT_ADMIN,), READ: (AUDITOR,)},
+        )
+    )
+    register_kind(
+        Kind(
+            JOB_TEMPLATE,
+            JobTemplate,
+            "job_templates",
+            JOB_TEMPLATE_ROLES,
+            from_organization={ADMIN: (JOB_TEMPLATE_ADMIN,), EXECUTE: (EXECUTE,), READ: (AUDITOR,)},
+        )
+    )
+    rules: dict[type[Model], Rules] = {
+        Project: ProjectRules(),
+        JobTemplate: JobTemplateRules(),
+        UnifiedJobTemplate: UnifiedJobTemplateRules(),
+        UnifiedJob: UnifiedJobRules(),
+    }
+    for model, own in rules.items():
+        register(model, own)

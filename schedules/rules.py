@@ -1,0 +1,57 @@
+"""Who sees, makes, changes and switches schedules: AWX's rules, and one more for the switch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from access.models import User
+from access.role_rules import named_object
+from access.roles import ADMIN, EXECUTE, READ, UPDATE, holds, holds_somewhere
+from access.rules import Rules, may_act
+from jobs.models import UnifiedJobTemplate
+from jobs.roles import JOB_TEMPLATE, PROJECT, own_of, template_holding
+from schedules.models import Schedule
+
+SWITCH = {"enabled"}
+
+
+class ScheduleRules(Rules):
+    """A template's schedules are seen by who sees it, made by who may launch it, changed by its administrators.
+
+    Who made a schedule changes it as long as he may launch the template. Whoever may launch it may also switch any of
+    its schedules on and off, by a change of `enabled` alone.
+    """
+
+    def readable(self, user: User) -> Q:
+        return template_holding(user, READ, path="unified_job_template__")
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        """A body that names no template is refused for that, if the asker may launch anything."""
+        template = named_object(UnifiedJobTemplate, data.get("unified_job_template"))
+        return may_launch_something(user) if template is None else may_act(user, template, "schedule")
+
+    def may_change(self, user: User, obj: Schedule, data: Mapping[str, Any]) -> bool:
+        template = obj.unified_job_template
+        given = data.get("unified_job_template")
+        other = None
+        if given is not None and str(given) != str(template.pk):
+            other = named_object(UnifiedJobTemplate, given)
+        if set(data) == SWITCH and may_act(user, template, "schedule"):
+            return True
+        concerned = [template, *([other] if other else [])]
+        if all(is_administrator(user, one) for one in concerned):
+            return True
+        return obj.created_by_id == user.pk and all(may_act(user, one, "schedule") for one in concerned)
+
+    def may_delete(self, user: User, obj: Schedule) -> bool:
+        return self.may_change(user, obj, {})
+
+
+def is_administrator(user: User, template: UnifiedJobTemplate) -> bool:
+    own = own_of(template)
+    return own is not None and holds(user, own, ADMIN)
+
+
+def may_launch_something(user: User) -> bool:
+    return holds_somewhere(user, JOB_TEMPLATE, EXECUTE) or holds_somewhere(user, PROJECT, UPDATE)
