@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.middleware.csrf import get_token
+from django.utils.http import urlencode
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
@@ -66,11 +67,13 @@ class Root(Endpoint):
     def get(self, request: Request) -> Response:
         # It sets the cookie.
         get_token(request)
+        chosen = request.query_params.get("format")
+        current = "/api/v2/" + ("" if chosen is None else "?" + urlencode({"format": chosen}))
         return Response(
             {
                 "description": "Belfry's API, which is AWX's",
-                "current_version": "/api/v2/",
-                "available_versions": {"v2": "/api/v2/"},
+                "current_version": current,
+                "available_versions": {"v2": current},
                 "oauth2": "/api/o/",
                 "custom_logo": "",
                 "custom_login_info": "",
@@ -91,7 +94,9 @@ class VersionRoot(Endpoint):
     def get(self, request: Request) -> Response:
         names = [name for name in FIRST if name in listed]
         names += [name for name in listed if name not in FIRST]
-        return Response({name: listed[name] for name in names})
+        chosen = request.query_params.get("format")
+        suffix = "" if chosen is None else "?" + urlencode({"format": chosen})
+        return Response({name: listed[name] + suffix for name in names})
 
 
 class PingSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver
 
 from access.api.access_lists import AccessList
 from access.api.activity import ActivityStreamViewSet
+from access.api.config import Config, SettingCategories, Settings
 from access.api.memberships import (
     OrganizationAdmins,
     OrganizationUsers,
@@ -47,6 +48,9 @@ class TeamAccessList(AccessList):
 
 router = Router()
 router.endpoint("me", Me, name="me")
+router.endpoint("config", Config, name="config")
+router.endpoint("settings", SettingCategories, name="settings")
+router.endpoint("settings/<slug:category>", Settings)
 router.sublist("users/<str:parent_pk>/tokens", PersonalTokens)
 router.sublist("users/<str:parent_pk>/personal_tokens", PersonalTokens)
 router.sublist("users/<str:parent_pk>/authorized_tokens", AuthorizedTokens)

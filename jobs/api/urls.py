@@ -1,4 +1,5 @@
 from api.routers import Router
+from jobs.api.views.dashboard import Dashboard, JobsGraph
 from jobs.api.views.job_templates import (
     JobTemplateViewSet,
     TemplateAccessList,
@@ -14,6 +15,8 @@ from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, 
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
 
 router = Router()
+router.endpoint("dashboard", Dashboard, name="dashboard")
+router.endpoint("dashboard/graphs/jobs", JobsGraph)
 router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
 router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
