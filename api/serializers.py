@@ -75,7 +75,7 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
     def get_related(self, obj: Any) -> dict[str, str]:
         """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
         related = {"activity_stream": f"{self.get_url(obj)}activity_stream/"}
-        if not isinstance(self.parent, serializers.ListSerializer):
+        if not (isinstance(self.parent, serializers.ListSerializer) or self.context.get("in_list")):
             related |= named_url(self.resource, obj)
         for name in ("created_by", "modified_by"):
             number = getattr(obj, f"{name}_id", None)

@@ -44,7 +44,7 @@ class MixedSerializer(ResourceSerializer):
     def _serializer(self, kind: str) -> ResourceSerializer:
         made: dict[str, ResourceSerializer] = self.__dict__.setdefault("_made", {})
         if kind not in made:
-            made[kind] = self.by_kind[kind](context=self.context)
+            made[kind] = self.by_kind[kind](context={**self.context, "in_list": True})
         return made[kind]
 
 
