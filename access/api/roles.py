@@ -87,7 +87,11 @@ class Roles(ReadOnlySublist):
     queryset = Role.objects.all()
     serializer_class: Any = RoleSerializer
     search_fields = ("role_field", "kind")
-    lookup_aliases: ClassVar[dict[str, str]] = {"role_field": "role_field", "content_type__model": "kind"}
+    lookup_aliases: ClassVar[dict[str, str]] = {
+        "role_field": "role_field",
+        "content_type__model": "kind",
+        "object_id": "object_id",
+    }
     lookup_values: ClassVar[dict[str, Callable[[str], str]]] = {"content_type__model": kind_written}
 
 
