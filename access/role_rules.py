@@ -119,11 +119,34 @@ class UserRules(Rules):
 
 def organizations_of(user: User) -> set[int]:
     """The ids of those that he is in."""
-    rows = Role.objects.filter(members=user, kind=ORGANIZATION, role_field__in=FOR_USERS_ONLY)
-    return {pk for pk in rows.values_list("object_id", flat=True) if pk is not None}
+    known: set[int] | None = user.__dict__.get("known_organizations")
+    return known if known is not None else organizations_by_user([user.pk])[user.pk]
+
+
+def note_organizations(users: list[User]) -> None:
+    """Let `organizations_of` answer for all of them from one statement, while they are shown."""
+    found = organizations_by_user([user.pk for user in users])
+    for user in users:
+        user.__dict__["known_organizations"] = found[user.pk]
+
+
+def organizations_by_user(ids: list[int]) -> dict[int, set[int]]:
+    rows = Role.members.through.objects.filter(
+        user__in=ids, role__kind=ORGANIZATION, role__role_field__in=FOR_USERS_ONLY
+    )
+    found: dict[int, set[int]] = {pk: set() for pk in ids}
+    for user_id, organization_id in rows.values_list("user", "role__object_id"):
+        if organization_id is not None:
+            found[user_id].add(organization_id)
+    return found
 
 
 def administered_by(user: User) -> set[int]:
+    remembered = user.__dict__.get("held_triples")
+    if remembered is not None:
+        return {
+            pk for kind, name, pk in remembered if (kind, name) == (ORGANIZATION, ADMIN) and pk is not None
+        }
     rows = Role.objects.filter(members=user, kind=ORGANIZATION, role_field=ADMIN)
     return {pk for pk in rows.values_list("object_id", flat=True) if pk is not None}
 

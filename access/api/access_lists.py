@@ -59,6 +59,8 @@ def users_with_access(obj: Model) -> QuerySet[User]:
 class AccessSerializer(UserSerializer):
     """A user, and the roles that let him at the object: `direct_access` of the object itself, `indirect_access`."""
 
+    capabilities = ()
+
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
         summary.pop("user_capabilities", None)

@@ -15,9 +15,11 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.validators import UniqueValidator
 
 from access.api.names import resource_summary
+from access.api.object_roles import page_of
 from access.api.serializers import RuledSerializer
 from access.exceptions import LastSuperuser
 from access.models import User
+from access.role_rules import note_organizations
 from access.rules import may_delete
 from access.users import MASK, change_user, create_user, delete_user
 from api.fields import FlagField, TextField
@@ -91,6 +93,8 @@ class UserSerializer(RuledSerializer):
         return {**named, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        if self.is_in_list and "known_organizations" not in obj.__dict__:
+            note_organizations(page_of(self, obj))
         return {"resource": resource_summary(obj, "user"), **super().get_summary_fields(obj)}
 
     def may(self, capability: str, obj: Any) -> bool:

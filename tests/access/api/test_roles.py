@@ -144,7 +144,7 @@ def test_team_is_refused_what_is_for_users() -> None:
 
     assert post(client_of(make_superuser()), f"teams/{team.pk}/roles", {"id": role.pk}) == (
         400,
-        {"msg": ["You cannot assign an Organization participation role as a child role for a Team."]},
+        {"msg": "You cannot assign an Organization participation role as a child role for a Team."},
     )
 
 
