@@ -30,7 +30,10 @@ class AccessConfig(AppConfig):
         post_migrate.connect(_ensure_system_roles, sender=self)
 
 
-def _ensure_system_roles(**_: Any) -> None:
+def _ensure_system_roles(**sent: Any) -> None:
     from access.roles import ensure_system_roles  # noqa: PLC0415
 
-    ensure_system_roles()
+    migrated = sent.get("apps")
+    # After a migration to before there were roles there is no table for them.
+    if migrated is None or "role" in migrated.all_models["access"]:
+        ensure_system_roles()

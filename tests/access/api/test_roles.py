@@ -354,3 +354,32 @@ def test_lists_cost_the_same_for_few_and_many(path: str) -> None:
         holder(template, "execute_role")
 
     assert queries(template) == few
+
+
+@pytest.mark.parametrize("path", ["roles", "roles/{role}", "roles/{role}/users", "roles/{role}/teams"])
+def test_roles_are_pages_too(path: str) -> None:
+    role = role_of(make_job_template(), "read_role")
+
+    answer = client_of(make_superuser()).get(
+        f"/api/v2/{path.format(role=role.pk)}/", headers={"Accept": "text/html"}
+    )
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("delete", "roles/{role}/users"), ("put", "roles/{role}"), ("post", "teams/{team}/object_roles")],
+)
+def test_wrong_method_is_refused(method: str, path: str) -> None:
+    team = make_team()
+    url = f"/api/v2/{path.format(role=role_of(team, 'read_role').pk, team=team.pk)}/"
+
+    assert getattr(client_of(make_superuser()), method)(url).status_code == 405
+
+
+def test_migration_makes_the_system_s_roles() -> None:
+    assert list(Role.objects.filter(kind="system").values_list("role_field", flat=True)) == [
+        "system_administrator",
+        "system_auditor",
+    ]
