@@ -1,5 +1,7 @@
 """The small service that the demonstration calls: `POST /jobs/hello` answers what a job's endpoint would.
 
+`GET /openapi.json` is its catalogue.
+
 Run as `python -m embedded.example_endpoint FD`, where FD is a bound TCP socket.
 """
 
@@ -14,6 +16,13 @@ from typing import Any
 
 LARGEST_BODY = 1_000_000
 SECONDS_FOR_A_REQUEST = 30
+
+# What a project reads to know which endpoints there are.
+CATALOGUE: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Belfry's example service", "version": "1"},
+    "paths": {"/jobs/hello": {"post": {"summary": "Says how much there was to do.", "responses": {}}}},
+}
 
 
 class Jobs(BaseHTTPRequestHandler):
@@ -49,8 +58,8 @@ class Jobs(BaseHTTPRequestHandler):
         )
 
     def do_GET(self) -> None:
-        status, body = (200, {"status": "ok"}) if self.path == "/" else (404, {"status": "error"})
-        self._answer(status, body)
+        body = {"/": {"status": "ok"}, "/openapi.json": CATALOGUE}.get(self.path)
+        self._answer(404 if body is None else 200, body or {"status": "error"})
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         # One line for each call; the base class would add the header `Authorization` nowhere, and neither do

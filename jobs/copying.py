@@ -1,20 +1,37 @@
-"""A second template like the first. Its schedules and runs stay with the first."""
+"""A second template like the first. Its schedules and runs, and what runs found, stay with the first."""
+
+from typing import TypeVar
 
 from access.models import User
-from jobs.models import JobTemplate
+from jobs.models import JobTemplate, Project
+
+TemplateT = TypeVar("TemplateT", JobTemplate, Project)
 
 _OWN = frozenset(
-    {"id", "unifiedjobtemplate_ptr", "template", "created", "modified", "name", "created_by", "modified_by"}
+    {
+        *(
+            "id",
+            "unifiedjobtemplate_ptr",
+            "template",
+            "created",
+            "modified",
+            "name",
+            "created_by",
+            "modified_by",
+        ),
+        *("scm_revision", "update_status"),
+    }
 )
 
 
-def copy(template: JobTemplate, *, name: str, user: User | None) -> JobTemplate:
+def copy(template: TemplateT, *, name: str, user: User | None) -> TemplateT:
     """Save and return a copy of `template`, secrets included, as they are stored. The name must be free."""
     values = {
         field.name: getattr(template, field.name)
         for field in template._meta.concrete_fields
         if field.name not in _OWN
     }
-    made = JobTemplate.objects.create(**values, name=name, created_by=user, modified_by=user)
-    made.labels.set(template.labels.all())
+    made = type(template)._default_manager.create(**values, name=name, created_by=user, modified_by=user)
+    if isinstance(template, JobTemplate):
+        made.labels.set(template.labels.all())
     return made

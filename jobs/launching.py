@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from access.models import User
 from jobs.announcing import announce_work
+from jobs.endpoints import is_absolute
 from jobs.exceptions import CannotLaunch
-from jobs.models import JobTemplate, Label, UnifiedJob, UnifiedJobTemplate
+from jobs.models import JobTemplate, Label, Project, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import SWITCHES, LaunchAnswers
 from jobs.statuses import JobKind, JobType, LaunchType, Status
 from jobs.variables import parse_variables
@@ -21,20 +22,29 @@ CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 def missing_resources(template: UnifiedJobTemplate) -> list[str]:
     """What a run of `template` would lack, in words; empty when it can be launched."""
+    if isinstance(template, Project):
+        return _missing_of_project(template)
     if not isinstance(template, JobTemplate):
         return [f"A {template.kind} cannot be launched."]
     if not template.endpoint:
         return ["Job Template endpoint is missing or undefined."]
-    is_absolute = template.endpoint.lower().startswith(("http://", "https://"))
-    if not is_absolute and not (template.project and template.project.scm_url):
+    if not is_absolute(template.endpoint) and not (template.project and template.project.scm_url):
         return [
             "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
         ]
     return []
 
 
+def _missing_of_project(project: Project) -> list[str]:
+    if not project.has_catalogue:
+        return ["The project has no catalogue to fetch."]
+    if not project.scm_url and not is_absolute(project.catalog_url):
+        return ["The project has no base URL (scm_url) that says where its catalogue is."]
+    return []
+
+
 def build_run(
-    template: JobTemplate,
+    template: UnifiedJobTemplate,
     *,
     answers: LaunchAnswers,
     launch_type: LaunchType,
@@ -42,28 +52,66 @@ def build_run(
     scheduled_for: datetime | None = None,
     now: datetime,
 ) -> UnifiedJob:
-    """The run, not saved: the poller inserts thousands in one statement."""
+    """The run of a template's own kind, not saved: the poller inserts thousands in one statement.
+
+    Raises CannotLaunch where the template, which is of its own class, cannot be launched at all.
+    """
+    if isinstance(template, JobTemplate):
+        run = _job(template, answers)
+    elif isinstance(template, Project) and template.has_catalogue:
+        run = _project_update(template)
+    else:
+        raise CannotLaunch({"resources_needed_to_start": missing_resources(template)})
+    run.name, run.description = template.name, template.description
+    run.unified_job_template_id = template.pk
+    run.organization_id = template.organization_id
+    run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
+    run.status = Status.PENDING
+    run.created = run.modified = now
+    run.available_at = now - CLOCKS_DIFFER_BY
+    return run
+
+
+def _job(template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
     prompts = {name: answers.prompts.get(name, getattr(template, name)) for name in SWITCHES}
     job_type, timeout = prompts.pop("job_type"), prompts.pop("timeout")
     return UnifiedJob(
         kind=JobKind.JOB,
-        name=template.name,
-        description=template.description,
-        unified_job_template_id=template.pk,
-        organization_id=template.organization_id,
-        created_by=user,
-        launch_type=launch_type,
         job_type=job_type or JobType.RUN,
-        scheduled_for=scheduled_for,
         extra_vars={**parse_variables(template.extra_vars), **answers.extra_vars},
         request=request_of(template),
         prompts=prompts,
         timeout=timeout,
         allow_simultaneous=template.allow_simultaneous,
-        status=Status.PENDING,
-        created=now,
-        modified=now,
-        available_at=now - CLOCKS_DIFFER_BY,
+    )
+
+
+# A project's settings that AWX shows with each of its updates.
+SOURCE_SETTINGS = (
+    "local_path",
+    "scm_type",
+    "scm_url",
+    "scm_branch",
+    "scm_refspec",
+    "scm_clean",
+    "scm_track_submodules",
+    "scm_delete_on_update",
+)
+
+
+def _project_update(project: Project) -> UnifiedJob:
+    """A GET of the catalogue. AWX calls an update for its own sake a check, as opposed to one that a job needs."""
+    return UnifiedJob(
+        kind=JobKind.PROJECT_UPDATE,
+        job_type=JobType.CHECK,
+        request={
+            "base_url": project.scm_url,
+            "endpoint": project.catalog_url,
+            "method": "GET",
+            "success_status": "200",
+        },
+        prompts={name: getattr(project, name) for name in SOURCE_SETTINGS},
+        timeout=project.timeout,
     )
 
 
@@ -94,7 +142,7 @@ def launch(
     The run has the template's labels, unless others are given.
     """
     missing = missing_resources(template)
-    if missing or not isinstance(template, JobTemplate):
+    if missing:
         raise CannotLaunch({"resources_needed_to_start": missing})
     run = build_run(template, answers=answers, launch_type=launch_type, user=user, now=timezone.now())
     with transaction.atomic():

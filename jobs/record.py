@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Any
 
 from jobs.headers import masked
 from jobs.models import Attempt, UnifiedJob
-from jobs.statuses import UNSTARTED, UNSUCCESSFUL, Outcome, Status
+from jobs.statuses import UNSTARTED, UNSUCCESSFUL, JobKind, Outcome, Status
 
 MAX_BODY = 32 * 1024
 MAX_BODY_LINES = 1000
@@ -31,6 +32,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.TLS: "no trusted TLS connection could be made",
     Outcome.FORBIDDEN_ADDRESS: "the address may not be called",
     Outcome.INVALID_REQUEST: "the request could not be made from the template and its parameters",
+    Outcome.INVALID_DOCUMENT: "the answer is not a document that can be used",
     Outcome.CANCELED: "the call was canceled",
     Outcome.LOST: "the worker that made the call went away, so nobody knows how it ended",
 }
@@ -179,9 +181,25 @@ def _end(job: UnifiedJob) -> _Entry:
     if job.failure_reason:
         lines.append(Line(f"Reason: {OUTCOMES.get(job.failure_reason, job.failure_reason)}", Tone.BAD))
     lines.extend(Line(text) for text in _lines_of(job.job_explanation))
+    if job.kind == JobKind.PROJECT_UPDATE:
+        lines.extend(_catalogue(job.artifacts))
     return _Entry(
         "playbook_on_stats", "Run Finished", job.finished or job.modified, failed=failed, lines=tuple(lines)
     )
+
+
+def _catalogue(artifacts: dict[str, Any]) -> Iterator[Line]:
+    """What an update found."""
+    found = artifacts.get("endpoints")
+    if not isinstance(found, list):
+        return
+    count = artifacts.get("endpoint_count", len(found))
+    yield Line(f"Revision {plain(str(artifacts.get('revision', '')))}", Tone.FAINT)
+    yield Line(f"{count} {'endpoint' if count == 1 else 'endpoints'}:")
+    for endpoint in found:
+        yield Line(f"  {plain(str(endpoint))}")
+    if count > len(found):
+        yield Line("  … (the rest is not shown)", Tone.FAINT)
 
 
 def _headers(headers: object) -> Iterator[Line]:

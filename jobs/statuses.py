@@ -14,12 +14,13 @@ class JobKind(TextChoices):
     """AWX's `type` of a unified job."""
 
     JOB = "job"
+    PROJECT_UPDATE = "project_update"
 
 
 # What a launch of each kind of template makes; AWX's `unified_job_type`.
 JOB_KIND_OF: dict[str, str] = {
-    TemplateKind.JOB_TEMPLATE: "job",
-    TemplateKind.PROJECT: "project_update",
+    TemplateKind.JOB_TEMPLATE: JobKind.JOB.value,
+    TemplateKind.PROJECT: JobKind.PROJECT_UPDATE.value,
 }
 
 
@@ -68,5 +69,6 @@ class Outcome(TextChoices):
     TLS = "tls"
     FORBIDDEN_ADDRESS = "forbidden_address"
     INVALID_REQUEST = "invalid_request"
+    INVALID_DOCUMENT = "invalid_document"
     CANCELED = "canceled"
     LOST = "lost"

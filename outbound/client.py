@@ -33,7 +33,7 @@ _BAD_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `timeout` is for all of it, in seconds."""
+    """One call. `timeout` is for all of it, in seconds; `max_body` stands in for the client's own bound, in bytes."""
 
     method: str
     url: str = field(repr=False)
@@ -42,6 +42,7 @@ class Request:
     verify_ssl: bool = True
     timeout: float = 30.0
     connect_timeout: float = CONNECT_TIMEOUT
+    max_body: int | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +118,25 @@ class GuardedClient:
             ssl=request.verify_ssl,
             timeout=aiohttp.ClientTimeout(total=None, connect=request.connect_timeout, ceil_threshold=3600),
         ) as response:
-            body, truncated = await self._read(response)
+            body, truncated = await _read(
+                response, self._max_body if request.max_body is None else request.max_body
+            )
             if truncated:
                 response.close()
             return Response(response.status, tuple(response.headers.items()), body, truncated)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
-        chunks: list[bytes] = []
-        left = self._max_body
-        while chunk := await response.content.read(left + 1):
-            if len(chunk) > left:
-                chunks.append(chunk[:left])
-                return b"".join(chunks), True
-            chunks.append(chunk)
-            left -= len(chunk)
-        return b"".join(chunks), False
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+    """At most `limit` bytes of the body, and whether there was more."""
+    chunks: list[bytes] = []
+    left = limit
+    while chunk := await response.content.read(left + 1):
+        if len(chunk) > left:
+            chunks.append(chunk[:left])
+            return b"".join(chunks), True
+        chunks.append(chunk)
+        left -= len(chunk)
+    return b"".join(chunks), False
 
 
 class _GuardedResolver(AbstractResolver):

@@ -17,6 +17,7 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
         description="The example service that runs beside Belfry.",
         organization=organization,
         scm_url=endpoint_url,
+        catalog_url="/openapi.json",
         created_by=owner,
         modified_by=owner,
     )

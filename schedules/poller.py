@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from jobs.announcing import announce_work
 from jobs.labels import label_runs
 from jobs.launching import build_run
-from jobs.models import JobTemplate, UnifiedJob
+from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import accept
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, decide
@@ -83,9 +83,11 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
 
 def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
-    templates = JobTemplate.objects.select_related("project").in_bulk(
-        {row.unified_job_template_id for row in rows}
-    )
+    wanted = {row.unified_job_template_id for row in rows}
+    templates: dict[int, UnifiedJobTemplate] = {
+        **JobTemplate.objects.select_related("project").in_bulk(wanted),
+        **Project.objects.in_bulk(wanted),
+    }
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, UnifiedJob] = {}
     for row in rows:
@@ -116,7 +118,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
         transaction.on_commit(announce_work)
 
 
-def _run_of(row: Schedule, template: JobTemplate, decision: Decision, now: datetime) -> UnifiedJob:
+def _run_of(row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime) -> UnifiedJob:
     return build_run(
         template,
         answers=accept(template, extra_vars=row.extra_data, prompts=row.prompts),

@@ -10,7 +10,24 @@ from jobs.api.views.job_templates import (
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import JobLabels, LabelViewSet, TemplateLabels
-from jobs.api.views.projects import ProjectAccessList, ProjectObjectRoles, ProjectViewSet
+from jobs.api.views.project_updates import (
+    ProjectUpdateAttempt,
+    ProjectUpdateAttempts,
+    ProjectUpdateCancel,
+    ProjectUpdateEvent,
+    ProjectUpdateEvents,
+    ProjectUpdateStdout,
+    ProjectUpdateViewSet,
+)
+from jobs.api.views.projects import (
+    ProjectAccessList,
+    ProjectCopy,
+    ProjectEndpoints,
+    ProjectFetch,
+    ProjectObjectRoles,
+    ProjectUpdates,
+    ProjectViewSet,
+)
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
 
@@ -33,7 +50,18 @@ router.sublist("job_templates/<int:parent_pk>/object_roles", TemplateObjectRoles
 router.sublist("job_templates/<int:parent_pk>/access_list", TemplateAccessList)
 router.sublist("projects/<int:parent_pk>/object_roles", ProjectObjectRoles)
 router.sublist("projects/<int:parent_pk>/access_list", ProjectAccessList)
+router.endpoint("projects/<int:pk>/update", ProjectFetch)
+router.endpoint("projects/<int:pk>/playbooks", ProjectEndpoints)
+router.endpoint("projects/<int:pk>/copy", ProjectCopy)
+router.sublist("projects/<int:parent_pk>/project_updates", ProjectUpdates)
+router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)
+router.endpoint("project_updates/<int:pk>/stdout", ProjectUpdateStdout)
+router.endpoint("project_updates/<int:pk>/events", ProjectUpdateEvents)
+router.endpoint("project_updates/<int:pk>/events/<int:counter>", ProjectUpdateEvent)
+router.sublist("project_updates/<int:parent_pk>/attempts", ProjectUpdateAttempts)
+router.endpoint("project_updates/<int:pk>/attempts/<int:number>", ProjectUpdateAttempt)
 router.register("projects", ProjectViewSet)
+router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)
 router.register("jobs", JobViewSet)
 router.register("labels", LabelViewSet)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from jobs.catalogues import Found, InvalidCatalogue, read_catalogue
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
-from jobs.execution.outcome import judge
+from jobs.execution.outcome import Judgement, judge
 from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, prepare
 from jobs.execution.results import Result
-from jobs.statuses import Outcome
+from jobs.statuses import JobKind, Outcome
 from outbound.client import GuardedClient, Response
 from outbound.exceptions import CallFailed
 
@@ -80,6 +81,7 @@ class Flight:
             outcome=outcome,
             explanation=explanation,
             request=self._recorded,
+            kind=self.run.kind,
         )
 
     async def _call(self, client: GuardedClient) -> Result:
@@ -92,16 +94,24 @@ class Flight:
             response = await client.send(call.request)
         except CallFailed as error:
             return self._ended(Outcome(error.reason), call.secrets.masked(str(error)))
-        return self._answered(call, response)
+        judgement, catalogue = self._judged(response), None
+        if self.run.kind == JobKind.PROJECT_UPDATE and judgement.outcome == Outcome.SUCCESS:
+            # A long document takes a while, in which other calls go on.
+            judgement, catalogue = await asyncio.to_thread(_read, response)
+        return self._answered(call, response, judgement, catalogue)
 
-    def _answered(self, call: PreparedCall, response: Response) -> Result:
-        judgement = judge(
+    def _judged(self, response: Response) -> Judgement:
+        return judge(
             response.status,
             response.body,
             truncated=response.truncated,
             success_status=str(self.run.request.get("success_status") or ""),
             success_json=_mapping(self.run.request.get("success_json")),
         )
+
+    def _answered(
+        self, call: PreparedCall, response: Response, judgement: Judgement, catalogue: Found | None
+    ) -> Result:
         body = _text(response, call.secrets)
         return replace(
             self._ended(judgement.outcome, call.secrets.masked(judgement.explanation)),
@@ -110,7 +120,16 @@ class Flight:
             response_headers=_headers(response, call.secrets),
             response_body=body[:MAX_RECORDED],
             response_truncated=response.truncated or len(body) > MAX_RECORDED,
+            catalogue=catalogue,
         )
+
+
+def _read(response: Response) -> tuple[Judgement, Found | None]:
+    try:
+        found = read_catalogue(response.body, truncated=response.truncated)
+    except InvalidCatalogue as error:
+        return Judgement(Outcome.INVALID_DOCUMENT, str(error)), None
+    return Judgement(Outcome.SUCCESS, "", found.summary()), found
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from jobs.statuses import Status
+from jobs.statuses import JobKind, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,11 @@ class ClaimedRun:
     number: int
     started: datetime
     allow_simultaneous: bool
+    kind: str = JobKind.JOB
 
 
 _COLUMNS = (
-    "job.id, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, job.timeout, "
+    "job.id, job.kind, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, job.timeout, "
     "job.attempts_made, job.started, job.allow_simultaneous"
 )
 
@@ -90,15 +91,16 @@ def _runs(statement: str, values: dict[str, Any]) -> list[ClaimedRun]:
         return [
             ClaimedRun(
                 id=row[0],
-                run_id=row[1],
-                job_type=row[2],
-                scheduled_for=row[3],
-                extra_vars=_json(row[4]),
-                request=_json(row[5]),
-                timeout=row[6],
-                number=row[7],
-                started=row[8],
-                allow_simultaneous=row[9],
+                kind=row[1],
+                run_id=row[2],
+                job_type=row[3],
+                scheduled_for=row[4],
+                extra_vars=_json(row[5]),
+                request=_json(row[6]),
+                timeout=row[7],
+                number=row[8],
+                started=row[9],
+                allow_simultaneous=row[10],
             )
             for row in cursor.fetchall()
         ]

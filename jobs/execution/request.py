@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from credentials.encryption import UndecryptableSecret, decrypt, is_encrypted
+from jobs.catalogues import MAX_DOCUMENT
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
-from jobs.statuses import JobType
+from jobs.statuses import JobKind, JobType
 from outbound.client import Request
 from outbound.urls import masked_url
 
 # Seconds that a run may take whose template says nothing (0).
 DEFAULT_TIMEOUT = 1800
+DEFAULT_TIMEOUT_OF_UPDATES = 60
 MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
 USER_AGENT = "Belfry/0.1 (+scheduler)"
@@ -50,9 +52,16 @@ def prepare(run: ClaimedRun) -> PreparedCall:
         headers=headers,
         body=body,
         verify_ssl=spec.get("verify_ssl") is not False,
-        timeout=float(min(run.timeout, MAX_TIMEOUT) if run.timeout > 0 else DEFAULT_TIMEOUT),
+        timeout=_timeout(run),
+        max_body=MAX_DOCUMENT if run.kind == JobKind.PROJECT_UPDATE else None,
     )
     return PreparedCall(request, recorded(request, secrets), secrets)
+
+
+def _timeout(run: ClaimedRun) -> float:
+    if run.timeout > 0:
+        return float(min(run.timeout, MAX_TIMEOUT))
+    return float(DEFAULT_TIMEOUT_OF_UPDATES if run.kind == JobKind.PROJECT_UPDATE else DEFAULT_TIMEOUT)
 
 
 def url_of(base_url: str, endpoint: str) -> str:

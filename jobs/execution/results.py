@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from jobs.catalogues import Found
 from jobs.signals import announce_finished
-from jobs.statuses import Outcome, Status
+from jobs.statuses import JobKind, Outcome, Status
 
 _STATUS_OF = {
     Outcome.SUCCESS: Status.SUCCESSFUL,
@@ -43,11 +44,18 @@ class Result:
     response_headers: dict[str, str] = field(default_factory=dict, repr=False)
     response_body: str = field(default="", repr=False)
     response_truncated: bool = False
+    kind: str = JobKind.JOB
+    # What an update of a project found.
+    catalogue: Found | None = field(default=None, repr=False)
 
     def without_details(self) -> "Result":
         """The same end without whatever the database may have refused."""
+        # A catalogue that cannot be stored was not fetched.
+        outcome = self.outcome if self.catalogue is None else Outcome.INVALID_DOCUMENT
         return replace(
             self,
+            outcome=outcome,
+            catalogue=None,
             explanation="The details of this attempt could not be stored.",
             traceback="",
             artifacts={},
@@ -106,8 +114,55 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECORD, {**columns, "owner": owner})
         ended = [row[0] for row in cursor.fetchall()]
+        _keep_catalogues([result for result in results if result.job_id in set(ended)])
         announce_finished(ended)
     return ended
+
+
+_KEEP_STATUS = """
+UPDATE jobs_project AS project
+SET update_status = result.status, scm_revision = coalesce(result.revision, project.scm_revision)
+FROM unnest(%(id)s::bigint[], %(status)s::text[], %(revision)s::text[]) AS result (id, status, revision)
+JOIN jobs_unifiedjob AS job ON job.id = result.id
+WHERE project.template_id = job.unified_job_template_id
+"""
+
+_KEEP_ENDPOINTS = """
+INSERT INTO jobs_catalogue (project_id, endpoints, fetched)
+SELECT DISTINCT ON (project.template_id) project.template_id, result.endpoints::jsonb, result.fetched
+FROM unnest(%(id)s::bigint[], %(endpoints)s::text[], %(fetched)s::timestamptz[]) AS result (id, endpoints, fetched)
+JOIN jobs_unifiedjob AS job ON job.id = result.id
+JOIN jobs_project AS project ON project.template_id = job.unified_job_template_id
+ORDER BY project.template_id, result.id DESC
+ON CONFLICT (project_id) DO UPDATE SET endpoints = excluded.endpoints, fetched = excluded.fetched
+"""
+
+
+def _keep_catalogues(results: Sequence[Result]) -> None:
+    """Put on the projects how their updates ended, and what those found: in the transaction that ends the runs."""
+    updates = [result for result in results if result.kind == JobKind.PROJECT_UPDATE]
+    found = [(result, result.catalogue) for result in updates if result.catalogue is not None]
+    if not updates:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP_STATUS,
+            {
+                "id": [result.job_id for result in updates],
+                "status": [status_of(result.outcome).value for result in updates],
+                "revision": [result.catalogue and result.catalogue.revision for result in updates],
+            },
+        )
+        if not found:
+            return
+        cursor.execute(
+            _KEEP_ENDPOINTS,
+            {
+                "id": [result.job_id for result, _ in found],
+                "endpoints": [json.dumps(catalogue.endpoints) for _, catalogue in found],
+                "fetched": [result.started + timedelta(seconds=result.seconds) for result, _ in found],
+            },
+        )
 
 
 _COLUMNS = (

@@ -1,5 +1,14 @@
 from jobs.models.labels import Label
-from jobs.models.runs import Attempt, UnifiedJob
-from jobs.models.templates import JobTemplate, Project, UnifiedJobTemplate
+from jobs.models.runs import Attempt, ProjectUpdate, UnifiedJob
+from jobs.models.templates import Catalogue, JobTemplate, Project, UnifiedJobTemplate
 
-__all__ = ["Attempt", "JobTemplate", "Label", "Project", "UnifiedJob", "UnifiedJobTemplate"]
+__all__ = [
+    "Attempt",
+    "Catalogue",
+    "JobTemplate",
+    "Label",
+    "Project",
+    "ProjectUpdate",
+    "UnifiedJob",
+    "UnifiedJobTemplate",
+]

@@ -107,6 +107,20 @@ class UnifiedJob(models.Model):
         return self.status in FINISHED
 
 
+class ProjectUpdateManager(models.Manager["ProjectUpdate"]):
+    def get_queryset(self) -> "models.QuerySet[ProjectUpdate]":
+        return super().get_queryset().filter(kind=JobKind.PROJECT_UPDATE)
+
+
+class ProjectUpdate(UnifiedJob):
+    """A run that fetches a project's catalogue. The same table: a tick inserts runs of all kinds at once."""
+
+    objects: ClassVar[ProjectUpdateManager] = ProjectUpdateManager()
+
+    class Meta:
+        proxy = True
+
+
 class Attempt(models.Model):
     """One call of a run's endpoint: what was sent (secrets masked), what came back, how it ended."""
 

@@ -6,7 +6,7 @@ from django.db import models
 
 from access.models import CommonModel, Organization
 from jobs.models.labels import Label
-from jobs.statuses import JobType, TemplateKind
+from jobs.statuses import JobType, Status, TemplateKind
 
 
 class UnifiedJobTemplate(CommonModel):
@@ -43,6 +43,14 @@ class Project(UnifiedJobTemplate):
         related_name="as_project",
     )
     scm_url = models.CharField(max_length=1024, blank=True, default="")
+    # Where the catalogue is: a path under `scm_url`, a whole URL, or empty for `scm_url` itself where there is one.
+    catalog_url = models.CharField(max_length=1024, blank=True, default="")
+    # A hash of the document that was read last; empty until one was.
+    scm_revision = models.CharField(max_length=64, blank=True, default="", editable=False)
+    # How the last update ended that made its call; written with the end of that run.
+    update_status = models.CharField(
+        max_length=20, choices=Status.choices, blank=True, default="", editable=False
+    )
 
     # AWX's settings of a checkout: kept and given back unchanged, without effect.
     local_path = models.CharField(max_length=1024, blank=True, default="")
@@ -59,6 +67,25 @@ class Project(UnifiedJobTemplate):
 
     class Meta:
         ordering = ["name", "id"]
+
+    @property
+    def has_catalogue(self) -> bool:
+        """Whether there is something to fetch; a project without is what AWX calls a manual one."""
+        return bool(self.catalog_url or self.scm_type)
+
+
+class Catalogue(models.Model):
+    """The endpoints that a project's document named last. A table of its own: lists of projects do not read it."""
+
+    project = models.OneToOneField(
+        Project, primary_key=True, on_delete=models.CASCADE, related_name="catalogue"
+    )
+    # Path or URL → the methods that the document names for it, which may be none.
+    endpoints = models.JSONField(default=dict)
+    fetched = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"catalogue of project {self.project_id}"
 
 
 class JobTemplate(UnifiedJobTemplate):

@@ -7,8 +7,9 @@ from access.api.serializers import RuledSerializer
 from jobs.api.serializers.fields import AbsentResource, check_variables
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.launching import missing_resources
-from jobs.models import JobTemplate, UnifiedJobTemplate
+from jobs.models import JobTemplate, Project, UnifiedJobTemplate
 from jobs.prompts import accept
+from jobs.statuses import TemplateKind
 from schedules.api.prompts import PROMPT_NAMES, PromptFields
 from schedules.api.rules import RruleField
 from schedules.editing import change_schedule, create_schedule
@@ -61,10 +62,12 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         template = obj.unified_job_template
-        return super().get_related(obj) | {
+        path = f"/api/v2/{template.kind}s/{template.pk}/"
+        related = super().get_related(obj) | {
             "unified_jobs": f"/api/v2/schedules/{obj.pk}/jobs/",
-            "unified_job_template": f"/api/v2/{template.kind}s/{template.pk}/",
+            "unified_job_template": path,
         }
+        return related | ({"project": path} if template.kind == TemplateKind.PROJECT else {})
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         return super().get_summary_fields(obj) | {
@@ -92,14 +95,14 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def _check_launch(self, template: UnifiedJobTemplate, attrs: dict[str, Any]) -> None:
         """What a schedule is bound to must be able to start, and ask for what the schedule answers."""
-        job_template = JobTemplate.objects.select_related("project").filter(pk=template.pk).first()
-        if job_template is None:
+        own = _own(template)
+        if own is None or (isinstance(own, Project) and not own.has_catalogue):
             raise ValidationError({"unified_job_template": ["Manual Project cannot have a schedule set."]})
-        missing = missing_resources(job_template)
+        missing = missing_resources(own)
         if missing:
             raise ValidationError({"resources_needed_to_start": missing})
         answers = accept(
-            job_template,
+            own,
             extra_vars=attrs.get("extra_data", getattr(self.instance, "extra_data", {})),
             prompts=attrs.get("prompts", getattr(self.instance, "prompts", {})),
         )
@@ -114,3 +117,10 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def update(self, instance: Schedule, validated_data: dict[str, Any]) -> Schedule:
         return change_schedule(instance, **validated_data)
+
+
+def _own(template: UnifiedJobTemplate) -> UnifiedJobTemplate | None:
+    """`template` as an object of its own class; None if it is gone meanwhile."""
+    if template.kind == TemplateKind.PROJECT:
+        return Project.objects.filter(pk=template.pk).first()
+    return JobTemplate.objects.select_related("project").filter(pk=template.pk).first()

@@ -2,7 +2,7 @@ from datetime import UTC
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,7 +14,7 @@ from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
-from jobs.models import JobTemplate, UnifiedJob
+from jobs.models import JobTemplate, Project, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import ScheduleSerializer
@@ -31,7 +31,7 @@ SCHEDULES = Schedule.objects.select_related(
 
 
 class ScheduleViewSet(Resource):
-    """Recurrence rules bound to job templates: what is launched when."""
+    """Recurrence rules bound to job templates and projects: what is launched when."""
 
     queryset = SCHEDULES
     serializer_class = ScheduleSerializer
@@ -44,9 +44,15 @@ class TemplateSchedules(Sublist):
     queryset = SCHEDULES.order_by(F("next_run").desc(nulls_last=True), "id")
     serializer_class = ScheduleSerializer
     unfilterable = PROMPT_NAMES
-    parents = JobTemplate.objects.all()
+    parents: ClassVar[QuerySet[Any]] = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
     parent_field: ClassVar[str] = "unified_job_template"
+
+
+class ProjectSchedules(TemplateSchedules):
+    """The schedules of one project: when its catalogue is fetched."""
+
+    parents = Project.objects.all()
 
 
 class ScheduleJobs(ReadOnlySublist):

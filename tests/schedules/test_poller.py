@@ -10,6 +10,7 @@ from jobs.statuses import LaunchType, Status
 from schedules import poller
 from schedules.models import Occurrence, Schedule
 from schedules.poller import launch_due
+from tests.factories.jobs import make_project
 from tests.factories.schedules import make_schedule, make_template
 
 MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -154,3 +155,32 @@ def test_launch_due_by_four_pollers_at_once_launches_each_occurrence_once() -> N
 
     assert sum(launched) == 40
     assert UnifiedJob.objects.count() == Occurrence.objects.filter(job__isnull=False).count() == 40
+
+
+@pytest.mark.django_db
+def test_launch_due_asks_as_much_for_projects_as_for_job_templates() -> None:
+    make_schedule(now=BEFORE)
+    make_schedule(template=make_project(catalog_url="/openapi.json"), now=BEFORE)
+    with CaptureQueriesContext(connection) as few:
+        launch_due(MIDNIGHT)
+    for _ in range(3):
+        make_schedule(now=MIDNIGHT)
+        make_schedule(template=make_project(catalog_url="/openapi.json"), now=MIDNIGHT)
+
+    with CaptureQueriesContext(connection) as many:
+        tick = launch_due(MIDNIGHT + HOUR)
+
+    assert tick.launched == 8
+    assert len(many) == len(few)
+
+
+@pytest.mark.django_db
+def test_launch_due_quarantines_the_schedule_of_a_project_without_a_catalogue() -> None:
+    make_schedule(now=BEFORE)
+    schedule = make_schedule(template=make_project(), now=BEFORE)
+
+    tick = launch_due(MIDNIGHT)
+
+    schedule.refresh_from_db()
+    assert (tick.launched, tick.quarantined) == (1, 1)
+    assert schedule.quarantine_reason == "CannotLaunch: The project has no catalogue to fetch."

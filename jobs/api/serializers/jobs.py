@@ -21,6 +21,7 @@ JOB_RELATIONS = (
     "organization",
     "created_by",
     "unified_job_template__as_job_template__project",
+    "unified_job_template__as_project",
     "occurrence__schedule",
 )
 

@@ -131,7 +131,7 @@ class CopySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        original: JobTemplate | None = self.context.get("original")
+        original: UnifiedJobTemplate | None = self.context.get("original")
         if original is not None and original.name == attrs["name"]:
             raise serializers.ValidationError(
                 f"The original object is already named {original.name}, a copy from it cannot have the same name."

@@ -9,10 +9,13 @@ from api.serializers import ResourceSerializer
 from jobs.headers import masked
 from jobs.models import Attempt, UnifiedJob
 from jobs.record import Event
+from jobs.statuses import JobKind
 
 # Ids of events are made of their job's id and their number in it.
 EVENTS_PER_JOB = 1_000_000
 MAX_STDOUT = 1024
+# Where the events of each kind of run are, below the run.
+EVENTS_OF: dict[str, str] = {JobKind.JOB: "job_events", JobKind.PROJECT_UPDATE: "events"}
 
 
 class AttemptSerializer(ResourceSerializer):
@@ -51,10 +54,10 @@ class AttemptSerializer(ResourceSerializer):
         read_only_fields = fields
 
     def get_url(self, obj: Attempt) -> str:
-        return f"/api/v2/jobs/{obj.job_id}/attempts/{obj.number}/"
+        return f"/api/v2/{obj.job.kind}s/{obj.job_id}/attempts/{obj.number}/"
 
     def get_related(self, obj: Attempt) -> dict[str, str]:
-        return {"job": f"/api/v2/jobs/{obj.job_id}/"}
+        return {obj.job.kind: f"/api/v2/{obj.job.kind}s/{obj.job_id}/"}
 
     def get_summary_fields(self, obj: Attempt) -> dict[str, Any]:
         return {}
@@ -113,18 +116,20 @@ def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[
     stdout = event.stdout
     if truncate and len(stdout) > MAX_STDOUT:
         stdout = stdout[:MAX_STDOUT] + "…"
+    kind, events = job.kind, EVENTS_OF[job.kind]
+    own = f"/api/v2/{kind}s/{job.pk}/"
     created = event.created.isoformat().replace("+00:00", "Z")
     return {
         "id": job.pk * EVENTS_PER_JOB + event.counter,
-        "type": "job_event",
-        "url": f"/api/v2/jobs/{job.pk}/job_events/{event.counter}/",
-        "related": {"job": f"/api/v2/jobs/{job.pk}/"},
+        "type": f"{kind}_event",
+        "url": f"{own}{events}/{event.counter}/",
+        "related": {kind: own},
         "summary_fields": {
-            "job": {"id": job.pk, "name": job.name, "description": job.description, "type": "job"}
+            kind: {"id": job.pk, "name": job.name, "description": job.description, "type": kind}
         },
         "created": created,
         "modified": created,
-        "job": job.pk,
+        kind: job.pk,
         "event": event.name,
         "counter": event.counter,
         "event_display": event.display,

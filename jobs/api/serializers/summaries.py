@@ -4,6 +4,7 @@ from typing import Any
 
 from access.models import Organization
 from jobs.models import Project, UnifiedJobTemplate
+from jobs.querysets import NEVER_RUN
 from jobs.statuses import JOB_KIND_OF
 
 
@@ -31,8 +32,10 @@ def of_unified_template(template: UnifiedJobTemplate) -> dict[str, Any]:
 
 
 def project_status(project: Project) -> str:
-    """A project without a source of its own is in order as it is; any other was not fetched yet."""
-    return "never updated" if project.scm_type else "ok"
+    """How the last fetch of the catalogue ended; a project without a catalogue is in order as it is."""
+    if not project.has_catalogue:
+        return "ok"
+    return project.update_status or NEVER_RUN
 
 
 def with_wire_times(data: dict[str, Any]) -> dict[str, Any]:

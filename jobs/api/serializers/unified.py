@@ -9,6 +9,7 @@ from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
+from jobs.api.serializers.project_updates import ProjectUpdateListSerializer
 from jobs.api.serializers.projects import ProjectSerializer
 from jobs.api.serializers.templates import STATUS_CHOICES
 from jobs.models import UnifiedJob, UnifiedJobTemplate
@@ -19,7 +20,10 @@ TEMPLATE_SERIALIZERS: dict[str, type[ResourceSerializer]] = {
     TemplateKind.PROJECT: ProjectSerializer,
     TemplateKind.JOB_TEMPLATE: JobTemplateSerializer,
 }
-JOB_SERIALIZERS: dict[str, type[ResourceSerializer]] = {JobKind.JOB: JobListSerializer}
+JOB_SERIALIZERS: dict[str, type[ResourceSerializer]] = {
+    JobKind.JOB: JobListSerializer,
+    JobKind.PROJECT_UPDATE: ProjectUpdateListSerializer,
+}
 
 
 class MixedSerializer(ResourceSerializer):

@@ -1,16 +1,40 @@
+from typing import Any, ClassVar
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
+from access.roles import give_to_creator
+from api.changes import announce_created
+from api.schema import ANY_OBJECT
+from jobs.api.serializers.launching import CopySerializer
+from jobs.api.serializers.project_updates import ProjectUpdateListSerializer, ProjectUpdateSerializer
 from jobs.api.serializers.projects import ProjectSerializer
+from jobs.api.serializers.templates import check_name_is_free
+from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
+from jobs.api.views.project_updates import UPDATES
 from jobs.api.views.templates import TemplateViewSet
+from jobs.copying import copy
+from jobs.exceptions import CannotLaunch
+from jobs.launching import launch
 from jobs.models import Project
+from jobs.prompts import LaunchAnswers
 from jobs.querysets import with_run_state
 from jobs.roles import PROJECT_ROLES
 
+PROJECTS = Project.objects.select_related("organization", "created_by", "modified_by")
+
 
 class ProjectViewSet(TemplateViewSet):
-    """Services that own endpoints; `scm_url` is a service's base URL."""
+    """Services that own endpoints; `scm_url` is a service's base URL, `catalog_url` where it lists them."""
 
-    queryset = with_run_state(Project.objects.select_related("organization", "created_by", "modified_by"))
+    queryset = with_run_state(PROJECTS)
     serializer_class = ProjectSerializer
     object_roles = tuple(PROJECT_ROLES)
 
@@ -25,3 +49,92 @@ class ProjectAccessList(AccessList):
     """The users who may read one project, with the roles that let them."""
 
     parents = Project.objects.select_related("organization")
+
+
+class ProjectFetch(ObjectEndpoint):
+    """GET says whether the project has a catalogue to fetch; POST fetches it, as a run of its own."""
+
+    action = "update"
+    queryset = PROJECTS
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        return Response({"can_update": self.get_object().has_catalogue})
+
+    @extend_schema(request=None, responses={202: ANY_OBJECT})
+    def post(self, request: Request, pk: int) -> Response:
+        project = self.get_object()
+        if not project.has_catalogue:
+            raise MethodNotAllowed("POST")
+        try:
+            run = launch(project, user=asker(request), answers=LaunchAnswers())
+        except CannotLaunch as error:
+            raise ValidationError(error.errors) from None
+        made = UPDATES.get(pk=run.pk)
+        shown = dict(ProjectUpdateSerializer(made, context=self.get_serializer_context()).data)
+        return Response(
+            {"project_update": made.pk, **shown},
+            status=status.HTTP_202_ACCEPTED,
+            headers={"Location": shown["url"]},
+        )
+
+
+class ProjectEndpoints(ObjectEndpoint):
+    """The endpoints that the project's catalogue named when it was fetched last: a sorted list of texts.
+
+    Job templates may call others, too.
+    """
+
+    action = "playbooks"
+    queryset = PROJECTS
+
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})
+    def get(self, request: Request, pk: int) -> Response:
+        project: Project = self.get_object()
+        try:
+            return Response(sorted(project.catalogue.endpoints))
+        except ObjectDoesNotExist:
+            return Response([])
+
+
+class ProjectUpdates(ReadableSublist):
+    """The updates of one project: each fetched its catalogue, or tried to."""
+
+    queryset = UPDATES
+    serializer_class = ProjectUpdateListSerializer
+    parents = Project.objects.all()
+    parent_relation: ClassVar[str] = "unified_job_template"
+
+
+class ProjectCopy(ObjectEndpoint):
+    """GET says whether the asker may copy the project; POST makes the copy, under another name, and fetches for it."""
+
+    action = "copy"
+    queryset = with_run_state(PROJECTS)
+    serializer_class = CopySerializer
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        shown = ProjectSerializer(context=self.get_serializer_context())
+        return Response({"can_copy": shown.may("copy", self.get_object())})
+
+    @extend_schema(responses={201: ProjectSerializer})
+    @transaction.atomic
+    def post(self, request: Request, pk: int) -> Response:
+        project = self.get_object()
+        shown = ProjectSerializer(context=self.get_serializer_context())
+        if not shown.may("copy", project):
+            raise PermissionDenied
+        serializer = CopySerializer(
+            data=request.data, context={**self.get_serializer_context(), "original": project}
+        )
+        serializer.is_valid(raise_exception=True)
+        name = serializer.validated_data["name"]
+        check_name_is_free(Project, name=name, organization=project.organization)
+        made = copy(project, name=name, user=asker(request))
+        give_to_creator(made, asker(request))
+        shown.fetch(made)
+        copied = ProjectSerializer(self.get_queryset().get(pk=made.pk), context=self.get_serializer_context())
+        answer: dict[str, Any] = dict(copied.data)
+        announce_created(request, copied)
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": answer["url"]})

@@ -1,6 +1,6 @@
 """What a run did: its record as a document, as events, and attempt by attempt."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import ge, gt, le, lt
 from typing import Any, ClassVar
 
@@ -68,9 +68,9 @@ class JobStdout(ObjectEndpoint):
             case "ansi":
                 return Response(as_ansi(lines))
             case "txt_download":
-                return _file(as_text(lines), f"job_{job.pk}.txt")
+                return _file(as_text(lines), f"{job.kind}_{job.pk}.txt")
             case "ansi_download":
-                return _file(as_ansi(lines), f"job_{job.pk}.ansi.txt")
+                return _file(as_ansi(lines), f"{job.kind}_{job.pk}.ansi.txt")
             case _:
                 return Response(as_text(lines))
 
@@ -120,6 +120,8 @@ class JobEvents(ObjectEndpoint):
     action = "job_events"
     queryset = RECORDED
     serializer_class = JobEventSerializer
+    # By which name an event says whose it is.
+    run_name: ClassVar[str] = "job"
 
     @extend_schema(operation_id="jobs_job_events_list", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
@@ -127,7 +129,9 @@ class JobEvents(ObjectEndpoint):
         events = _resources(
             self.get_object(), truncate=query.get("no_truncate", "").lower() not in ("true", "1", "t")
         )
-        chosen = _ordered(_filtered(events, query), query.get("order_by") or query.get("order"))
+        numbers = (*NUMBERS, self.run_name)
+        chosen = _filtered(events, query, numbers)
+        chosen = _ordered(chosen, query.get("order_by") or query.get("order"), numbers)
         page = self.paginate_queryset(chosen)
         return self.get_paginated_response(page) if page is not None else Response(chosen)
 
@@ -151,7 +155,7 @@ def _resources(job: UnifiedJob, *, truncate: bool) -> list[dict[str, Any]]:
     return [event_as_resource(job, event, truncate=truncate) for event in events_of(job, job.attempts.all())]
 
 
-NUMBERS = ("id", "counter", "start_line", "end_line", "event_level", "verbosity", "job")
+NUMBERS = ("id", "counter", "start_line", "end_line", "event_level", "verbosity")
 TEXTS = ("event", "stdout", "uuid", "parent_uuid", "playbook", "created", "modified")
 FLAGS = ("failed", "changed")
 COMPARISONS = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
@@ -160,7 +164,7 @@ NOT_LOOKUPS = frozenset(
 )
 
 
-def _filtered(events: Iterable[dict[str, Any]], query: Any) -> list[dict[str, Any]]:
+def _filtered(events: Iterable[dict[str, Any]], query: Any, numbers: Sequence[str]) -> list[dict[str, Any]]:
     """The events that every lookup of a request fits. Raises ParseError."""
     chosen = list(events)
     for given, texts in query.lists():
@@ -168,24 +172,23 @@ def _filtered(events: Iterable[dict[str, Any]], query: Any) -> list[dict[str, An
             continue
         name, _, comparison = given.partition("__")
         for text in texts:
-            chosen = [event for event in chosen if _fits(event, name, comparison, text)] if chosen else chosen
-            _check_lookup(name, comparison, text)
+            _check_lookup(name, comparison, text, numbers)
+            chosen = [event for event in chosen if _fits(event, name, comparison, text)]
     return chosen
 
 
-def _check_lookup(name: str, comparison: str, text: str) -> None:
-    if name not in (*NUMBERS, *TEXTS, *FLAGS):
+def _check_lookup(name: str, comparison: str, text: str, numbers: Sequence[str]) -> None:
+    if name not in (*numbers, *TEXTS, *FLAGS):
         raise ParseError(f"JobEvent has no field named '{name}'")
-    allowed = {**COMPARISONS, "in": None, "": None} if name in NUMBERS else {"in": None, "": None}
+    allowed = {**COMPARISONS, "in": None, "": None} if name in numbers else {"in": None, "": None}
     if comparison not in allowed:
         raise ParseError(f"Unsupported lookup '{comparison}' for {name}.")
-    if name in NUMBERS:
+    if name in numbers:
         for part in text.split(",") if comparison == "in" else [text]:
             _whole_number(name, part)
 
 
 def _fits(event: dict[str, Any], name: str, comparison: str, text: str) -> bool:
-    _check_lookup(name, comparison, text)
     value = event[name]
     if name in FLAGS:
         return bool(value) == (text.lower() in ("true", "1", "t"))
@@ -193,13 +196,13 @@ def _fits(event: dict[str, Any], name: str, comparison: str, text: str) -> bool:
         return str(value) in text.split(",")
     if comparison:
         return bool(COMPARISONS[comparison](value, int(text)))
-    return str(value) == (str(int(text)) if name in NUMBERS else text)
+    return str(value) == (str(int(text)) if isinstance(value, int) else text)
 
 
-def _ordered(events: list[dict[str, Any]], order: str | None) -> list[dict[str, Any]]:
+def _ordered(events: list[dict[str, Any]], order: str | None, numbers: Sequence[str]) -> list[dict[str, Any]]:
     for name in reversed(order.split(",") if order else []):
         plain = name.removeprefix("-")
-        if plain not in (*NUMBERS, *TEXTS, *FLAGS):
+        if plain not in (*numbers, *TEXTS, *FLAGS):
             raise ParseError(f"JobEvent has no field named '{plain}'")
         events = sorted(events, key=lambda event: event[plain], reverse=name.startswith("-"))
     return events
@@ -208,7 +211,7 @@ def _ordered(events: list[dict[str, Any]], order: str | None) -> list[dict[str, 
 class JobAttempts(ReadableSublist):
     """The calls that a run made: request (secrets masked), response, timing, outcome."""
 
-    queryset = Attempt.objects.all()
+    queryset = Attempt.objects.select_related("job")
     serializer_class = AttemptSerializer
     parents = JOBS
     parent_relation: ClassVar[str] = "job"

@@ -27,7 +27,7 @@ def test_project_is_a_service_with_a_base_url(admin: APIClient) -> None:
     assert answer.status_code == 201
     body = answer.json()
     assert {name: body[name] for name in sent} == sent
-    assert (body["type"], body["status"], body["credential"]) == ("project", "never updated", None)
+    assert (body["type"], body["status"], body["credential"]) == ("project", "pending", None)
     for path in body["related"].values():
         assert admin.get(path).status_code == 200, path
 

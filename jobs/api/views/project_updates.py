@@ -1,0 +1,69 @@
+"""Runs that fetch projects' catalogues."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.schema import ANY_OBJECT
+from jobs.api.serializers.project_updates import (
+    UPDATE_RELATIONS,
+    ProjectUpdateListSerializer,
+    ProjectUpdateSerializer,
+)
+from jobs.api.views.jobs import JobCancel, JobViewSet
+from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
+from jobs.models import ProjectUpdate
+from jobs.statuses import ACTIVE
+
+UPDATES = ProjectUpdate.objects.select_related(*UPDATE_RELATIONS)
+RECORDED = UPDATES.prefetch_related("attempts")
+
+
+class ProjectUpdateViewSet(JobViewSet):
+    """Updates of projects. They are made by updating, and can be deleted once they have ended."""
+
+    queryset = UPDATES
+    serializer_class = ProjectUpdateListSerializer
+
+    def get_serializer_class(self) -> Any:
+        return ProjectUpdateSerializer if self.detail else ProjectUpdateListSerializer
+
+
+class ProjectUpdateCancel(JobCancel):
+    """GET says whether the update can be canceled; POST cancels it, and ends a call that is in flight."""
+
+    queryset = UPDATES
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        update = self.get_object()
+        return Response({"can_cancel": update.status in ACTIVE, "job_explanation": update.job_explanation})
+
+
+class ProjectUpdateStdout(JobStdout):
+    queryset = RECORDED
+
+
+class ProjectUpdateEvents(JobEvents):
+    queryset = RECORDED
+    run_name = "project_update"
+
+    @extend_schema(operation_id="project_updates_events_list", responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        return super().get(request, pk)
+
+
+class ProjectUpdateEvent(JobEvent):
+    queryset = RECORDED
+
+
+class ProjectUpdateAttempts(JobAttempts):
+    """The calls that an update made: request, response, timing, outcome."""
+
+    parents: ClassVar = UPDATES
+
+
+class ProjectUpdateAttempt(JobAttempt):
+    queryset = RECORDED
