@@ -8,6 +8,7 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin
 
@@ -40,7 +41,7 @@ class Schema(AutoSchema):
     """What drf-spectacular cannot see in our views and serializers."""
 
     def get_request_serializer(self) -> Any:
-        return ANY_OBJECT if self._attaches else super().get_request_serializer()
+        return OpenApiTypes.OBJECT if self._attaches else super().get_request_serializer()
 
     def get_response_serializers(self) -> Any:
         if not self._attaches:

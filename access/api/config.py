@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
@@ -54,7 +55,7 @@ class Config(Endpoint):
             }
         )
 
-    @extend_schema(request=ANY_OBJECT, responses={200: ANY_OBJECT})
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: ANY_OBJECT})
     def post(self, request: Request) -> Response:
         self._require_superuser(request)
         return Response(LICENSE)
@@ -98,7 +99,7 @@ class SettingCategories(Endpoint):
     def get_view_name(self) -> str:
         return "Settings"
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @extend_schema(operation_id="settings_categories", responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         shown = CATEGORIES if sees_all(request.user) else {}
         rows = [
