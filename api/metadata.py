@@ -115,7 +115,9 @@ class Metadata(SimpleMetadata):
                     fields[name] = {key: value for key, value in info.items() if key not in OF_INPUT}
             elif not field.read_only:
                 fields[name] = {key: value for key, value in info.items() if key != "read_only"}
-        return fields
+        # A serializer may know more about what a method takes than its fields say.
+        shape = getattr(serializer, "shape_options", None)
+        return shape(fields, method) if shape else fields
 
     def get_field_info(self, field: Any) -> dict[str, Any]:
         info: dict[str, Any] = super().get_field_info(field)

@@ -34,4 +34,5 @@ def copy(template: TemplateT, *, name: str, user: User | None) -> TemplateT:
     made = type(template)._default_manager.create(**values, name=name, created_by=user, modified_by=user)
     if isinstance(template, JobTemplate):
         made.labels.set(template.labels.all())
+        made.credentials.set(template.credentials.all())
     return made

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from access.models import User
+from credentials.models import Credential
 from jobs.announcing import announce_work
+from jobs.attaching import merged
 from jobs.endpoints import is_absolute
 from jobs.exceptions import CannotLaunch
 from jobs.models import JobTemplate, Label, Project, UnifiedJob, UnifiedJobTemplate
@@ -79,7 +81,7 @@ def _job(template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
         kind=JobKind.JOB,
         job_type=job_type or JobType.RUN,
         extra_vars={**parse_variables(template.extra_vars), **answers.extra_vars},
-        request=request_of(template),
+        request=request_of(template, merged(template.credentials.all(), answers.credentials)),
         prompts=prompts,
         timeout=timeout,
         allow_simultaneous=template.allow_simultaneous,
@@ -115,8 +117,11 @@ def _project_update(project: Project) -> UnifiedJob:
     )
 
 
-def request_of(template: JobTemplate) -> dict[str, Any]:
-    """What a run keeps of its template to make the call. Secret header values stay encrypted."""
+def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) -> dict[str, Any]:
+    """What a run keeps of its template to make the call. Secret header values stay encrypted.
+
+    Of credentials it keeps the ids: they are opened when the call is made.
+    """
     return {
         "base_url": template.project.scm_url if template.project else "",
         "endpoint": template.endpoint,
@@ -126,7 +131,26 @@ def request_of(template: JobTemplate) -> dict[str, Any]:
         "success_status": template.success_status,
         "success_json": template.success_json,
         "verify_ssl": template.verify_ssl,
+        "credentials": [credential.pk for credential in credentials],
     }
+
+
+def link_credentials(runs: Iterable[UnifiedJob]) -> None:
+    """Record for queries which credentials saved runs use: one statement, or none where they use none."""
+    pairs = [(run.pk, number) for run in runs for number in run.request["credentials"]]
+    if not pairs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO jobs_unifiedjob_credentials (unifiedjob_id, credential_id)
+            SELECT pair.job, credential.id
+            FROM unnest(%s::bigint[], %s::bigint[]) AS pair (job, credential)
+            JOIN credentials_credential AS credential ON credential.id = pair.credential
+            FOR KEY SHARE OF credential
+            """,
+            [[job for job, _ in pairs], [credential for _, credential in pairs]],
+        )
 
 
 def launch(
@@ -148,6 +172,7 @@ def launch(
     with transaction.atomic():
         run.save(force_insert=True)
         run.labels.set(template.labels.all() if labels is None else labels)
+        link_credentials([run])
         transaction.on_commit(announce_work)
     return run
 
@@ -157,8 +182,11 @@ def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
     template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:
         raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
+    credentials = Credential.objects.select_related("credential_type").filter(unified_jobs=job)
     answers = LaunchAnswers(
-        extra_vars=job.extra_vars, prompts={**job.prompts, "job_type": job.job_type, "timeout": job.timeout}
+        extra_vars=job.extra_vars,
+        prompts={**job.prompts, "job_type": job.job_type, "timeout": job.timeout},
+        credentials=list(credentials) if template.ask_credential_on_launch else None,
     )
     return launch(
         template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH, labels=job.labels.all()

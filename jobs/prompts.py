@@ -4,9 +4,10 @@ A launch ignores what the template does not ask for and says so; a schedule that
 AWX's rules.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from credentials.models import Credential
 from jobs.models import JobTemplate, UnifiedJobTemplate
 
 # The prompts that Belfry knows, by their name in a request, and the template's switch for each.
@@ -26,10 +27,11 @@ SWITCHES = {
 
 @dataclass(frozen=True, slots=True)
 class LaunchAnswers:
-    """`extra_vars` and `prompts` were taken; `ignored` has, by name, what was not, and `refusals` why."""
+    """What was taken; `ignored` has, by name, what was not, and `refusals` why."""
 
     extra_vars: dict[str, Any] = field(default_factory=dict)
     prompts: dict[str, Any] = field(default_factory=dict)
+    credentials: list[Credential] | None = None
     ignored: dict[str, Any] = field(default_factory=dict)
     refusals: dict[str, list[str]] = field(default_factory=dict)
 
@@ -39,6 +41,7 @@ def accept(
     *,
     extra_vars: dict[str, Any] | None = None,
     prompts: dict[str, Any] | None = None,
+    credentials: list[Credential] | None = None,
 ) -> LaunchAnswers:
     """Sort what was sent. A prompt of None was not answered; one that repeats the template's own value is no change.
 
@@ -49,6 +52,19 @@ def accept(
     for name, value in (prompts or {}).items():
         if value is not None:
             _sort_prompt(template, name, value, answers)
+    if credentials is not None and isinstance(template, JobTemplate):
+        return _with_credentials(template, credentials, answers)
+    return answers
+
+
+def _with_credentials(
+    template: JobTemplate, given: list[Credential], answers: LaunchAnswers
+) -> LaunchAnswers:
+    if template.ask_credential_on_launch:
+        return replace(answers, credentials=given)
+    if {credential.pk for credential in given} - {credential.pk for credential in template.credentials.all()}:
+        answers.ignored["credentials"] = [credential.pk for credential in given]
+        answers.refusals["credentials"] = ["Field is not configured to prompt on launch."]
     return answers
 
 

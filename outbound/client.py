@@ -40,6 +40,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     verify_ssl: bool = True
+    # In place of `verify_ssl`, where the client shows a certificate.
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
     timeout: float = 30.0
     connect_timeout: float = CONNECT_TIMEOUT
     max_body: int | None = field(default=None, repr=False)
@@ -115,7 +117,7 @@ class GuardedClient:
             headers=request.headers,
             data=request.body,
             allow_redirects=False,
-            ssl=request.verify_ssl,
+            ssl=request.verify_ssl if request.ssl_context is None else request.ssl_context,
             timeout=aiohttp.ClientTimeout(total=None, connect=request.connect_timeout, ceil_threshold=3600),
         ) as response:
             body, truncated = await _read(

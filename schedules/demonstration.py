@@ -1,6 +1,7 @@
 """What a first start finds: a job template that calls the example endpoint, and a schedule for it, switched off."""
 
 from access.models import Organization, User
+from credentials.models import Credential, CredentialType
 from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
 from schedules.models import Schedule
@@ -31,6 +32,16 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
         created_by=owner,
         modified_by=owner,
     )
+    machine = CredentialType.objects.get(namespace="ssh")
+    credential = Credential.objects.create(
+        name="Demo Credential",
+        credential_type=machine,
+        owner=owner,
+        inputs={"username": "admin"},
+        created_by=owner,
+        modified_by=owner,
+    )
+    template.credentials.add(credential)
     schedule = Schedule(
         name="Demo Schedule",
         description="Every five minutes, once it is enabled.",

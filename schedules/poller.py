@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from jobs.announcing import announce_work
 from jobs.labels import label_runs
-from jobs.launching import build_run
+from jobs.launching import build_run, link_credentials
 from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import accept
 from jobs.statuses import LaunchType
@@ -84,8 +84,11 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
 def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
     wanted = {row.unified_job_template_id for row in rows}
+    job_templates = JobTemplate.objects.select_related("project").prefetch_related(
+        "credentials__credential_type"
+    )
     templates: dict[int, UnifiedJobTemplate] = {
-        **JobTemplate.objects.select_related("project").in_bulk(wanted),
+        **job_templates.in_bulk(wanted),
         **Project.objects.in_bulk(wanted),
     }
     decisions: list[tuple[Schedule, Decision]] = []
@@ -109,6 +112,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     recorded = _record(decisions, now)
     launched = [(key, run) for key, run in runs.items() if key in recorded]
     UnifiedJob.objects.bulk_create([run for _, run in launched])
+    link_credentials(run for _, run in launched)
     _link([(recorded[key], run.pk) for key, run in launched])
     label_runs([run.pk for _, run in launched])
     _advance(decisions)

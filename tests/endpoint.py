@@ -20,6 +20,7 @@ class Endpoint:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.calls: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
+        self.tokens: list[str] = []
         self.arrived = threading.Event()
         self.hung_up = threading.Event()
         self.at_once = self.most_at_once = 0
@@ -97,6 +98,7 @@ class Endpoint:
             "reset": _reset,
             "sleep": self._sleep,
             "hold": self._hold,
+            "token": self._token,
         }
         handler = handlers.get(name)
         if handler is None:
@@ -110,6 +112,11 @@ class Endpoint:
     async def _sleep(self, _request: web.Request, seconds: str, _body: bytes) -> web.StreamResponse:
         await asyncio.sleep(float(seconds))
         return web.json_response({"status": "ok"})
+
+    def _token(self, _request: web.Request, seconds: str, _body: bytes) -> web.Response:
+        """A token endpoint: each answer has a token of its own, which lives for `seconds`."""
+        self.tokens.append(f"t0k3n-number-{len(self.tokens)}")
+        return web.json_response({"access_token": self.tokens[-1], "expires_in": int(seconds)})
 
     async def _hold(self, _request: web.Request, _rest: str, _body: bytes) -> web.StreamResponse:
         try:

@@ -1,4 +1,5 @@
 from api.routers import Router
+from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
 from jobs.api.views.job_templates import (
     JobTemplateViewSet,
@@ -39,6 +40,8 @@ router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
+router.sublist("job_templates/<int:parent_pk>/credentials", TemplateCredentials)
+router.sublist("jobs/<int:parent_pk>/credentials", JobCredentials)
 router.endpoint("jobs/<int:pk>/cancel", JobCancel)
 router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
 router.endpoint("jobs/<int:pk>/stdout", JobStdout)

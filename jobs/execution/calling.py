@@ -7,11 +7,14 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
+from credentials.exceptions import UnusableCredential
+from credentials.injection import Injection, fetch_token, injection_of
+from credentials.oauth import TokenStore
 from jobs.catalogues import Found, InvalidCatalogue, read_catalogue
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.execution.outcome import Judgement, judge
-from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, prepare
+from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, prepare, timeout_of
 from jobs.execution.results import Result
 from jobs.statuses import JobKind, Outcome
 from outbound.client import GuardedClient, Response
@@ -21,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 MAX_HEADER = 8 * 1024  # characters of one header's value
 MAX_HEADERS = 200
+UNAUTHORIZED = 401
 
 
 class Cut(Enum):
@@ -42,10 +46,10 @@ class Flight:
         self.result: Result | None = None
         self._recorded: dict[str, Any] = {}
 
-    async def fly(self, client: GuardedClient) -> Result:
+    async def fly(self, client: GuardedClient, tokens: TokenStore) -> Result:
         """Call the run's endpoint. Whatever goes wrong is a result."""
         try:
-            result = await self._call(client)
+            result = await self._call(client, tokens)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
@@ -84,21 +88,37 @@ class Flight:
             kind=self.run.kind,
         )
 
-    async def _call(self, client: GuardedClient) -> Result:
+    async def _call(self, client: GuardedClient, tokens: TokenStore) -> Result:
+        call: PreparedCall | None = None
         try:
-            call = prepare(self.run)
-        except InvalidRequest as error:
-            return self._ended(Outcome.INVALID_REQUEST, str(error))
-        self._recorded = call.recorded
-        try:
+            injection = injection_of(self.run.credentials)
+            call = await self._prepared(injection, client, tokens)
+            self._recorded = call.recorded
             response = await client.send(call.request)
+        except (InvalidRequest, UnusableCredential) as error:
+            return self._ended(Outcome.INVALID_REQUEST, str(error))
         except CallFailed as error:
-            return self._ended(Outcome(error.reason), call.secrets.masked(str(error)))
+            secrets = call.secrets if call else Secrets.of(injection.secrets)
+            return self._ended(Outcome(error.reason), secrets.masked(str(error)))
+        if response.status == UNAUTHORIZED and injection.token is not None:
+            tokens.forget(injection.token)
         judgement, catalogue = self._judged(response), None
         if self.run.kind == JobKind.PROJECT_UPDATE and judgement.outcome == Outcome.SUCCESS:
             # A long document takes a while, in which other calls go on.
             judgement, catalogue = await asyncio.to_thread(_read, response)
         return self._answered(call, response, judgement, catalogue)
+
+    async def _prepared(
+        self, injection: Injection, client: GuardedClient, tokens: TokenStore
+    ) -> PreparedCall:
+        """Raises InvalidRequest, UnusableCredential and CallFailed."""
+        await fetch_token(injection, client, tokens, within=timeout_of(self.run))
+        context = None
+        if injection.certificate is not None:
+            # Reading the system's authorities and a locked key takes its time.
+            verify = self.run.request.get("verify_ssl") is not False
+            context = await asyncio.to_thread(injection.ssl_context, verify=verify)
+        return prepare(self.run, injection, ssl_context=context, now=time.time())
 
     def _judged(self, response: Response) -> Judgement:
         return judge(

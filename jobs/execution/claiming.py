@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from credentials.injection import OpenedCredential, opened
 from jobs.statuses import JobKind, Status
 
 
@@ -26,6 +27,8 @@ class ClaimedRun:
     number: int
     started: datetime
     allow_simultaneous: bool
+    # In plain text, in the order in which they are applied.
+    credentials: tuple[OpenedCredential, ...] = field(default=(), repr=False)
     kind: str = JobKind.JOB
 
 
@@ -88,22 +91,30 @@ def recover(owner: str, known: Sequence[int], lease_seconds: float) -> list[Clai
 def _runs(statement: str, values: dict[str, Any]) -> list[ClaimedRun]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [
-            ClaimedRun(
-                id=row[0],
-                kind=row[1],
-                run_id=row[2],
-                job_type=row[3],
-                scheduled_for=row[4],
-                extra_vars=_json(row[5]),
-                request=_json(row[6]),
-                timeout=row[7],
-                number=row[8],
-                started=row[9],
-                allow_simultaneous=row[10],
-            )
-            for row in cursor.fetchall()
-        ]
+        rows = [(*row[:6], _json(row[6]), *row[7:]) for row in cursor.fetchall()]
+    by_id = opened(number for row in rows for number in _credential_ids(row[6]))
+    return [
+        ClaimedRun(
+            id=row[0],
+            kind=row[1],
+            run_id=row[2],
+            job_type=row[3],
+            scheduled_for=row[4],
+            extra_vars=_json(row[5]),
+            request=row[6],
+            timeout=row[7],
+            number=row[8],
+            started=row[9],
+            allow_simultaneous=row[10],
+            credentials=tuple(by_id[number] for number in _credential_ids(row[6])),
+        )
+        for row in rows
+    ]
+
+
+def _credential_ids(request: dict[str, Any]) -> list[int]:
+    ids = request.get("credentials")
+    return [number for number in ids if isinstance(number, int)] if isinstance(ids, list) else []
 
 
 def _json(value: object) -> dict[str, Any]:

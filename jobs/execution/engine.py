@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
+from credentials.oauth import TokenStore
 from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
 from jobs.execution.calling import Cut, Flight
 from jobs.execution.claiming import ClaimedRun, claim, recover
@@ -64,6 +65,7 @@ class Engine:
         self._claim_in_doubt = False
         self._flights: dict[int, Flight] = {}
         self._landed: asyncio.Queue[Flight] = asyncio.Queue()
+        self._tokens = TokenStore()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -229,7 +231,7 @@ class Engine:
             flight = Flight(run)
             self._flights[run.id] = flight
             self._empty.clear()
-            flight.task = asyncio.get_running_loop().create_task(flight.fly(self._client))
+            flight.task = asyncio.get_running_loop().create_task(flight.fly(self._client, self._tokens))
             flight.task.add_done_callback(partial(self._land, flight))
 
     def _land(self, flight: Flight, task: asyncio.Task[Result]) -> None:

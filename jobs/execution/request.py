@@ -2,11 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+import ssl
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from credentials.encryption import UndecryptableSecret, decrypt, is_encrypted
+from credentials.encryption import MASK, UndecryptableSecret, decrypt, is_encrypted
+from credentials.injection import Injection
 from jobs.catalogues import MAX_DOCUMENT
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
@@ -38,27 +40,53 @@ class PreparedCall:
     secrets: Secrets = field(repr=False)
 
 
-def prepare(run: ClaimedRun) -> PreparedCall:
-    """Raises InvalidRequest."""
+def prepare(
+    run: ClaimedRun,
+    injection: Injection | None = None,
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    now: float = 0.0,
+) -> PreparedCall:
+    """The call, with what its credentials give to it; `now` is what a signature says. Raises InvalidRequest."""
+    injection = injection or Injection()
     spec = run.request
     url = url_of(str(spec.get("base_url") or ""), str(spec.get("endpoint") or ""))
     method = str(spec.get("method") or "POST").upper()
-    user_headers, secrets = _opened(spec.get("headers") or {}, url)
-    body = _body(run, method, spec.get("body"))
-    headers = _headers(run, user_headers, has_body=body is not None)
+    user_headers, secret_texts = _opened(spec.get("headers") or {}, url)
+    secrets = Secrets.of([*secret_texts, *injection.secrets, *injection.headers.values()])
+    body = _body(run, method, spec.get("body"), injection.extra_vars)
+    given = injection.headers | injection.signature_headers(str(run.run_id), body, now=now)
+    headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None)
     request = Request(
         method=method,
         url=url,
         headers=headers,
         body=body,
         verify_ssl=spec.get("verify_ssl") is not False,
-        timeout=_timeout(run),
+        ssl_context=ssl_context,
+        timeout=timeout_of(run),
         max_body=MAX_DOCUMENT if run.kind == JobKind.PROJECT_UPDATE else None,
     )
-    return PreparedCall(request, recorded(request, secrets), secrets)
+    # Parameters that a credential gave are masked one by one: a short secret would not be found by its text.
+    shown = _body(run, method, spec.get("body"), dict.fromkeys(injection.extra_vars, MASK))
+    record = recorded(replace(request, body=shown), secrets)
+    record["headers"] |= {name: MASK for name in injection.headers if name in record["headers"]}
+    return PreparedCall(request, record, secrets)
 
 
-def _timeout(run: ClaimedRun) -> float:
+def _with_injected(user_headers: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """What a credential gives replaces what the template says. Raises InvalidRequest."""
+    for name in given:
+        if is_reserved(name):
+            raise InvalidRequest(
+                f"The header {name[:100]}, which a credential gives, is set by Belfry itself."
+            )
+    replaced = {name.lower() for name in given}
+    return {name: value for name, value in user_headers.items() if name.lower() not in replaced} | given
+
+
+def timeout_of(run: ClaimedRun) -> float:
+    """Seconds that the call may take."""
     if run.timeout > 0:
         return float(min(run.timeout, MAX_TIMEOUT))
     return float(DEFAULT_TIMEOUT_OF_UPDATES if run.kind == JobKind.PROJECT_UPDATE else DEFAULT_TIMEOUT)
@@ -88,7 +116,7 @@ def recorded(request: Request, secrets: Secrets) -> dict[str, Any]:
     }
 
 
-def _opened(stored: object, url: str) -> tuple[dict[str, str], Secrets]:
+def _opened(stored: object, url: str) -> tuple[dict[str, str], list[str]]:
     """The headers in plain text, one of each name, and the secrets among them."""
     if not isinstance(stored, dict):
         raise InvalidRequest("The headers are not a mapping of names to values.")
@@ -106,7 +134,7 @@ def _opened(stored: object, url: str) -> tuple[dict[str, str], Secrets]:
         headers.pop(spelling.get(name.lower(), name), "")
         spelling[name.lower()] = name
         headers[name] = plain
-    return headers, Secrets.of(secret)
+    return headers, secret
 
 
 def _plain(name: str, value: object) -> str:
@@ -142,21 +170,22 @@ def _headers(run: ClaimedRun, user_headers: dict[str, str], *, has_body: bool) -
     }
 
 
-def _body(run: ClaimedRun, method: str, given: object) -> bytes | None:
+def _body(run: ClaimedRun, method: str, given: object, injected: dict[str, Any]) -> bytes | None:
     if given is None and method in ("GET", "HEAD"):
         return None
     try:
         if isinstance(given, str):
             return given.encode()
-        value = _default_body(run) if given is None else given
+        value = _default_body(run, injected) if given is None else given
         return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, TypeError, RecursionError):
         raise InvalidRequest("The body cannot be written as JSON.") from None
 
 
-def _default_body(run: ClaimedRun) -> dict[str, Any]:
+def _default_body(run: ClaimedRun, injected: dict[str, Any]) -> dict[str, Any]:
     return {
         **run.extra_vars,
+        **injected,
         "runId": str(run.run_id),
         "dryRun": run.job_type == JobType.CHECK,
         "scheduledFor": None if run.scheduled_for is None else iso_z(run.scheduled_for),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from access.models import Organization
+from credentials.models import Credential
 from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
@@ -38,6 +39,9 @@ class UnifiedJob(models.Model):
     extra_vars = models.JSONField(default=dict)
     # What is sent and what counts as success: jobs.launching.request_of says with which keys.
     request = models.JSONField(default=dict)
+    # Those of `request["credentials"]` that still exist, for lists and queries. The engine goes by the request: a call
+    # must not be made without a credential that is gone.
+    credentials = models.ManyToManyField(Credential, related_name="unified_jobs")
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
     timeout = models.IntegerField(default=0)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from access.models import CommonModel, Organization
+from credentials.models import Credential
 from jobs.models.labels import Label
 from jobs.statuses import JobType, Status, TemplateKind
 
@@ -123,6 +124,8 @@ class JobTemplate(UnifiedJobTemplate):
     project = models.ForeignKey(
         Project, null=True, blank=True, on_delete=models.SET_NULL, related_name="job_templates"
     )
+
+    credentials = models.ManyToManyField(Credential, blank=True, related_name="job_templates")
 
     endpoint = models.CharField(max_length=1024, blank=True, default="")
     http_method = models.CharField(max_length=10, choices=Method.choices, default=Method.POST)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
-from jobs.api.serializers.jobs import JOB_RELATIONS
+from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.models import JobTemplate, Project, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
@@ -58,7 +58,7 @@ class ProjectSchedules(TemplateSchedules):
 class ScheduleJobs(ReadOnlySublist):
     """The runs that one schedule launched."""
 
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related("labels")
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
     serializer_class = AnyJobSerializer
     object_types = tuple(AnyJobSerializer.by_kind)
     parents = Schedule.objects.all()

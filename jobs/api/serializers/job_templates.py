@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from credentials.api.credentials import credential_summary
 from jobs.api.serializers.fields import (
     AbsentResource,
     AbsentText,
@@ -27,7 +28,7 @@ ENDPOINT_HELP = (
 )
 
 
-SUBLISTS = ("jobs", "schedules", "launch", "copy", "object_roles", "access_list", "labels")
+SUBLISTS = ("credentials", "jobs", "schedules", "launch", "copy", "object_roles", "access_list", "labels")
 
 
 class JobTemplateSerializer(UnifiedJobTemplateSerializer):
@@ -172,7 +173,7 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         return summary | {
             "labels": in_summary(obj.labels_data),
             "recent_jobs": [with_wire_times(run) for run in recent],
-            "credentials": [],
+            "credentials": [credential_summary(one) for one in obj.credentials.all()],
         }
 
     def to_internal_value(self, data: Any) -> Any:

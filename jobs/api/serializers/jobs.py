@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from access.api.serializers import RuledSerializer
 from access.rules import may_act, may_delete
+from credentials.api.credentials import credential_summary
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.labels import in_summary
@@ -24,6 +25,8 @@ JOB_RELATIONS = (
     "unified_job_template__as_project",
     "occurrence__schedule",
 )
+# And what it may have several of, in one statement each.
+JOB_LISTS = ("credentials__credential_type", "labels")
 
 
 def project_of(job: UnifiedJob) -> Project | None:
@@ -210,7 +213,7 @@ class JobListSerializer(RuledSerializer):
         related = super().get_related(obj)
         related |= {
             name: f"{own}/{name}/"
-            for name in ("stdout", "job_events", "attempts", "cancel", "relaunch", "labels")
+            for name in ("credentials", "stdout", "job_events", "attempts", "cancel", "relaunch", "labels")
         }
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
@@ -244,7 +247,8 @@ class JobListSerializer(RuledSerializer):
             names = ("id", "name", "description", "next_run")
             summary["schedule"] = {name: getattr(schedule, name) for name in names}
         labels = [{"id": label.pk, "name": label.name} for label in obj.labels.all()]
-        return summary | {"labels": in_summary(labels), "credentials": []}
+        credentials = [credential_summary(one) for one in obj.credentials.all()]
+        return summary | {"labels": in_summary(labels), "credentials": credentials}
 
 
 class JobSerializer(JobListSerializer):

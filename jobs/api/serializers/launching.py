@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from access.api.names import LONGEST_ID
 from access.rules import accessible
+from credentials.models import Credential
 from jobs.api.serializers.fields import AbsentResource, check_variables
 from jobs.models import JobTemplate, Label, UnifiedJobTemplate
 from jobs.prompts import SWITCHES
@@ -77,6 +79,35 @@ class LabelsField(serializers.ManyRelatedField):
         return labels
 
 
+class CredentialsField(serializers.ManyRelatedField):
+    """Credentials by their ids: in two statements for any number of them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        relation = serializers.PrimaryKeyRelatedField(queryset=Credential.objects.all())
+        super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Credential]:
+        if isinstance(data, str) or not hasattr(data, "__iter__"):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        ids = list(dict.fromkeys(number_of(key) for key in data))
+        found = Credential.objects.select_related("credential_type").in_bulk(ids)
+        for number in ids:
+            if number not in found:
+                self.child_relation.fail("does_not_exist", pk_value=number)
+        return [found[number] for number in ids]
+
+
+def number_of(key: object) -> int:
+    """Raises ValidationError where `key` is no id."""
+    if isinstance(key, bool) or not isinstance(key, int | str):
+        text = f"Incorrect type. Expected pk value, received {type(key).__name__}."
+        raise serializers.ValidationError([text])
+    digits = str(key)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_ID):
+        raise serializers.ValidationError([f'Invalid pk "{digits[:100]}" - object does not exist.'])
+    return int(digits)
+
+
 class LaunchSerializer(serializers.Serializer[Any]):
     """The answers to a template's prompts. null is no answer."""
 
@@ -101,8 +132,14 @@ class LaunchSerializer(serializers.Serializer[Any]):
         choices=JobTemplate.Verbosity.choices, required=False, allow_null=True
     )
     diff_mode = serializers.BooleanField(required=False, allow_null=True)
-    credentials = AbsentResources()
-    credential_passwords = serializers.JSONField(required=False, allow_null=True, write_only=True)
+    credentials = CredentialsField()
+    credential_passwords = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, trim_whitespace=False),
+        required=False,
+        allow_null=True,
+        write_only=True,
+        help_text="What AWX's credentials ask for at launch. Not stored: calls have no use for it.",
+    )
     execution_environment = AbsentResource()
     labels: Any = LabelsField()
     forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
@@ -152,10 +189,12 @@ class RelaunchSerializer(serializers.Serializer[Any]):
 
 def launch_preview(template: JobTemplate) -> dict[str, Any]:
     """What a client asks before it launches: which prompts there are, and what they are where nobody answers."""
+    credentials = list(template.credentials.all())
+    passwords = [name for one in credentials for name in one.passwords_needed]
     asks = {name: getattr(template, name) for name in ASK_NAMES}
     return {
-        "can_start_without_user_input": not any(asks.values()),
-        "passwords_needed_to_start": [],
+        "can_start_without_user_input": not any(asks.values()) and not passwords,
+        "passwords_needed_to_start": passwords,
         **asks,
         "survey_enabled": template.survey_enabled,
         "variables_needed_to_start": [],
@@ -165,7 +204,15 @@ def launch_preview(template: JobTemplate) -> dict[str, Any]:
         "defaults": {
             "inventory": {"name": None, "id": None},
             **{name: getattr(template, name) for name in DEFAULT_NAMES},
-            "credentials": [],
+            "credentials": [
+                {
+                    "id": one.pk,
+                    "name": one.name,
+                    "credential_type": one.credential_type_id,
+                    "passwords_needed": one.passwords_needed,
+                }
+                for one in credentials
+            ],
             "execution_environment": {},
             "labels": [{"id": label.pk, "name": label.name} for label in template.labels.all()],
             "instance_groups": [],

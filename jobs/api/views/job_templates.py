@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
 from access.roles import give_to_creator
+from access.rules import may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
 from jobs.api.serializers.job_templates import JobTemplateSerializer
@@ -19,15 +21,18 @@ from jobs.api.serializers.templates import check_name_is_free
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.jobs import JOBS, job_answer
 from jobs.api.views.templates import TemplateViewSet
+from jobs.attaching import launch_problems
 from jobs.copying import copy
 from jobs.exceptions import CannotLaunch
 from jobs.launching import launch
 from jobs.models import JobTemplate
-from jobs.prompts import accept
+from jobs.prompts import LaunchAnswers, accept
 from jobs.querysets import with_run_state
 from jobs.roles import JOB_TEMPLATE_ROLES
 
-TEMPLATES = JobTemplate.objects.select_related("organization", "project", "created_by", "modified_by")
+TEMPLATES = JobTemplate.objects.select_related(
+    "organization", "project", "created_by", "modified_by"
+).prefetch_related("credentials__credential_type")
 
 
 class JobTemplateViewSet(TemplateViewSet):
@@ -74,16 +79,28 @@ class TemplateLaunch(ObjectEndpoint):
             template,
             extra_vars=serializer.validated_data.get("extra_vars"),
             prompts=serializer.prompts(),
+            credentials=serializer.validated_data.get("credentials"),
         )
         labels = serializer.validated_data.get("labels")
         if labels and not template.ask_labels_on_launch:
             answers.ignored["labels"] = [label.pk for label in labels]
             labels = None
+        self._check_credentials(template, answers, serializer.validated_data.get("credential_passwords"))
         try:
             job = launch(template, user=asker(request), answers=answers, labels=labels)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, job, {"ignored_fields": answers.ignored})
+
+    def _check_credentials(self, template: JobTemplate, answers: LaunchAnswers, passwords: Any) -> None:
+        """Raises ValidationError, and PermissionDenied where the asker may not use what the template does not have."""
+        present = {credential.pk for credential in template.credentials.all()}
+        for credential in answers.credentials or ():
+            if credential.pk not in present and not may_act(self.request.user, credential, "use"):
+                raise PermissionDenied
+        problems = launch_problems(template, answers.credentials, passwords or {})
+        if problems:
+            raise ValidationError(problems)
 
 
 class TemplateCopy(ObjectEndpoint):

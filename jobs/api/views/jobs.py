@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from api.schema import ANY_OBJECT
 from api.views import Deleting, ReadOnlyResource
-from jobs.api.serializers.jobs import JOB_RELATIONS, JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
 from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
@@ -17,7 +17,7 @@ from jobs.launching import relaunch
 from jobs.models import UnifiedJob
 from jobs.statuses import ACTIVE, FINISHED, JobKind
 
-JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related("labels")
+JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
 
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:

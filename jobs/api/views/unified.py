@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework.viewsets import GenericViewSet
 
 from api.views import Listing, Queried
-from jobs.api.serializers.jobs import JOB_RELATIONS
+from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer, AnyTemplateSerializer
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED, with_run_state
@@ -17,7 +17,11 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
     """All that can be launched and scheduled, of every kind."""
 
     is_list = True
-    queryset = with_run_state(UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS))
+    queryset = with_run_state(
+        UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS).prefetch_related(
+            "as_job_template__credentials__credential_type"
+        )
+    )
     serializer_class = AnyTemplateSerializer
     object_types = tuple(AnyTemplateSerializer.by_kind)
     lookup_aliases: ClassVar[dict[str, str]] = {
@@ -34,7 +38,7 @@ class UnifiedJobViewSet(Listing, Queried, GenericViewSet[Any]):
     """All runs, of every kind."""
 
     is_list = True
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related("labels")
+    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
     serializer_class = AnyJobSerializer
     object_types = tuple(AnyJobSerializer.by_kind)
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}
