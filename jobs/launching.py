@@ -137,7 +137,7 @@ def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) ->
 
 def link_credentials(runs: Iterable[UnifiedJob]) -> None:
     """Record for queries which credentials saved runs use: one statement, or none where they use none."""
-    pairs = [(run.pk, number) for run in runs for number in run.request["credentials"]]
+    pairs = [(run.pk, number) for run in runs for number in run.request.get("credentials", [])]
     if not pairs:
         return
     with connection.cursor() as cursor:
