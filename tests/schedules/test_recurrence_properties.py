@@ -14,7 +14,7 @@ from tests.schedules.random_rules import TooLong, plain_answer, random_case
 
 NOW = datetime(2026, 11, 21, 4, 15, 39, tzinfo=UTC)
 SLOWEST = 0.05
-QUIET = 0.008
+QUIET = 0.006
 PARTS = 10
 COMPARED_IN_A_PART = 1_000
 PARTS_WITH_NUMBERS = (
