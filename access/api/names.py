@@ -2,7 +2,6 @@
 
 import uuid
 from typing import TypeVar
-from urllib.parse import quote
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -28,13 +27,6 @@ def find(rows: QuerySet[Row], key: str, *, field: str) -> Row:
     if row is None:
         raise Http404(f"No {rows.model.__name__} matches the given query.")
     return row
-
-
-def named_url(base: str, name: str) -> dict[str, str]:
-    """The path by name, as an entry of `related`; nothing where such a path would not lead to the object."""
-    if "/" in name or is_number(name):
-        return {}
-    return {"named_url": f"{base}{quote(name.replace('+', '[+]'), safe='[+]')}/"}
 
 
 def is_number(key: str) -> bool:
