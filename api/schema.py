@@ -33,7 +33,7 @@ class Mixed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        kinds = self.target.by_kind.values()
+        kinds = self.target.by_kind().values()
         return {"anyOf": [auto_schema.resolve_serializer(kind, direction).ref for kind in kinds]}
 
 

@@ -25,7 +25,10 @@ from access.roles import (
     register_kind,
 )
 from access.rules import Rules, may_act, register
+from jobs.job_templates import JobTemplateKind
+from jobs.kinds import kind_of, own_of, readable_templates, register_launchable
 from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
+from jobs.projects import ProjectKind
 from jobs.statuses import TemplateKind
 
 PROJECT, JOB_TEMPLATE = TemplateKind.PROJECT.value, TemplateKind.JOB_TEMPLATE.value
@@ -131,29 +134,11 @@ class UnifiedJobTemplateRules(Rules):
     """Those of the kind that a template is of."""
 
     def readable(self, user: User) -> Q:
-        return template_holding(user, READ)
+        return readable_templates(user)
 
     def may_act(self, user: User, obj: UnifiedJobTemplate, action: str) -> bool:
         own = own_of(obj)
         return own is not None and may_act(user, own, action)
-
-
-def template_holding(user: User, role_field: str, *, path: str = "") -> Q:
-    """The condition on templates, at an ORM path, of which `user` has this role: whatever their kind."""
-    condition = Q(pk__in=[])
-    for kind, roles in ((PROJECT, PROJECT_ROLES), (JOB_TEMPLATE, JOB_TEMPLATE_ROLES)):
-        if role_field in roles:
-            own = holding(user, kind, role_field, own=f"{path}id", organization=f"{path}organization_id")
-            condition |= Q(**{f"{path}kind": kind}) & own
-    return condition
-
-
-def own_of(template: UnifiedJobTemplate) -> JobTemplate | Project | None:
-    """A template as an object of its own class."""
-    if isinstance(template, JobTemplate | Project):
-        return template
-    found: JobTemplate | Project | None = getattr(template, f"as_{template.kind}", None)
-    return found
 
 
 def organization_holding(user: User, *role_fields: str) -> Any:
@@ -164,7 +149,7 @@ class UnifiedJobRules(Rules):
     """Whoever reads its template sees a run; one whose template is gone, who audits its organization."""
 
     def readable(self, user: User) -> Q:
-        templates = UnifiedJobTemplate.objects.order_by().filter(template_holding(user, READ))
+        templates = UnifiedJobTemplate.objects.order_by().filter(readable_templates(user))
         return Q(unified_job_template__in=templates.values("pk")) | Q(
             organization__in=organization_holding(user, ADMIN, AUDITOR)
         )
@@ -178,7 +163,9 @@ class UnifiedJobRules(Rules):
             case "start" | "relaunch" | "launch":
                 return own is not None and may_act(user, own, "launch")
             case "cancel":
-                return obj.created_by_id == user.pk or (own is not None and holds(user, own, ADMIN))
+                return obj.created_by_id == user.pk or (
+                    own is not None and kind_of(own).holds(user, own, ADMIN)
+                )
             case _:
                 return False
 
@@ -202,6 +189,8 @@ def register_kinds_and_rules() -> None:
             from_organization={ADMIN: (JOB_TEMPLATE_ADMIN,), EXECUTE: (EXECUTE,), READ: (AUDITOR,)},
         )
     )
+    register_launchable(ProjectKind())
+    register_launchable(JobTemplateKind())
     rules: dict[type[Model], Rules] = {
         Project: ProjectRules(),
         JobTemplate: JobTemplateRules(),

@@ -8,6 +8,10 @@ class TemplateKind(TextChoices):
 
     JOB_TEMPLATE = "job_template"
     PROJECT = "project"
+    INVENTORY_SOURCE = "inventory_source"
+    SYSTEM_JOB_TEMPLATE = "system_job_template"
+    WORKFLOW_JOB_TEMPLATE = "workflow_job_template"
+    WORKFLOW_APPROVAL_TEMPLATE = "workflow_approval_template"
 
 
 class JobKind(TextChoices):
@@ -15,13 +19,10 @@ class JobKind(TextChoices):
 
     JOB = "job"
     PROJECT_UPDATE = "project_update"
-
-
-# What a launch of each kind of template makes; AWX's `unified_job_type`.
-JOB_KIND_OF: dict[str, str] = {
-    TemplateKind.JOB_TEMPLATE: JobKind.JOB.value,
-    TemplateKind.PROJECT: JobKind.PROJECT_UPDATE.value,
-}
+    INVENTORY_UPDATE = "inventory_update"
+    SYSTEM_JOB = "system_job"
+    WORKFLOW_JOB = "workflow_job"
+    WORKFLOW_APPROVAL = "workflow_approval"
 
 
 class Status(TextChoices):

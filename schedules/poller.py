@@ -12,9 +12,10 @@ from datetime import datetime
 from django.db import DataError, IntegrityError, connection, transaction
 
 from jobs.announcing import announce_work
+from jobs.kinds import templates_for_launch
 from jobs.labels import label_runs
-from jobs.launching import build_run, link_credentials
-from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
+from jobs.launching import build_run, insert_runs
+from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import accept
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, decide
@@ -83,14 +84,7 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
 
 def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
-    wanted = {row.unified_job_template_id for row in rows}
-    job_templates = JobTemplate.objects.select_related("project").prefetch_related(
-        "credentials__credential_type"
-    )
-    templates: dict[int, UnifiedJobTemplate] = {
-        **job_templates.in_bulk(wanted),
-        **Project.objects.in_bulk(wanted),
-    }
+    templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, UnifiedJob] = {}
     for row in rows:
@@ -111,8 +105,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
         return
     recorded = _record(decisions, now)
     launched = [(key, run) for key, run in runs.items() if key in recorded]
-    UnifiedJob.objects.bulk_create([run for _, run in launched])
-    link_credentials(run for _, run in launched)
+    insert_runs([run for _, run in launched])
     _link([(recorded[key], run.pk) for key, run in launched])
     label_runs([run.pk for _, run in launched])
     _advance(decisions)

@@ -7,10 +7,10 @@ from django.db.models import Q
 
 from access.models import User
 from access.role_rules import named_object
-from access.roles import ADMIN, EXECUTE, READ, UPDATE, holds, holds_somewhere
+from access.roles import ADMIN
 from access.rules import Rules, may_act
+from jobs.kinds import kind_of, launchable_kinds, own_of, readable_templates
 from jobs.models import UnifiedJobTemplate
-from jobs.roles import JOB_TEMPLATE, PROJECT, own_of, template_holding
 from schedules.models import Schedule
 
 SWITCH = {"enabled"}
@@ -24,7 +24,7 @@ class ScheduleRules(Rules):
     """
 
     def readable(self, user: User) -> Q:
-        return template_holding(user, READ, path="unified_job_template__")
+        return readable_templates(user, path="unified_job_template__")
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
         """A body that names no template is refused for that, if the asker may launch anything."""
@@ -50,8 +50,8 @@ class ScheduleRules(Rules):
 
 def is_administrator(user: User, template: UnifiedJobTemplate) -> bool:
     own = own_of(template)
-    return own is not None and holds(user, own, ADMIN)
+    return own is not None and kind_of(own).holds(user, own, ADMIN)
 
 
 def may_launch_something(user: User) -> bool:
-    return holds_somewhere(user, JOB_TEMPLATE, EXECUTE) or holds_somewhere(user, PROJECT, UPDATE)
+    return any(kind.may_launch_some(user) for kind in launchable_kinds())

@@ -37,7 +37,7 @@ class UnifiedJob(models.Model):
     scheduled_for = models.DateTimeField(null=True)
 
     extra_vars = models.JSONField(default=dict)
-    # What is sent and what counts as success: jobs.launching.request_of says with which keys.
+    # What is sent and what counts as success: jobs.job_templates.request_of says with which keys.
     request = models.JSONField(default=dict)
     # Those of `request["credentials"]` that still exist, for lists and queries. The engine goes by the request: a call
     # must not be made without a credential that is gone.

@@ -6,8 +6,9 @@ from rest_framework.exceptions import ValidationError
 from access.api.serializers import RuledSerializer
 from jobs.api.serializers.fields import AbsentResource, check_variables
 from jobs.api.serializers.summaries import of_unified_template
+from jobs.kinds import kind_of
 from jobs.launching import missing_resources
-from jobs.models import JobTemplate, Project, UnifiedJobTemplate
+from jobs.models import UnifiedJobTemplate
 from jobs.prompts import accept
 from jobs.statuses import TemplateKind
 from schedules.api.prompts import PROMPT_NAMES, PromptFields
@@ -95,9 +96,12 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def _check_launch(self, template: UnifiedJobTemplate, attrs: dict[str, Any]) -> None:
         """What a schedule is bound to must be able to start, and ask for what the schedule answers."""
-        own = _own(template)
-        if own is None or (isinstance(own, Project) and not own.has_catalogue):
-            raise ValidationError({"unified_job_template": ["Manual Project cannot have a schedule set."]})
+        own = kind_of(template).for_launch().filter(pk=template.pk).first()
+        if own is None:
+            raise ValidationError({"unified_job_template": ["The template was deleted meanwhile."]})
+        refusal = kind_of(own).why_not_scheduled(own)
+        if refusal:
+            raise ValidationError({"unified_job_template": [refusal]})
         missing = missing_resources(own)
         if missing:
             raise ValidationError({"resources_needed_to_start": missing})
@@ -117,10 +121,3 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def update(self, instance: Schedule, validated_data: dict[str, Any]) -> Schedule:
         return change_schedule(instance, **validated_data)
-
-
-def _own(template: UnifiedJobTemplate) -> UnifiedJobTemplate | None:
-    """`template` as an object of its own class; None if it is gone meanwhile."""
-    if template.kind == TemplateKind.PROJECT:
-        return Project.objects.filter(pk=template.pk).first()
-    return JobTemplate.objects.select_related("project").filter(pk=template.pk).first()

@@ -14,6 +14,7 @@ from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
+from jobs.kinds import with_own_relations
 from jobs.models import JobTemplate, Project, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
@@ -23,8 +24,7 @@ from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
 SCHEDULES = Schedule.objects.select_related(
-    "unified_job_template__as_job_template",
-    "unified_job_template__as_project",
+    *with_own_relations("unified_job_template"),
     "created_by",
     "modified_by",
 )
@@ -60,7 +60,7 @@ class ScheduleJobs(ReadOnlySublist):
 
     queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
     serializer_class = AnyJobSerializer
-    object_types = tuple(AnyJobSerializer.by_kind)
+    object_types = AnyJobSerializer.kinds()
     parents = Schedule.objects.all()
     parent_relation: ClassVar[str] = "occurrence__schedule"
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}

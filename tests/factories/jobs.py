@@ -3,7 +3,7 @@ from itertools import count
 from typing import Any
 
 from access.models import Organization
-from jobs.launching import request_of
+from jobs.job_templates import request_of
 from jobs.models import Attempt, JobTemplate, Project, UnifiedJob
 from jobs.statuses import FINISHED, Outcome, Status, TemplateKind
 

@@ -13,6 +13,7 @@ from access.rules import may_act, may_delete
 from credentials.api.credentials import credential_summary
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
+from jobs.kinds import with_own_relations
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
@@ -21,8 +22,7 @@ from jobs.statuses import JobType, Outcome, Status, TemplateKind
 JOB_RELATIONS = (
     "organization",
     "created_by",
-    "unified_job_template__as_job_template__project",
-    "unified_job_template__as_project",
+    *with_own_relations("unified_job_template"),
     "occurrence__schedule",
 )
 # And what it may have several of, in one statement each.

@@ -7,15 +7,13 @@ from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
 from jobs.headers import masked
+from jobs.kinds import kind_of_run
 from jobs.models import Attempt, UnifiedJob
 from jobs.record import Event
-from jobs.statuses import JobKind
 
 # Ids of events are made of their job's id and their number in it.
 EVENTS_PER_JOB = 1_000_000
 MAX_STDOUT = 1024
-# Where the events of each kind of run are, below the run.
-EVENTS_OF: dict[str, str] = {JobKind.JOB: "job_events", JobKind.PROJECT_UPDATE: "events"}
 
 
 class AttemptSerializer(ResourceSerializer):
@@ -116,7 +114,7 @@ def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[
     stdout = event.stdout
     if truncate and len(stdout) > MAX_STDOUT:
         stdout = stdout[:MAX_STDOUT] + "…"
-    kind, events = job.kind, EVENTS_OF[job.kind]
+    kind, events = job.kind, kind_of_run(job).events
     own = f"/api/v2/{kind}s/{job.pk}/"
     created = event.created.isoformat().replace("+00:00", "Z")
     return {

@@ -3,9 +3,9 @@
 from typing import Any
 
 from access.models import Organization
+from jobs.kinds import kind_of
 from jobs.models import Project, UnifiedJobTemplate
 from jobs.querysets import NEVER_RUN
-from jobs.statuses import JOB_KIND_OF
 
 
 def of_organization(organization: Organization) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def of_template(template: UnifiedJobTemplate) -> dict[str, Any]:
 
 
 def of_unified_template(template: UnifiedJobTemplate) -> dict[str, Any]:
-    return of_template(template) | {"unified_job_type": JOB_KIND_OF[template.kind]}
+    return of_template(template) | {"unified_job_type": kind_of(template).job_kind.value}
 
 
 def project_status(project: Project) -> str:

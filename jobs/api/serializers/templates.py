@@ -10,9 +10,10 @@ from rest_framework.exceptions import ValidationError
 from access.api.serializers import RuledSerializer
 from access.models import Organization
 from jobs.api.serializers.summaries import of_organization, with_wire_times
+from jobs.kinds import kind_of
 from jobs.models import UnifiedJobTemplate
 from jobs.querysets import NEVER_RUN
-from jobs.statuses import JOB_KIND_OF, Status, TemplateKind
+from jobs.statuses import Status, TemplateKind
 
 STATUS_CHOICES = [*Status.choices, (NEVER_RUN, "Never Updated")]
 
@@ -41,7 +42,7 @@ class UnifiedJobTemplateSerializer(RuledSerializer):
         for name in ("current_job", "last_job"):
             run = getattr(obj, f"{name}_data")
             if run:
-                related[name] = f"/api/v2/{JOB_KIND_OF[self.kind]}s/{run['id']}/"
+                related[name] = f"/api/v2/{kind_of(obj).job_kind}s/{run['id']}/"
         if obj.next_schedule_data:
             related["next_schedule"] = f"/api/v2/schedules/{obj.next_schedule_data['id']}/"
         return related

@@ -3,36 +3,31 @@
 from typing import Any, ClassVar
 
 from django.db.models import Model
+from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource
-from jobs.api.serializers.job_templates import JobTemplateSerializer
-from jobs.api.serializers.jobs import JobListSerializer
-from jobs.api.serializers.project_updates import ProjectUpdateListSerializer
-from jobs.api.serializers.projects import ProjectSerializer
 from jobs.api.serializers.templates import STATUS_CHOICES
+from jobs.kinds import launchable_kinds
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import specific
-from jobs.statuses import JobKind, TemplateKind
-
-TEMPLATE_SERIALIZERS: dict[str, type[ResourceSerializer]] = {
-    TemplateKind.PROJECT: ProjectSerializer,
-    TemplateKind.JOB_TEMPLATE: JobTemplateSerializer,
-}
-JOB_SERIALIZERS: dict[str, type[ResourceSerializer]] = {
-    JobKind.JOB: JobListSerializer,
-    JobKind.PROJECT_UPDATE: ProjectUpdateListSerializer,
-}
 
 
 class MixedSerializer(ResourceSerializer):
     """Its own fields are those that all kinds have, for OPTIONS and lookups; what is shown is the kind's."""
 
-    by_kind: ClassVar[dict[str, type[ResourceSerializer]]]
+    @classmethod
+    def by_kind(cls) -> dict[str, type[ResourceSerializer]]:
+        """The serializer of each kind of row."""
+        raise NotImplementedError
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        return tuple(cls.by_kind())
 
     def type_choices(self) -> list[tuple[str, str]]:
-        return [(kind, kind.replace("_", " ").title()) for kind in self.by_kind]
+        return [(kind, kind.replace("_", " ").title()) for kind in self.kinds()]
 
     def own(self, instance: Any) -> Model:
         """The row as an object of its own class."""
@@ -48,13 +43,12 @@ class MixedSerializer(ResourceSerializer):
     def _serializer(self, kind: str) -> ResourceSerializer:
         made: dict[str, ResourceSerializer] = self.__dict__.setdefault("_made", {})
         if kind not in made:
-            made[kind] = self.by_kind[kind](context={**self.context, "in_list": True})
+            made[kind] = self.by_kind()[kind](context={**self.context, "in_list": True})
         return made[kind]
 
 
 class AnyTemplateSerializer(MixedSerializer):
     resource = "unified_job_templates"
-    by_kind = TEMPLATE_SERIALIZERS
 
     last_job_run = serializers.DateTimeField(read_only=True)
     last_job_failed = serializers.BooleanField(read_only=True)
@@ -83,13 +77,16 @@ class AnyTemplateSerializer(MixedSerializer):
         ]
         read_only_fields = fields
 
+    @classmethod
+    def by_kind(cls) -> dict[str, type[ResourceSerializer]]:
+        return {kind.name: import_string(kind.serializer) for kind in launchable_kinds()}
+
     def own(self, instance: Any) -> Model:
         return specific(instance)
 
 
 class AnyJobSerializer(MixedSerializer):
     resource = "unified_jobs"
-    by_kind = JOB_SERIALIZERS
 
     elapsed = serializers.FloatField(read_only=True)
     launched_by = serializers.SerializerMethodField()
@@ -123,6 +120,10 @@ class AnyJobSerializer(MixedSerializer):
 
     def get_launched_by(self, obj: UnifiedJob) -> dict[str, Any]:
         return {}
+
+    @classmethod
+    def by_kind(cls) -> dict[str, type[ResourceSerializer]]:
+        return {kind.job_kind: import_string(kind.job_serializer) for kind in launchable_kinds()}
 
     def own(self, instance: Any) -> Model:
         run: UnifiedJob = instance

@@ -7,10 +7,11 @@ from rest_framework.viewsets import GenericViewSet
 from api.views import Listing, Queried
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer, AnyTemplateSerializer
+from jobs.kinds import with_own_lists, with_own_relations
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED, with_run_state
 
-TEMPLATE_RELATIONS = ("organization", "created_by", "modified_by", "as_job_template__project", "as_project")
+TEMPLATE_RELATIONS = ("organization", "created_by", "modified_by", *with_own_relations())
 
 
 class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
@@ -18,12 +19,10 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
 
     is_list = True
     queryset = with_run_state(
-        UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS).prefetch_related(
-            "as_job_template__credentials__credential_type"
-        )
+        UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS).prefetch_related(*with_own_lists())
     )
     serializer_class = AnyTemplateSerializer
-    object_types = tuple(AnyTemplateSerializer.by_kind)
+    object_types = AnyTemplateSerializer.kinds()
     lookup_aliases: ClassVar[dict[str, str]] = {
         "type": "kind",
         "project": "as_job_template__project",
@@ -40,5 +39,5 @@ class UnifiedJobViewSet(Listing, Queried, GenericViewSet[Any]):
     is_list = True
     queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
     serializer_class = AnyJobSerializer
-    object_types = tuple(AnyJobSerializer.by_kind)
+    object_types = AnyJobSerializer.kinds()
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}

@@ -1,0 +1,68 @@
+"""Job templates as what can be launched: a run of one makes its HTTP request."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from credentials.models import Credential
+from jobs.attaching import merged
+from jobs.endpoints import is_absolute
+from jobs.kinds import LaunchableKind
+from jobs.models import JobTemplate, UnifiedJob
+from jobs.prompts import SWITCHES, LaunchAnswers
+from jobs.statuses import JobKind, JobType, TemplateKind
+from jobs.variables import parse_variables
+
+
+class JobTemplateKind(LaunchableKind):
+    name = TemplateKind.JOB_TEMPLATE
+    job_kind = JobKind.JOB
+    model = JobTemplate
+    serializer = "jobs.api.serializers.job_templates.JobTemplateSerializer"
+    job_serializer = "jobs.api.serializers.jobs.JobListSerializer"
+    relations = ("project",)
+    lists = ("credentials__credential_type",)
+    events = "job_events"
+
+    def for_launch(self) -> QuerySet[Any]:
+        return JobTemplate.objects.select_related("project").prefetch_related("credentials__credential_type")
+
+    def missing(self, template: JobTemplate) -> list[str]:
+        if not template.endpoint:
+            return ["Job Template endpoint is missing or undefined."]
+        if not is_absolute(template.endpoint) and not (template.project and template.project.scm_url):
+            return [
+                "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
+            ]
+        return []
+
+    def build(self, template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
+        prompts = {name: answers.prompts.get(name, getattr(template, name)) for name in SWITCHES}
+        job_type, timeout = prompts.pop("job_type"), prompts.pop("timeout")
+        return UnifiedJob(
+            job_type=job_type or JobType.RUN,
+            extra_vars={**parse_variables(template.extra_vars), **answers.extra_vars},
+            request=request_of(template, merged(template.credentials.all(), answers.credentials)),
+            prompts=prompts,
+            timeout=timeout,
+            allow_simultaneous=template.allow_simultaneous,
+        )
+
+
+def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) -> dict[str, Any]:
+    """What a run keeps of its template to make the call. Secret header values stay encrypted.
+
+    Of credentials it keeps the ids: they are opened when the call is made.
+    """
+    return {
+        "base_url": template.project.scm_url if template.project else "",
+        "endpoint": template.endpoint,
+        "method": template.http_method,
+        "headers": template.http_headers,
+        "body": template.http_body,
+        "success_status": template.success_status,
+        "success_json": template.success_json,
+        "verify_ssl": template.verify_ssl,
+        "credentials": [credential.pk for credential in credentials],
+    }

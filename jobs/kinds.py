@@ -1,0 +1,142 @@
+"""The kinds of unified job template, each with what differs between them: how it is read, launched and opened to users.
+
+An app names its kinds in its `ready`. Launching, the poller, schedules and the mixed lists go through this registry
+and know no kind by name.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import Q, QuerySet
+
+from access.models import User
+from access.roles import EXECUTE, READ, holding, holds, holds_somewhere, kind_named
+from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.statuses import JobKind, TemplateKind
+
+if TYPE_CHECKING:
+    from jobs.prompts import LaunchAnswers
+
+
+class LaunchableKind:
+    """One kind of unified job template, and the kind of run that a launch of it makes.
+
+    `template` is always an object of the kind's own class.
+    """
+
+    name: ClassVar[TemplateKind]
+    job_kind: ClassVar[JobKind]
+    model: ClassVar[type[UnifiedJobTemplate]]
+    # Dotted paths of the serializers that show a template and a run of it in mixed lists.
+    serializer: ClassVar[str]
+    job_serializer: ClassVar[str]
+    # What of the template's own relations its serializer reads, for `select_related` and `prefetch_related`.
+    relations: ClassVar[tuple[str, ...]] = ()
+    lists: ClassVar[tuple[str, ...]] = ()
+    # The sub-list of a run that holds its events.
+    events: ClassVar[str] = "events"
+    # The role that lets a user launch and schedule it.
+    launch_role: ClassVar[str] = EXECUTE
+
+    @property
+    def accessor(self) -> str:
+        """From a UnifiedJobTemplate to the object of its own class."""
+        return f"as_{self.name}"
+
+    def for_launch(self) -> "QuerySet[Any]":
+        """The templates of the kind, with all that `missing` and `build` read of them."""
+        return self.model._default_manager.all()
+
+    def missing(self, template: Any) -> list[str]:
+        """What a run of `template` would lack, in words; empty when it can be launched."""
+        raise NotImplementedError
+
+    def why_not_scheduled(self, template: Any) -> str | None:
+        """Why `template` can have no schedule; None where it can."""
+        return None
+
+    def build(self, template: Any, answers: "LaunchAnswers") -> UnifiedJob:
+        """A run, not saved, with what is this kind's own; jobs.launching fills in what all runs have."""
+        raise NotImplementedError
+
+    def inserted(self, runs: Sequence[UnifiedJob]) -> None:
+        """Whatever belongs to new runs besides their rows: set-based, in the transaction that inserted them."""
+
+    def holding(self, user: User, role_field: str, *, path: str = "") -> Q:
+        """The condition on UnifiedJobTemplates of the kind, at an ORM path, of which `user` has this role."""
+        kind = kind_named(self.name)
+        if kind is None or role_field not in kind.fields:
+            return Q(pk__in=[])
+        return holding(user, self.name, role_field, own=f"{path}id", organization=f"{path}organization_id")
+
+    def holds(self, user: User, template: Any, role_field: str) -> bool:
+        """Whether `user` has this role of `template`."""
+        kind = kind_named(self.name)
+        return kind is not None and role_field in kind.fields and holds(user, template, role_field)
+
+    def may_launch_some(self, user: User) -> bool:
+        """Whether there may be a template of the kind that `user` can launch."""
+        return kind_named(self.name) is not None and holds_somewhere(user, self.name, self.launch_role)
+
+
+_kinds: dict[str, LaunchableKind] = {}
+
+
+def register_launchable(kind: LaunchableKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def launchable_kinds() -> Iterable[LaunchableKind]:
+    return _kinds.values()
+
+
+def kind_of(template: UnifiedJobTemplate) -> LaunchableKind:
+    return _kinds[template.kind]
+
+
+def kind_of_run(run: UnifiedJob) -> LaunchableKind:
+    return next(kind for kind in _kinds.values() if kind.job_kind == run.kind)
+
+
+def own_of(template: UnifiedJobTemplate) -> UnifiedJobTemplate | None:
+    """A template as an object of its own class; None if it is gone meanwhile."""
+    if type(template) is not UnifiedJobTemplate:
+        return template
+    own: UnifiedJobTemplate | None = getattr(template, kind_of(template).accessor, None)
+    return own
+
+
+def templates_for_launch(ids: Collection[int]) -> dict[int, UnifiedJobTemplate]:
+    """By id, objects of their own classes, ready to be launched: one statement, and those of each kind among them."""
+    kinds = UnifiedJobTemplate.objects.filter(pk__in=ids).order_by().values_list("kind", "pk")
+    by_kind: dict[str, list[int]] = {}
+    for name, pk in kinds:
+        by_kind.setdefault(name, []).append(pk)
+    return {
+        pk: template
+        for name, pks in by_kind.items()
+        for pk, template in _kinds[name].for_launch().in_bulk(pks).items()
+    }
+
+
+def with_own_relations(path: str = "") -> list[str]:
+    """For `select_related` of templates at an ORM path: the kinds' tables and what their serializers read."""
+    prefix = f"{path}__" if path else ""
+    return [
+        f"{prefix}{kind.accessor}{f'__{relation}' if relation else ''}"
+        for kind in _kinds.values()
+        for relation in ("", *kind.relations)
+    ]
+
+
+def with_own_lists() -> list[str]:
+    """For `prefetch_related` of UnifiedJobTemplates: what the kinds' serializers read in lists."""
+    return [f"{kind.accessor}__{name}" for kind in _kinds.values() for name in kind.lists]
+
+
+def readable_templates(user: User, *, path: str = "") -> Q:
+    """The condition on templates of any kind, at an ORM path, that `user` may read."""
+    condition = Q(pk__in=[])
+    for kind in _kinds.values():
+        condition |= Q(**{f"{path}kind": kind.name}) & kind.holding(user, READ, path=path)
+    return condition
