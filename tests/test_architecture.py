@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGES = ("access", "api", "credentials", "embedded", "jobs", "outbound", "schedules", "scheduler_project")
+PACKAGES = (
+    "access",
+    "api",
+    "credentials",
+    "embedded",
+    "inventories",
+    "jobs",
+    "outbound",
+    "schedules",
+    "scheduler_project",
+)
 
 
 def check(directory: Path) -> "subprocess.CompletedProcess[str]":

@@ -1,0 +1,68 @@
+"""Where calls go: AWX's inventories of hosts and groups. A host is a base URL (inventories/addresses.py)."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from access.models import CommonModel, Organization
+
+
+class Inventory(CommonModel):
+    """Hosts that are called together; of a smart inventory, those that its `host_filter` finds."""
+
+    class Kind(models.TextChoices):
+        NORMAL = "", "Hosts have a direct link to this inventory."
+        SMART = "smart", "Hosts for inventory generated using the host_filter property."
+        CONSTRUCTED = "constructed", "Parse list of source inventories with the constructed inventory plugin."
+
+    # Null when its organization is deleted, as in AWX: its hosts are not lost with it.
+    organization = models.ForeignKey(
+        Organization, null=True, on_delete=models.SET_NULL, related_name="inventories"
+    )
+    kind = models.CharField(max_length=32, choices=Kind.choices, blank=True, default=Kind.NORMAL)
+    host_filter = models.TextField(null=True, blank=True, default=None)  # noqa: DJ001 (AWX's null)
+    variables = models.TextField(blank=True, default="")
+    # It is being deleted, in the background: nothing is launched with it any more.
+    pending_deletion = models.BooleanField(default=False, editable=False)
+    # Kept and given back unchanged, without effect.
+    prevent_instance_group_fallback = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "inventories"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name", "organization"], name="inventory_name_unique"),
+        ]
+
+
+class Host(CommonModel):
+    """One place that is called. The variables of its inventory and its groups are its own, too."""
+
+    inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="hosts")
+    # A disabled host stays in the inventory and is not called.
+    enabled = models.BooleanField(default=True)
+    instance_id = models.CharField(max_length=1024, blank=True, default="")
+    variables = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inventory", "name"], name="host_name_unique"),
+        ]
+        # The list of all hosts is in the order of their names.
+        indexes: ClassVar = [models.Index(fields=["name", "id"], name="host_by_name")]
+
+
+class Group(CommonModel):
+    """Hosts of one inventory that share variables; what is in a group's children is in the group."""
+
+    inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="groups")
+    children = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="parents")
+    hosts = models.ManyToManyField(Host, blank=True, related_name="groups")
+    variables = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inventory", "name"], name="group_name_unique"),
+        ]
