@@ -1,9 +1,12 @@
-"""Serializer fields that read what AWX reads: null (and {} or []) for an empty text, null for false."""
+"""Serializer fields that read what AWX reads: null (and {} or []) for an empty text, null for false; variables."""
 
 import math
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from api.variables import InvalidVariables, parse_variables
 
 
 class NullAsEmpty:
@@ -48,3 +51,28 @@ class PrimaryKeyField(serializers.PrimaryKeyRelatedField[Any]):
     def __init__(self, **kwargs: Any) -> None:
         kwargs["style"] = {"base_template": "input.html", "input_type": "number"} | kwargs.get("style", {})
         super().__init__(**kwargs)
+
+
+class VariablesField(serializers.CharField):
+    """A text that holds a JSON object or a YAML mapping, kept byte for byte."""
+
+    # AWX's clients take an object or a file for such a field and send it as text.
+    metadata_type = "json"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("trim_whitespace", False)
+        kwargs.setdefault("style", {"base_template": "textarea.html"})
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        check_variables(text)
+        return text
+
+
+def check_variables(value: object) -> dict[str, Any]:
+    """The mapping that `value` is or holds. Raises ValidationError."""
+    try:
+        return parse_variables(value)
+    except InvalidVariables as error:
+        raise ValidationError([str(error)]) from None

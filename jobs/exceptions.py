@@ -11,9 +11,5 @@ class CannotLaunch(JobsError):
     """The template lacks something that a run needs."""
 
 
-class InvalidVariables(ValueError):
-    """A text of variables is neither a JSON object nor a YAML mapping, or not one that JSON can hold."""
-
-
 class AlreadyFinished(JobsError):
     """The run has ended, so it can no longer be canceled."""

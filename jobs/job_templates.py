@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from api.variables import parse_variables
 from credentials.models import Credential
 from jobs.attaching import merged
 from jobs.endpoints import is_absolute
@@ -12,7 +13,6 @@ from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.prompts import SWITCHES, LaunchAnswers
 from jobs.statuses import JobKind, JobType, TemplateKind
-from jobs.variables import parse_variables
 
 
 class JobTemplateKind(LaunchableKind):

@@ -4,7 +4,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from access.api.serializers import RuledSerializer
-from jobs.api.serializers.fields import AbsentResource, check_variables
+from api.fields import check_variables
+from jobs.api.serializers.fields import AbsentResource
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.kinds import kind_of
 from jobs.launching import missing_resources

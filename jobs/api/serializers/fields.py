@@ -8,11 +8,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField
 
 from jobs.endpoints import InvalidEndpoint, check_base_url, check_endpoint
-from jobs.exceptions import InvalidVariables
 from jobs.headers import InvalidHeaders, masked, to_store
 from jobs.json_values import Unstorable, check_storable
 from jobs.models import UnifiedJobTemplate
-from jobs.variables import parse_variables
 
 MAX_BODY = 64 * 1024
 
@@ -46,31 +44,6 @@ class AbsentText(serializers.CharField):
 
     def get_attribute(self, instance: Any) -> str | None:
         return self.shown
-
-
-class VariablesField(serializers.CharField):
-    """A text that holds a JSON object or a YAML mapping, kept byte for byte."""
-
-    # AWX's clients take an object or a file for such a field and send it as text.
-    metadata_type = "json"
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("trim_whitespace", False)
-        kwargs.setdefault("style", {"base_template": "textarea.html"})
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        text = str(super().to_internal_value(data))
-        check_variables(text)
-        return text
-
-
-def check_variables(value: object) -> dict[str, Any]:
-    """The mapping that `value` is or holds. Raises ValidationError."""
-    try:
-        return parse_variables(value)
-    except InvalidVariables as error:
-        raise ValidationError([str(error)]) from None
 
 
 class EndpointField(serializers.CharField):

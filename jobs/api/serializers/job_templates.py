@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from api.fields import VariablesField
 from credentials.api.credentials import credential_summary
 from jobs.api.serializers.fields import (
     AbsentResource,
@@ -13,7 +14,6 @@ from jobs.api.serializers.fields import (
     EndpointField,
     HeadersField,
     StorableJSONField,
-    VariablesField,
 )
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer

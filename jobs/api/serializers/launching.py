@@ -6,8 +6,9 @@ from rest_framework import serializers
 
 from access.api.names import LONGEST_ID
 from access.rules import accessible
+from api.fields import check_variables
 from credentials.models import Credential
-from jobs.api.serializers.fields import AbsentResource, check_variables
+from jobs.api.serializers.fields import AbsentResource
 from jobs.models import JobTemplate, Label, UnifiedJobTemplate
 from jobs.prompts import SWITCHES
 from jobs.statuses import JobType

@@ -6,9 +6,12 @@ from typing import Any
 import yaml
 
 from api.parsers import value_problem
-from jobs.exceptions import InvalidVariables
 
 MAX_TEXT = 256 * 1024
+
+
+class InvalidVariables(ValueError):
+    """A text of variables is neither a JSON object nor a YAML mapping, or not one that JSON can hold."""
 
 
 class _PlainLoader(yaml.SafeLoader):

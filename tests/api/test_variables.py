@@ -1,7 +1,6 @@
 import pytest
 
-from jobs.exceptions import InvalidVariables
-from jobs.variables import parse_variables
+from api.variables import InvalidVariables, parse_variables
 
 
 @pytest.mark.parametrize(
