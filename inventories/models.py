@@ -11,9 +11,9 @@ class Inventory(CommonModel):
     """Hosts that are called together; of a smart inventory, those that its `host_filter` finds."""
 
     class Kind(models.TextChoices):
-        NORMAL = "", "Hosts have a direct link to this inventory."
-        SMART = "smart", "Hosts for inventory generated using the host_filter property."
-        CONSTRUCTED = "constructed", "Parse list of source inventories with the constructed inventory plugin."
+        NORMAL = "", "Hosts are put into it"
+        SMART = "smart", "Hosts are found by host_filter"
+        CONSTRUCTED = "constructed", "AWX's; there are none here"
 
     # Null when its organization is deleted, as in AWX: its hosts are not lost with it.
     organization = models.ForeignKey(
@@ -47,10 +47,11 @@ class Host(CommonModel):
     class Meta:
         ordering = ["name", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["inventory", "name"], name="host_name_unique"),
+            # In this order it serves the list of all hosts, too.
+            models.UniqueConstraint(fields=["name", "inventory"], name="host_name_unique"),
         ]
-        # The list of all hosts is in the order of their names.
-        indexes: ClassVar = [models.Index(fields=["name", "id"], name="host_by_name")]
+        # Read by the list of one inventory's.
+        indexes: ClassVar = [models.Index(fields=["inventory", "name"], name="host_of_inventory")]
 
 
 class Group(CommonModel):
@@ -64,5 +65,6 @@ class Group(CommonModel):
     class Meta:
         ordering = ["name", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["inventory", "name"], name="group_name_unique"),
+            models.UniqueConstraint(fields=["name", "inventory"], name="group_name_unique"),
         ]
+        indexes: ClassVar = [models.Index(fields=["inventory", "name"], name="group_of_inventory")]

@@ -50,7 +50,8 @@ def label_runs(runs: Sequence[int]) -> None:
 
 def discard_unused(label: Label) -> None:
     """Delete a label that is attached to nothing."""
-    if not label.unified_job_templates.exists() and not label.unified_jobs.exists():
+    holders = (label.unified_job_templates, label.unified_jobs, label.inventories)
+    if not any(holder.exists() for holder in holders):
         label.delete()
 
 

@@ -206,11 +206,18 @@ except ValueError as error:
 # Seconds until a run is taken for lost whose worker is heard of no more.
 EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
 
+# Seconds between two looks at what has been marked for deletion.
+DELETION_INTERVAL = 10
 CELERY_BEAT_SCHEDULE = {
     "poll-schedules": {
         "task": "schedules.tasks.poll_schedules",
         "schedule": SCHEDULER_POLL_INTERVAL,
         # A poll that waited longer than a beat is of no use: the next one does its work.
         "options": {"expires": SCHEDULER_POLL_INTERVAL},
+    },
+    "delete-inventories": {
+        "task": "inventories.tasks.delete_inventories",
+        "schedule": DELETION_INTERVAL,
+        "options": {"expires": DELETION_INTERVAL},
     },
 }

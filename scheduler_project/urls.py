@@ -7,6 +7,7 @@ urlpatterns = [
     path("api/", include("access.api.session_urls")),
     path("api/v2/", include("access.api.urls")),
     path("api/v2/", include("credentials.api.urls")),
+    path("api/v2/", include("inventories.api.urls")),
     path("api/v2/", include("jobs.api.urls")),
     path("api/v2/", include("schedules.api.urls")),
 ]

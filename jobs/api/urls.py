@@ -10,7 +10,7 @@ from jobs.api.views.job_templates import (
     TemplateObjectRoles,
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
-from jobs.api.views.labels import JobLabels, LabelViewSet, TemplateLabels
+from jobs.api.views.labels import InventoryLabels, JobLabels, LabelViewSet, TemplateLabels
 from jobs.api.views.project_updates import (
     ProjectUpdateAttempt,
     ProjectUpdateAttempts,
@@ -40,6 +40,7 @@ router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
+router.sublist("inventories/<int:parent_pk>/labels", InventoryLabels)
 router.sublist("job_templates/<int:parent_pk>/credentials", TemplateCredentials)
 router.sublist("jobs/<int:parent_pk>/credentials", JobCredentials)
 router.endpoint("jobs/<int:pk>/cancel", JobCancel)

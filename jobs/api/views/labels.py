@@ -6,6 +6,7 @@ from rest_framework.exceptions import ValidationError
 
 from api.attaching import AttachSublist
 from api.views import Creating, ReadOnlyResource, Updating
+from inventories.models import Inventory
 from jobs.api.serializers.labels import LabelSerializer
 from jobs.api.views.base import ReadableSublist
 from jobs.api.views.jobs import JOBS
@@ -55,6 +56,13 @@ class TemplateLabels(AttachedLabels):
 
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_templates"
+
+
+class InventoryLabels(AttachedLabels):
+    """The labels of one inventory."""
+
+    parents = Inventory.objects.all()
+    parent_relation: ClassVar[str] = "inventories"
 
 
 class JobLabels(ReadableSublist):

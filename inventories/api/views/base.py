@@ -1,0 +1,146 @@
+"""What the views of inventories, hosts and groups have in common."""
+
+import json
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from access.models import User
+from access.permissions import ByRules
+from access.rules import may_change
+from api import changes
+from api.attaching import AttachSublist
+from api.schema import ANY_OBJECT
+from api.variables import parse_variables
+from api.views import Queried
+from inventories.api.serializers.inventories import VariableDataSerializer
+from inventories.models import Inventory
+from inventories.roles import STRANGERS, refuse_strangers
+
+
+def asker(request: Request) -> User:
+    """The user behind a request that has passed the permissions."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def find(rows: QuerySet[Any], number: int) -> Any:
+    """Raises Http404 in AWX's words."""
+    found = rows.filter(pk=number).first()
+    if found is None:
+        raise Http404(f"No {rows.model._meta.object_name} matches the given query.")
+    return found
+
+
+class OneObject(Queried, GenericAPIView[Any]):
+    """Something about one object, at `<resource>/<int:pk>/<name>/`. One that is closed to the asker is a 403."""
+
+    # What access.rules are asked about for a POST.
+    action: str = ""
+
+    def get_object(self) -> Any:
+        obj = find(self.get_queryset(), self.kwargs["pk"])
+        self.check_object_permissions(self.request, obj)
+        return obj
+
+
+class ReadAgain:
+    """An object that was written is read again, with what the database computes, before it is shown."""
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        super().perform_create(serializer)  # type: ignore[misc]
+        self.read_again(serializer)
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        super().perform_update(serializer)  # type: ignore[misc]
+        self.read_again(serializer)
+
+    def read_again(self, serializer: BaseSerializer[Any]) -> None:
+        view: Any = self
+        serializer.instance = view.queryset.all().get(pk=serializer.instance.pk)  # type: ignore[union-attr]
+
+
+class ForVariables(ByRules):
+    """The body's names are variables, not fields: the object is asked for, and no more."""
+
+    def has_object_permission(self, request: Request, view: Any, obj: Model) -> bool:
+        if request.method in ("PUT", "PATCH"):
+            return may_change(request.user, obj, {})
+        return super().has_object_permission(request, view, obj)
+
+
+class VariableData(OneObject):
+    """The variables as an object. PUT and PATCH replace all of them (AWX's way)."""
+
+    permission_classes = (ForVariables,)
+    serializer_class = VariableDataSerializer
+    # Of the object, for the activity stream.
+    object_serializer: ClassVar[type[BaseSerializer[Any]]]
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(parse_variables(self.get_object().variables))
+
+    @extend_schema(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
+    def put(self, request: Request, pk: int) -> Response:
+        obj = self.get_object()
+        serializer: Any = self.object_serializer
+        before = changes.state_of(serializer(obj))
+        writing = serializer(
+            obj,
+            data={"variables": json.dumps(request.data)},
+            partial=True,
+            context=self.get_serializer_context(),
+        )
+        writing.is_valid(raise_exception=True)
+        writing.save(modified_by=asker(request))
+        changes.announce_changed(request, serializer(obj), before)
+        return Response(parse_variables(obj.variables))
+
+    patch = put
+
+
+class InventoryAttachSublist(ReadAgain, AttachSublist):
+    """A list of hosts or groups below something in an inventory: what is made there is in the same inventory."""
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("data") is not None and self.request.method == "POST":
+            kwargs["data"] = {**kwargs["data"], "inventory": self.inventory_of(self.find_parent())}
+        return super().get_serializer(*args, **kwargs)
+
+    def inventory_of(self, parent: Any) -> int:
+        return int(parent.inventory_id)
+
+    def check_attach(self, parent: Any, child: Any) -> None:
+        refuse_strangers(parent, child)
+
+
+class OfInventory(InventoryAttachSublist):
+    """The hosts or the groups of one inventory: what is taken out is deleted, for it is nowhere else."""
+
+    parents = Inventory.objects.select_related("organization")
+    parent_relation: ClassVar[str] = "inventory"
+
+    def inventory_of(self, parent: Any) -> int:
+        return int(parent.pk)
+
+    def check_attach(self, parent: Any, child: Any) -> None:
+        if child.inventory_id != parent.pk:
+            raise ParseError(STRANGERS)
+
+    def attach(self, parent: Any, child: Any) -> None:
+        """It is in the inventory already."""
+
+    def _detach(self, parent: Model, child: Model) -> None:
+        self.check_relation(parent, child, "detach")
+        self.check_attach(parent, child)
+        before = changes.state_of(self.get_serializer(child))
+        child.delete()
+        changes.announce_deleted(self.request, child, before)

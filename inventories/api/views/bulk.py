@@ -1,0 +1,91 @@
+"""AWX's endpoints for many hosts at once."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.permissions import EveryUser
+from api import changes
+from api.schema import ANY_OBJECT
+from api.views import Endpoint
+from inventories.api.serializers.bulk import BulkCreateSerializer, BulkDeleteSerializer
+from inventories.api.views.base import asker
+from inventories.bulk import BulkRefused, by_inventory, create_hosts
+from inventories.models import Host, Inventory
+
+SHOWN = ("name", "enabled", "instance_id", "description", "variables", "id")
+
+
+class Bulk(Endpoint):
+    """The endpoints that do something with many objects at once."""
+
+    permission_classes = (EveryUser,)
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request) -> Response:
+        names = ("host_create", "host_delete")
+        return Response({name: f"/api/v2/bulk/{name}/" for name in names})
+
+
+class BulkHostCreate(Endpoint):
+    """POST makes up to a hundred hosts in one inventory: all of them, or none."""
+
+    permission_classes = (EveryUser,)
+    serializer_class = BulkCreateSerializer
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request) -> Response:
+        return Response({"detail": "Bulk create hosts with this endpoint"})
+
+    @extend_schema(responses={201: ANY_OBJECT})
+    @transaction.atomic
+    def post(self, request: Request) -> Response:
+        serializer = BulkCreateSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        inventory: Inventory = serializer.validated_data["inventory"]
+        before = inventory.hosts.count()
+        try:
+            made = create_hosts(inventory, serializer.validated_data["hosts"], user=asker(request))
+        except BulkRefused as error:
+            raise ValidationError({"__all__": [str(error)]}) from None
+        announce(request, inventory, {"total_hosts": [before, before + len(made)]})
+        url = f"/api/v2/inventories/{inventory.pk}/"
+        hosts = [
+            {name: getattr(host, name) for name in SHOWN}
+            | {"url": f"/api/v2/hosts/{host.pk}/", "inventory": url}
+            for host in made
+        ]
+        return Response({"url": url, "hosts": hosts}, status=status.HTTP_201_CREATED)
+
+
+class BulkHostDelete(Endpoint):
+    """POST deletes up to 250 hosts by their ids: all of them, or none."""
+
+    permission_classes = (EveryUser,)
+    serializer_class = BulkDeleteSerializer
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request) -> Response:
+        return Response({"detail": "Bulk delete hosts with this endpoint"})
+
+    @extend_schema(responses={201: ANY_OBJECT})
+    @transaction.atomic
+    def post(self, request: Request) -> Response:
+        serializer = BulkDeleteSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        hosts: list[Host] = serializer.validated_data["hosts"]
+        Host.objects.filter(pk__in=[host.pk for host in hosts]).delete()
+        for inventory, gone in by_inventory(hosts).items():
+            named = [{"host_id": host.pk, "host_name": host.name} for host in gone]
+            announce(request, inventory, {"deleted_hosts": named})
+        texts = {host.pk: f"The host {host.name} was deleted" for host in hosts}
+        return Response({"hosts": texts}, status=status.HTTP_201_CREATED)
+
+
+def announce(request: Request, inventory: Inventory, values: dict[str, Any]) -> None:
+    changes.changed.send(Inventory, request=request, kind="inventory", obj=inventory, changes=values)
