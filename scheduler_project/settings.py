@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "api",
     "access",
     "credentials",
+    "instances",
     "inventories",
     "jobs",
     "schedules",

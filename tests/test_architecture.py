@@ -14,6 +14,7 @@ PACKAGES = (
     "api",
     "credentials",
     "embedded",
+    "instances",
     "inventories",
     "jobs",
     "outbound",

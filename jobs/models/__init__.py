@@ -1,11 +1,12 @@
 from jobs.models.labels import Label
 from jobs.models.runs import Attempt, ProjectUpdate, UnifiedJob
-from jobs.models.templates import Catalogue, JobTemplate, Project, UnifiedJobTemplate
+from jobs.models.templates import Catalogue, JobTemplate, JobTemplateGroup, Project, UnifiedJobTemplate
 
 __all__ = [
     "Attempt",
     "Catalogue",
     "JobTemplate",
+    "JobTemplateGroup",
     "Label",
     "Project",
     "ProjectUpdate",

@@ -4,12 +4,14 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from access.models import Organization
 from credentials.models import Credential
+from instances.models import ExecutionEnvironment, InstanceGroup
 from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
@@ -42,6 +44,15 @@ class UnifiedJob(models.Model):
     # Those of `request["credentials"]` that still exist, for lists and queries. The engine goes by the request: a call
     # must not be made without a credential that is gone.
     credentials = models.ManyToManyField(Credential, related_name="unified_jobs")
+    execution_environment = models.ForeignKey(
+        ExecutionEnvironment, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # The ids of the instance groups whose instances alone may claim it, the first first; without any, all may.
+    preferred_groups = ArrayField(models.BigIntegerField(), default=list)
+    # The one of them, or of the claiming instance's own, in which it is carried out.
+    instance_group = models.ForeignKey(
+        InstanceGroup, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+    )
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
     timeout = models.IntegerField(default=0)
@@ -88,6 +99,10 @@ class UnifiedJob(models.Model):
             ),
             # Read by the reaper.
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.RUNNING), name="job_leases"),
+            # Read by what instances show of themselves.
+            models.Index(
+                fields=["execution_node", "-id"], condition=~Q(execution_node=""), name="job_by_node"
+            ),
             # Read by lists: newest first, and the last run of a template.
             models.Index(fields=["finished", "id"], name="job_finished"),
             models.Index(fields=["unified_job_template", "-id"], name="job_latest"),

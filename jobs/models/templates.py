@@ -6,6 +6,7 @@ from django.db import models
 
 from access.models import CommonModel, Organization
 from credentials.models import Credential
+from instances.models import ExecutionEnvironment, InstanceGroup
 from jobs.models.labels import Label
 from jobs.statuses import JobType, Status, TemplateKind
 
@@ -18,6 +19,14 @@ class UnifiedJobTemplate(CommonModel):
         Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     labels = models.ManyToManyField(Label, blank=True, related_name="unified_job_templates")
+    # Kept and given back, without effect.
+    execution_environment = models.ForeignKey(
+        ExecutionEnvironment,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="unified_job_templates",
+    )
 
     class Meta:
         ordering = ["name", "id"]
@@ -64,6 +73,9 @@ class Project(UnifiedJobTemplate):
     scm_update_on_launch = models.BooleanField(default=False)
     scm_update_cache_timeout = models.PositiveIntegerField(blank=True, default=0)
     allow_override = models.BooleanField(default=False)
+    default_environment = models.ForeignKey(
+        ExecutionEnvironment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     timeout = models.IntegerField(blank=True, default=0)
 
     class Meta:
@@ -126,6 +138,9 @@ class JobTemplate(UnifiedJobTemplate):
     )
 
     credentials = models.ManyToManyField(Credential, blank=True, related_name="job_templates")
+    instance_groups = models.ManyToManyField(
+        InstanceGroup, through="JobTemplateGroup", blank=True, related_name="job_templates"
+    )
 
     endpoint = models.CharField(max_length=1024, blank=True, default="")
     http_method = models.CharField(max_length=10, choices=Method.choices, default=Method.POST)
@@ -178,3 +193,23 @@ class JobTemplate(UnifiedJobTemplate):
 
     class Meta:
         ordering = ["name", "id"]
+
+
+class JobTemplateGroup(models.Model):
+    """An instance group of a job template; which was attached first is asked first."""
+
+    job_template = models.ForeignKey(JobTemplate, on_delete=models.CASCADE, related_name="group_places")
+    instance_group = models.ForeignKey(
+        InstanceGroup, on_delete=models.CASCADE, related_name="job_template_places"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["job_template", "instance_group"], name="job_template_group_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"group {self.instance_group_id} of job template {self.job_template_id}"
