@@ -1,19 +1,17 @@
-"""`/api/`, `/api/v2/` and `/api/v2/ping/`: where a client begins, without having logged in."""
+"""`/api/` and `/api/v2/`: where a client begins, without having logged in."""
 
 import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.middleware.csrf import get_token
 from django.utils.http import urlencode
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.middleware import NODE, PRODUCT_VERSION
 from api.routers import listed
 from api.views import Endpoint
 
@@ -97,42 +95,3 @@ class VersionRoot(Endpoint):
         chosen = request.query_params.get("format")
         suffix = "" if chosen is None else "?" + urlencode({"format": chosen})
         return Response({name: listed[name] + suffix for name in names})
-
-
-class PingSerializer(serializers.Serializer[Any]):
-    ha = serializers.BooleanField()
-    version = serializers.CharField()
-    active_node = serializers.CharField()
-    install_uuid = serializers.CharField()
-    instances = serializers.ListField(child=serializers.DictField())
-    instance_groups = serializers.ListField(child=serializers.DictField())
-
-
-class Ping(Endpoint):
-    """Whether Belfry is ready: 200 when it is, 503 while it cannot reach its database."""
-
-    permission_classes = (AllowAny,)
-    authentication_classes = ()
-
-    def get_view_name(self) -> str:
-        return "Ping"
-
-    @extend_schema(responses={200: PingSerializer})
-    def get(self, request: Request) -> Response:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except DatabaseError:
-            return Response(
-                {"detail": "The database cannot be reached."}, status=status.HTTP_503_SERVICE_UNAVAILABLE
-            )
-        return Response(
-            {
-                "ha": False,
-                "version": PRODUCT_VERSION,
-                "active_node": NODE,
-                "install_uuid": install_uuid(),
-                "instances": [],
-                "instance_groups": [],
-            }
-        )

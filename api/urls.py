@@ -1,11 +1,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from api.root import Ping, Root, VersionRoot
+from api.root import Root, VersionRoot
 from api.routers import Router
 
 router = Router()
-router.endpoint("ping", Ping, name="ping")
 router.endpoint("schema", SpectacularAPIView)
 router.endpoint("docs", SpectacularSwaggerView)
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
 
 
 class JobsConfig(AppConfig):
@@ -7,10 +8,13 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported once all apps are known.
         from access.rules import register  # noqa: PLC0415
+        from instances.models import InstanceGroup  # noqa: PLC0415
         from jobs.labels import LabelRules  # noqa: PLC0415
         from jobs.models import Label  # noqa: PLC0415
+        from jobs.placing import forget_group  # noqa: PLC0415
 
         register(Label, LabelRules())
+        pre_delete.connect(forget_group, sender=InstanceGroup, dispatch_uid="runs forget instance groups")
         # Models can be imported only now.
         from jobs.roles import register_kinds_and_rules  # noqa: PLC0415
 

@@ -21,12 +21,14 @@ class JobTemplateKind(LaunchableKind):
     model = JobTemplate
     serializer = "jobs.api.serializers.job_templates.JobTemplateSerializer"
     job_serializer = "jobs.api.serializers.jobs.JobListSerializer"
-    relations = ("project",)
+    relations = ("project__default_environment",)
     lists = ("credentials__credential_type",)
     events = "job_events"
 
     def for_launch(self) -> QuerySet[Any]:
-        return JobTemplate.objects.select_related("project").prefetch_related("credentials__credential_type")
+        return JobTemplate.objects.select_related("project", "organization").prefetch_related(
+            "credentials__credential_type", "group_places", "organization__group_places"
+        )
 
     def missing(self, template: JobTemplate) -> list[str]:
         if not template.endpoint:

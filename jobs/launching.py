@@ -12,6 +12,7 @@ from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch
 from jobs.kinds import kind_of, launchable_kinds
 from jobs.models import JobTemplate, Label, UnifiedJob, UnifiedJobTemplate
+from jobs.placing import preferred_groups
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import LaunchType, Status
 
@@ -43,6 +44,8 @@ def build_run(
     run.name, run.description = template.name, template.description
     run.unified_job_template_id = template.pk
     run.organization_id = template.organization_id
+    run.execution_environment_id = template.execution_environment_id
+    run.preferred_groups = preferred_groups(template)
     run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
     run.status = Status.PENDING
     run.created = run.modified = now

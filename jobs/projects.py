@@ -1,5 +1,9 @@
 """Projects as what can be launched: a run of one, an update, fetches the catalogue of its endpoints."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from access.roles import UPDATE
 from jobs.endpoints import is_absolute
 from jobs.exceptions import CannotLaunch
@@ -27,7 +31,11 @@ class ProjectKind(LaunchableKind):
     model = Project
     serializer = "jobs.api.serializers.projects.ProjectSerializer"
     job_serializer = "jobs.api.serializers.project_updates.ProjectUpdateListSerializer"
+    relations = ("default_environment",)
     launch_role = UPDATE
+
+    def for_launch(self) -> QuerySet[Any]:
+        return Project.objects.select_related("organization").prefetch_related("organization__group_places")
 
     def missing(self, template: Project) -> list[str]:
         if not template.has_catalogue:

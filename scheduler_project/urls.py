@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/v2/", include("access.api.urls")),
     path("api/v2/", include("credentials.api.urls")),
     path("api/v2/", include("inventories.api.urls")),
+    path("api/v2/", include("instances.api.urls")),
     path("api/v2/", include("jobs.api.urls")),
     path("api/v2/", include("schedules.api.urls")),
 ]

@@ -9,7 +9,16 @@ from access.roles import ORGANIZATION, ORGANIZATION_ROLES
 from api.fields import PrimaryKeyField
 from api.views import Resource
 
-SUBLISTS = ("users", "admins", "teams", "inventories", "object_roles", "access_list")
+SUBLISTS = (
+    "users",
+    "admins",
+    "teams",
+    "inventories",
+    "object_roles",
+    "access_list",
+    "instance_groups",
+    "execution_environments",
+)
 
 
 class OrganizationSerializer(RuledSerializer):

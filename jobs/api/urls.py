@@ -1,6 +1,7 @@
 from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
+from jobs.api.views.instances import EnvironmentTemplates, GroupJobs, InstanceJobs, TemplateGroups
 from jobs.api.views.job_templates import (
     JobTemplateViewSet,
     TemplateAccessList,
@@ -41,6 +42,10 @@ router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
 router.sublist("inventories/<int:parent_pk>/labels", InventoryLabels)
+router.sublist("job_templates/<int:parent_pk>/instance_groups", TemplateGroups)
+router.sublist("instances/<int:parent_pk>/jobs", InstanceJobs)
+router.sublist("instance_groups/<int:parent_pk>/jobs", GroupJobs)
+router.sublist("execution_environments/<int:parent_pk>/unified_job_templates", EnvironmentTemplates)
 router.sublist("job_templates/<int:parent_pk>/credentials", TemplateCredentials)
 router.sublist("jobs/<int:parent_pk>/credentials", JobCredentials)
 router.endpoint("jobs/<int:pk>/cancel", JobCancel)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 
 from credentials.oauth import TokenStore
+from instances.heartbeat import BEAT_EVERY, Pulse, beat, leave
 from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
 from jobs.execution.calling import Cut, Flight
 from jobs.execution.claiming import ClaimedRun, claim, recover
@@ -54,7 +55,10 @@ class Engine:
     ) -> None:
         self.name = name
         # Another life of the same worker does not inherit the leases of this one.
-        self.owner = f"{name[:180]}#{uuid.uuid4().hex[:12]}"
+        life = uuid.uuid4()
+        self.owner = f"{name[:180]}#{life.hex[:12]}"
+        self._node = name[:200]
+        self._pulse = Pulse(self._node, life, capacity)
         self._allowed = allowed
         self._lease_seconds = lease_seconds
         self._capacity = capacity
@@ -145,6 +149,7 @@ class Engine:
             async with GuardedClient(self._allowed) as self._client:
                 claiming = loop.create_task(self._forever("claim", self._claim_what_waits))
                 keeping = [
+                    loop.create_task(self._forever("beat", self._beat)),
                     loop.create_task(self._forever("tend", self._tend)),
                     loop.create_task(self._forever("record", self._record_what_landed)),
                 ]
@@ -158,6 +163,8 @@ class Engine:
                 for task in keeping:
                     task.cancel()
                 await asyncio.gather(*keeping, return_exceptions=True)
+                with suppress(*UNREACHABLE):
+                    await self._ledger.run(leave, self._pulse)
         finally:
             await asyncio.to_thread(self._intake.close)
             await asyncio.to_thread(self._ledger.close)
@@ -215,7 +222,7 @@ class Engine:
         admitted = await self._intake.run(admit)
         try:
             runs = await self._intake.run(
-                claim, self.owner, node=self.name[:200], limit=limit, lease_seconds=self._lease_seconds
+                claim, self.owner, node=self._node, limit=limit, lease_seconds=self._lease_seconds
             )
         except UNREACHABLE:
             self._claim_in_doubt = True
@@ -298,7 +305,12 @@ class Engine:
                 extra={"action": "record", "job_id": job_id},
             )
 
-    # Leases and cancellations.
+    # Signs of life, leases and cancellations.
+
+    async def _beat(self) -> bool:
+        await self._ledger.run(beat, self._pulse)
+        await asyncio.sleep(BEAT_EVERY)
+        return True
 
     async def _tend(self) -> bool:
         """One look a second, which renews the leases when a third of them has passed."""

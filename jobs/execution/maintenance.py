@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from instances.heartbeat import sweep
 from jobs.announcing import announce_work
 from jobs.execution.reaping import reap
 from jobs.models import UnifiedJob
@@ -9,11 +10,14 @@ from jobs.statuses import Status
 
 
 def maintain(now: datetime | None = None) -> int:
-    """End the runs that lost their worker, and announce work if any run waits; returns how many were ended.
+    """End the runs that lost their worker, forget workers long gone, and announce work if any run waits.
+
+    Returns how many were ended.
 
     `now` stands for the database's time, by which leases are given, unless it is given.
     """
     reaped = reap(now)
+    sweep()
     if UnifiedJob.objects.filter(status__in=[Status.PENDING, Status.WAITING]).exists():
         announce_work()
     return reaped

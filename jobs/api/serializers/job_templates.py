@@ -28,7 +28,17 @@ ENDPOINT_HELP = (
 )
 
 
-SUBLISTS = ("credentials", "jobs", "schedules", "launch", "copy", "object_roles", "access_list", "labels")
+SUBLISTS = (
+    "credentials",
+    "jobs",
+    "schedules",
+    "launch",
+    "copy",
+    "object_roles",
+    "access_list",
+    "labels",
+    "instance_groups",
+)
 
 
 class JobTemplateSerializer(UnifiedJobTemplateSerializer):
@@ -86,7 +96,6 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         allow_blank=True,
         help_text="The parameters of the call: a JSON object or a YAML mapping.",
     )
-    execution_environment = AbsentResource(help_text="The container image to be used for execution.")
     webhook_credential = AbsentResource()
     custom_virtualenv = AbsentText()
 
@@ -157,6 +166,10 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
             "webhook_credential",
             "prevent_instance_group_fallback",
         ]
+
+        extra_kwargs: ClassVar = {
+            "execution_environment": {"help_text": "The container image to be used for execution."},
+        }
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/job_templates/{obj.pk}"

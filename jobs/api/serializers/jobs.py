@@ -11,6 +11,7 @@ from rest_framework import serializers
 from access.api.serializers import RuledSerializer
 from access.rules import may_act, may_delete
 from credentials.api.credentials import credential_summary
+from instances.api.summaries import of_environment, of_group
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.kinds import with_own_relations
@@ -22,6 +23,8 @@ from jobs.statuses import JobType, Outcome, Status, TemplateKind
 JOB_RELATIONS = (
     "organization",
     "created_by",
+    "execution_environment",
+    "instance_group",
     *with_own_relations("unified_job_template"),
     "occurrence__schedule",
 )
@@ -45,6 +48,21 @@ def schedule_of(job: UnifiedJob) -> Any:
         return None
 
 
+def place_related(job: UnifiedJob) -> dict[str, str]:
+    """The paths of where a run is carried out, as far as that is said."""
+    keys = {"execution_environment": job.execution_environment_id, "instance_group": job.instance_group_id}
+    return {name: f"/api/v2/{name}s/{key}/" for name, key in keys.items() if key}
+
+
+def place_summary(job: UnifiedJob) -> dict[str, Any]:
+    summary = {}
+    if job.execution_environment is not None:
+        summary["execution_environment"] = of_environment(job.execution_environment)
+    if job.instance_group is not None:
+        summary["instance_group"] = of_group(job.instance_group)
+    return summary
+
+
 class VariablesAsText(serializers.JSONField):
     """AWX's form of a run's parameters."""
 
@@ -60,7 +78,6 @@ class JobListSerializer(RuledSerializer):
     capabilities = ("delete", "start")
 
     failed = serializers.BooleanField(read_only=True)
-    execution_environment = AbsentResource(read_only=True)
     elapsed = serializers.SerializerMethodField(help_text="Elapsed time in seconds that the job ran.")
     controller_node = serializers.CharField(source="execution_node", read_only=True)
     launched_by = serializers.SerializerMethodField()
@@ -100,7 +117,6 @@ class JobListSerializer(RuledSerializer):
     passwords_needed_to_start = serializers.SerializerMethodField()
     artifacts = serializers.JSONField(read_only=True, help_text="The JSON object that the endpoint answered.")
     scm_revision = AbsentText(shown="")
-    instance_group = AbsentResource(read_only=True)
     diff_mode = serializers.BooleanField(source="prompts.diff_mode", default=False, read_only=True)
     job_slice_number = serializers.IntegerField(source="prompts.job_slice_number", default=0, read_only=True)
     job_slice_count = serializers.IntegerField(source="prompts.job_slice_count", default=1, read_only=True)
@@ -225,6 +241,7 @@ class JobListSerializer(RuledSerializer):
         project = project_of(obj)
         if project is not None:
             related["project"] = f"/api/v2/projects/{project.pk}/"
+        related |= place_related(obj)
         schedule = schedule_of(obj)
         if schedule is not None:
             related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
@@ -242,6 +259,7 @@ class JobListSerializer(RuledSerializer):
         project = project_of(obj)
         if project is not None:
             summary["project"] = of_project(project)
+        summary |= place_summary(obj)
         schedule = schedule_of(obj)
         if schedule is not None:
             names = ("id", "name", "description", "next_run")

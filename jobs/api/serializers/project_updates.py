@@ -6,7 +6,13 @@ from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
-from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, schedule_of
+from jobs.api.serializers.jobs import (
+    JobListSerializer,
+    JobSerializer,
+    place_related,
+    place_summary,
+    schedule_of,
+)
 from jobs.api.serializers.summaries import of_organization, of_project, of_unified_template
 from jobs.models import Project, ProjectUpdate
 from jobs.statuses import JobType, TemplateKind
@@ -15,6 +21,8 @@ from jobs.statuses import JobType, TemplateKind
 UPDATE_RELATIONS = (
     "organization",
     "created_by",
+    "execution_environment",
+    "instance_group",
     "unified_job_template__as_project",
     "occurrence__schedule",
 )
@@ -83,7 +91,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
             ),
             *("scm_clean", "scm_track_submodules", "scm_delete_on_update", "credential", "timeout"),
             *("scm_revision", "project", "job_type", "job_tags", "organization", "schedule", "scheduled_for"),
-            *("run_id", "failure_reason", "attempts_made"),
+            *("instance_group", "run_id", "failure_reason", "attempts_made"),
         ]
         read_only_fields = fields
 
@@ -96,6 +104,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
         if obj.unified_job_template_id:
             project = f"/api/v2/projects/{obj.unified_job_template_id}/"
             related |= {"unified_job_template": project, "project": project}
+        related |= place_related(obj)
         schedule = schedule_of(obj)
         if schedule is not None:
             related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
@@ -110,6 +119,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
             summary["unified_job_template"] = of_unified_template(template)
             if template.kind == TemplateKind.PROJECT:
                 summary["project"] = of_project(template.as_project)
+        summary |= place_summary(obj)
         schedule = schedule_of(obj)
         if schedule is not None:
             names = ("id", "name", "description", "next_run")

@@ -48,7 +48,6 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     )
     credential = AbsentResource()
     custom_virtualenv = AbsentText()
-    default_environment = AbsentResource()
     signature_validation_credential = AbsentResource()
     status = ProjectStatusField(
         choices=[*STATUS_CHOICES, ("ok", "OK"), ("missing", "Missing")], read_only=True

@@ -5,16 +5,22 @@ from typing import Any, ClassVar
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from access.api.serializers import RuledSerializer
 from access.models import Organization
+from access.rules import may_read
+from instances.api.summaries import of_environment
+from instances.models import ExecutionEnvironment
 from jobs.api.serializers.summaries import of_organization, with_wire_times
 from jobs.kinds import kind_of
 from jobs.models import UnifiedJobTemplate
+from jobs.placing import resolved_environment
 from jobs.querysets import NEVER_RUN
 from jobs.statuses import Status, TemplateKind
 
+# What templates may name; a project's is for its job templates.
+ENVIRONMENTS = ("execution_environment", "default_environment")
 STATUS_CHOICES = [*Status.choices, (NEVER_RUN, "Never Updated")]
 
 
@@ -39,6 +45,10 @@ class UnifiedJobTemplateSerializer(RuledSerializer):
         related = super().get_related(obj)
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
+        for name in ENVIRONMENTS:
+            number = getattr(obj, f"{name}_id", None)
+            if number:
+                related[name] = f"/api/v2/execution_environments/{number}/"
         for name in ("current_job", "last_job"):
             run = getattr(obj, f"{name}_data")
             if run:
@@ -51,6 +61,14 @@ class UnifiedJobTemplateSerializer(RuledSerializer):
         summary = super().get_summary_fields(obj)
         if obj.organization:
             summary["organization"] = of_organization(obj.organization)
+        for name in ENVIRONMENTS:
+            environment = getattr(obj, name, None)
+            if environment is not None:
+                summary[name] = of_environment(environment)
+        if not (self.is_in_list or self.context.get("in_list")):
+            resolved = resolved_environment(obj)
+            if resolved is not None:
+                summary["resolved_environment"] = of_environment(resolved)
         if obj.next_schedule_data:
             summary["next_schedule"] = with_wire_times(obj.next_schedule_data)
         if obj.current_job_data:
@@ -63,6 +81,22 @@ class UnifiedJobTemplateSerializer(RuledSerializer):
 
     def may(self, capability: str, obj: Model) -> bool:
         return super().may("launch" if capability == "start" else capability, obj)
+
+    def validate_execution_environment(
+        self, environment: ExecutionEnvironment | None
+    ) -> ExecutionEnvironment | None:
+        return self._readable(environment, "execution_environment")
+
+    def validate_default_environment(
+        self, environment: ExecutionEnvironment | None
+    ) -> ExecutionEnvironment | None:
+        return self._readable(environment, "default_environment")
+
+    def _readable(self, environment: ExecutionEnvironment | None, name: str) -> ExecutionEnvironment | None:
+        is_new = environment is not None and environment.pk != getattr(self.instance, f"{name}_id", None)
+        if environment is not None and is_new and not may_read(self.context["request"].user, environment):
+            raise PermissionDenied
+        return environment
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         self.take_organization(attrs)

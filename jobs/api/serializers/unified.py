@@ -7,7 +7,6 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
-from jobs.api.serializers.fields import AbsentResource
 from jobs.api.serializers.templates import STATUS_CHOICES
 from jobs.kinds import launchable_kinds
 from jobs.models import UnifiedJob, UnifiedJobTemplate
@@ -54,7 +53,6 @@ class AnyTemplateSerializer(MixedSerializer):
     last_job_failed = serializers.BooleanField(read_only=True)
     next_job_run = serializers.DateTimeField(read_only=True)
     status = serializers.ChoiceField(choices=STATUS_CHOICES, read_only=True)
-    execution_environment = AbsentResource(read_only=True)
 
     class Meta:
         model = UnifiedJobTemplate

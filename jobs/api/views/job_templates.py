@@ -31,7 +31,7 @@ from jobs.querysets import with_run_state
 from jobs.roles import JOB_TEMPLATE_ROLES
 
 TEMPLATES = JobTemplate.objects.select_related(
-    "organization", "project", "created_by", "modified_by"
+    "organization", "project__default_environment", "execution_environment", "created_by", "modified_by"
 ).prefetch_related("credentials__credential_type")
 
 

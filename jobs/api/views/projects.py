@@ -28,7 +28,7 @@ from jobs.prompts import LaunchAnswers
 from jobs.querysets import with_run_state
 from jobs.roles import PROJECT_ROLES
 
-PROJECTS = Project.objects.select_related("organization", "created_by", "modified_by")
+PROJECTS = Project.objects.select_related("organization", "default_environment", "created_by", "modified_by")
 
 
 class ProjectViewSet(TemplateViewSet):

@@ -11,7 +11,13 @@ from jobs.kinds import with_own_lists, with_own_relations
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED, with_run_state
 
-TEMPLATE_RELATIONS = ("organization", "created_by", "modified_by", *with_own_relations())
+TEMPLATE_RELATIONS = (
+    "organization",
+    "execution_environment",
+    "created_by",
+    "modified_by",
+    *with_own_relations(),
+)
 
 
 class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
