@@ -50,6 +50,14 @@ class Organization(CommonModel):
     """The owner of templates, as in AWX."""
 
     max_hosts = models.PositiveIntegerField(blank=True, default=0)
+    # Kept and given back, without effect.
+    default_environment = models.ForeignKey(
+        "instances.ExecutionEnvironment",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
 
     class Meta:
         ordering = ["name"]

@@ -23,15 +23,8 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Now
 from instances.heartbeat import LOST_AFTER
 from instances.models import Instance, InstanceGroup
 
-# What lists can be filtered and ordered by.
-COMPUTED = (
-    "node_state",
-    "capacity",
-    "jobs_running",
-    "jobs_total",
-    "consumed_capacity",
-    "percent_capacity_remaining",
-)
+# What lists of instances can be filtered and ordered by.
+COMPUTED = ("node_state", "capacity")
 RUNNING = "running"
 
 _LIVES = Q(full_capacity__gt=0, last_seen__gt=Now() - LOST_AFTER)
@@ -43,7 +36,7 @@ def living(instances: "QuerySet[Instance]") -> "QuerySet[Instance]":
 
 
 def with_state(instances: "QuerySet[Instance]") -> "QuerySet[Instance]":
-    """Each instance with the names in COMPUTED."""
+    """Each instance with its state, its capacity and how much of it is in use."""
     runs = _runs().filter(execution_node=OuterRef("hostname"))
     annotated: Any = instances.annotate(
         node_state=Case(
@@ -60,7 +53,7 @@ def with_state(instances: "QuerySet[Instance]") -> "QuerySet[Instance]":
 
 
 def with_load(groups: "QuerySet[InstanceGroup]") -> "QuerySet[InstanceGroup]":
-    """Each group with the names in COMPUTED but for the state, and `instance_count`."""
+    """Each group with how many instances it has, their capacity and how much of it is in use."""
     runs = _runs().filter(instance_group=OuterRef("pk"))
     members = Instance.objects.order_by().filter(rampart_groups=OuterRef("pk"))
     ready = living(members)

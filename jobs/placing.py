@@ -25,10 +25,12 @@ def preferred_groups(template: UnifiedJobTemplate) -> list[int]:
 
 
 def resolved_environment(template: UnifiedJobTemplate) -> ExecutionEnvironment | None:
-    """What AWX would run `template` in: its own environment, its project's, or the first that is everybody's."""
+    """What AWX would run `template` in: its own environment, its project's, its organization's, or everybody's first."""
     own = [template.execution_environment]
     if isinstance(template, JobTemplate) and template.project is not None:
         own.append(template.project.default_environment)
+    if template.organization is not None:
+        own.append(template.organization.default_environment)
     everybodys = ExecutionEnvironment.objects.filter(organization=None, managed=False).order_by("pk")
     return next(filter(None, own), None) or everybodys.first()
 

@@ -16,7 +16,7 @@ from access.models import Organization, User
 from access.rules import may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
-from api.views import Queried, ReadOnlySublist, Resource
+from api.views import Queried, Resource, Sublist
 from credentials.models import Credential, CredentialType
 from instances.images import is_image
 from instances.models import ExecutionEnvironment
@@ -105,13 +105,14 @@ class ExecutionEnvironmentViewSet(Resource):
         return environment
 
 
-class OrganizationEnvironments(ReadOnlySublist):
-    """The execution environments of one organization."""
+class OrganizationEnvironments(Sublist):
+    """The execution environments of one organization; POST makes one more."""
 
     queryset = ENVIRONMENTS
     serializer_class = ExecutionEnvironmentSerializer
     parents = Organization.objects.all()
     parent_relation: ClassVar[str] = "organization"
+    parent_field: ClassVar[str] = "organization"
 
 
 class EnvironmentCopySerializer(serializers.Serializer[Any]):

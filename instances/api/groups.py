@@ -127,7 +127,6 @@ class InstanceGroupViewSet(Resource):
     search_fields = ("name",)
     named_by = (("name",),)
     object_roles = tuple(INSTANCE_GROUP_ROLES)
-    computed = tuple(name for name in COMPUTED if name != "node_state")
 
     def perform_create(self, serializer: Any) -> None:
         super().perform_create(serializer)
@@ -210,7 +209,6 @@ class InstanceGroups(Membership):
     queryset = GROUPS
     serializer_class = InstanceGroupSerializer
     search_fields = ("name",)
-    computed = InstanceGroupViewSet.computed
     parents = Instance.objects.all()
     parent_relation: ClassVar[str] = "instances"
     relation = "rampart_groups"
@@ -229,7 +227,6 @@ class AttachedGroups(AttachSublist):
     queryset = GROUPS
     serializer_class = InstanceGroupSerializer
     search_fields = ("name",)
-    computed = InstanceGroupViewSet.computed
     relation = "instance_groups"
     creates = False
     # The ORM path from a group to the rows that say where it stands.
