@@ -27,23 +27,30 @@ def merged(template: Iterable[Credential], given: Iterable[Credential] | None) -
 
 
 def launch_problems(
-    template: JobTemplate, given: list[Credential] | None, passwords: Collection[str]
+    template: JobTemplate,
+    *,
+    sent: list[Credential] | None,
+    accepted: list[Credential] | None,
+    passwords: Collection[str],
 ) -> dict[str, list[str]]:
-    """What is wrong with launching `template` with the credentials and passwords that were given."""
+    """What is wrong with launching `template` with these credentials and passwords.
+
+    Of `sent`, `accepted` are those that the launch takes beside the template's.
+    """
     errors: dict[str, list[str]] = {}
-    present = list(template.credentials.all())
-    if given is not None:
-        texts = [text for n, one in enumerate(given) if (text := why_not_attached(one, given[:n]))]
-        filled = {credential.slot for credential in given}
-        removed = [credential for credential in present if credential.slot not in filled]
+    present, added = list(template.credentials.all()), accepted or []
+    texts = [text for n, one in enumerate(added) if (text := why_not_attached(one, added[:n]))]
+    if sent is not None:
+        filled = {credential.slot for credential in sent}
         texts += [
             f"Removing {one.slot_name} credential at launch time without replacement is not supported. "
             f"Provided list lacked credential(s): {one.name}-{one.pk}."
-            for one in removed
+            for one in present
+            if one.slot not in filled
         ]
-        if texts:
-            errors["credentials"] = texts
-    needed = [name for one in merged(present, given) for name in one.passwords_needed]
+    if texts:
+        errors["credentials"] = texts
+    needed = [name for one in merged(present, accepted) for name in one.passwords_needed]
     lacking = [name for name in needed if name not in passwords]
     if lacking:
         errors["passwords_needed_to_start"] = lacking

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from api.variables import parse_variables
 from credentials.models import Credential
 from jobs.attaching import merged
 from jobs.endpoints import is_absolute
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
-from jobs.prompts import SWITCHES, LaunchAnswers
+from jobs.prompts import LaunchAnswers
 from jobs.statuses import JobKind, JobType, TemplateKind
 
 
@@ -27,7 +26,7 @@ class JobTemplateKind(LaunchableKind):
 
     def for_launch(self) -> QuerySet[Any]:
         return JobTemplate.objects.select_related("project", "organization").prefetch_related(
-            "credentials__credential_type", "group_places", "organization__group_places"
+            "credentials__credential_type", "labels", "group_places", "organization__group_places"
         )
 
     def missing(self, template: JobTemplate) -> list[str]:
@@ -40,11 +39,11 @@ class JobTemplateKind(LaunchableKind):
         return []
 
     def build(self, template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
-        prompts = {name: answers.prompts.get(name, getattr(template, name)) for name in SWITCHES}
+        prompts = answers.values(template)
         job_type, timeout = prompts.pop("job_type"), prompts.pop("timeout")
         return UnifiedJob(
             job_type=job_type or JobType.RUN,
-            extra_vars={**parse_variables(template.extra_vars), **answers.extra_vars},
+            extra_vars=answers.variables(template),
             request=request_of(template, merged(template.credentials.all(), answers.credentials)),
             prompts=prompts,
             timeout=timeout,

@@ -4,7 +4,7 @@ An app names its kinds in its `ready`. Launching, the poller, schedules and the 
 and know no kind by name.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -54,6 +54,10 @@ class LaunchableKind:
     def why_not_scheduled(self, template: Any) -> str | None:
         """Why `template` can have no schedule; None where it can."""
         return None
+
+    def take_variables(self, template: Any, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """What runs take of parameters, and why not the rest. Not asked of templates that have prompts."""
+        return {}, ["Field is not allowed on launch."]
 
     def build(self, template: Any, answers: "LaunchAnswers") -> UnifiedJob:
         """A run, not saved, with what is this kind's own; jobs.launching fills in what all runs have."""

@@ -31,7 +31,7 @@ def _number(value: object) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
-def label_runs(runs: Sequence[int]) -> None:
+def label_by_templates(runs: Sequence[int]) -> None:
     """Give each of the runs with these ids its template's labels: one statement, however many there are."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -45,6 +45,23 @@ def label_runs(runs: Sequence[int]) -> None:
             ON CONFLICT DO NOTHING
             """,
             [list(runs)],
+        )
+
+
+def label_runs(pairs: Sequence[tuple[int, int]]) -> None:
+    """Give runs these labels (run's id, label's id): one statement, or none where there are none."""
+    if not pairs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO jobs_unifiedjob_labels (unifiedjob_id, label_id)
+            SELECT pair.job, label.id
+            FROM unnest(%s::bigint[], %s::bigint[]) AS pair (job, label)
+            JOIN jobs_label AS label ON label.id = pair.label
+            ON CONFLICT DO NOTHING
+            """,
+            [[job for job, _ in pairs], [label for _, label in pairs]],
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -11,10 +12,12 @@ from credentials.models import Credential
 from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch
 from jobs.kinds import kind_of, launchable_kinds
-from jobs.models import JobTemplate, Label, UnifiedJob, UnifiedJobTemplate
+from jobs.labels import label_by_templates, label_runs
+from jobs.models import JobTemplate, Prompting, UnifiedJob, UnifiedJobTemplate
 from jobs.placing import preferred_groups
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import LaunchType, Status
+from jobs.surveys import password_names
 
 # A run may be claimed from `available_at` on, by the database's clock; that may be a little behind ours.
 CLOCKS_DIFFER_BY = timedelta(minutes=1)
@@ -46,6 +49,12 @@ def build_run(
     run.organization_id = template.organization_id
     run.execution_environment_id = template.execution_environment_id
     run.preferred_groups = preferred_groups(template)
+    asking = Prompting.of(template)
+    if asking is not None:
+        given = answers.prompts.get("inventory")
+        run.inventory_id = given.pk if given else asking.inventory_id
+        secret = (answers.secrets | password_names(asking)) & run.extra_vars.keys()
+        run.request["secret_variables"] = sorted(secret)
     run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
     run.status = Status.PENDING
     run.created = run.modified = now
@@ -53,10 +62,16 @@ def build_run(
     return run
 
 
-def insert_runs(runs: Sequence[UnifiedJob]) -> None:
-    """Save new runs with what belongs to them, apart from labels: a constant number of statements."""
+def insert_runs(made: Sequence[tuple[UnifiedJob, LaunchAnswers]]) -> None:
+    """Save new runs with what belongs to them, by what they were built with: a constant number of statements.
+
+    A run has its template's labels, unless others were given.
+    """
+    runs = [run for run, _ in made]
     UnifiedJob.objects.bulk_create(runs)
     _link_credentials(runs)
+    label_by_templates([run.pk for run, answers in made if answers.labels is None])
+    label_runs([(run.pk, label.pk) for run, answers in made for label in answers.labels or ()])
     for kind in launchable_kinds():
         own = [run for run in runs if run.kind == kind.job_kind]
         if own:
@@ -87,19 +102,14 @@ def launch(
     user: User | None,
     answers: LaunchAnswers,
     launch_type: LaunchType = LaunchType.MANUAL,
-    labels: Iterable[Label] | None = None,
 ) -> UnifiedJob:
-    """Make a run of `template` (of its own class) and, once it is committed, announce it. Raises CannotLaunch.
-
-    The run has the template's labels, unless others are given.
-    """
+    """Make a run of `template` (of its own class) and, once it is committed, announce it. Raises CannotLaunch."""
     missing = missing_resources(template)
     if missing:
         raise CannotLaunch({"resources_needed_to_start": missing})
     run = build_run(template, answers=answers, launch_type=launch_type, user=user, now=timezone.now())
     with transaction.atomic():
-        insert_runs([run])
-        run.labels.set(template.labels.all() if labels is None else labels)
+        insert_runs([(run, answers)])
         transaction.on_commit(announce_work)
     return run
 
@@ -109,12 +119,17 @@ def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
     template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:
         raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
-    credentials = Credential.objects.select_related("credential_type").filter(unified_jobs=job)
+    prompts: dict[str, Any] = {
+        **job.prompts,
+        "job_type": job.job_type,
+        "timeout": job.timeout,
+        "inventory": job.inventory,
+        "labels": list(job.labels.all()),
+    }
+    if template.ask_credential_on_launch:
+        credentials = Credential.objects.select_related("credential_type").filter(unified_jobs=job)
+        prompts["credentials"] = list(credentials)
     answers = LaunchAnswers(
-        extra_vars=job.extra_vars,
-        prompts={**job.prompts, "job_type": job.job_type, "timeout": job.timeout},
-        credentials=list(credentials) if template.ask_credential_on_launch else None,
+        extra_vars=job.extra_vars, secrets=frozenset(job.secret_variables), prompts=prompts
     )
-    return launch(
-        template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH, labels=job.labels.all()
-    )
+    return launch(template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH)

@@ -25,7 +25,7 @@ def preferred_groups(template: UnifiedJobTemplate) -> list[int]:
 
 
 def resolved_environment(template: UnifiedJobTemplate) -> ExecutionEnvironment | None:
-    """What AWX would run `template` in: its own environment, its project's, its organization's, or everybody's first."""
+    """What AWX would run `template` in: its own environment, its project's or organization's, or the first."""
     own = [template.execution_environment]
     if isinstance(template, JobTemplate) and template.project is not None:
         own.append(template.project.default_environment)

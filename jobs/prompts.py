@@ -4,13 +4,19 @@ A launch ignores what the template does not ask for and says so; a schedule that
 AWX's rules.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from django.db.models import Model
+
+from api.variables import parse_variables
 from credentials.models import Credential
-from jobs.models import JobTemplate, UnifiedJobTemplate
+from jobs import surveys
+from jobs.kinds import kind_of
+from jobs.models import JobTemplate, Label, Prompting, UnifiedJobTemplate
 
-# The prompts that Belfry knows, by their name in a request, and the template's switch for each.
+# Prompts that are plain values, by their name in a request, and the template's switch for each.
 SWITCHES = {
     "job_type": "ask_job_type_on_launch",
     "timeout": "ask_timeout_on_launch",
@@ -23,75 +29,177 @@ SWITCHES = {
     "scm_branch": "ask_scm_branch_on_launch",
     "job_slice_count": "ask_job_slice_count_on_launch",
 }
+# Prompts that are an object each, and lists of them.
+OBJECTS = {
+    "inventory": "ask_inventory_on_launch",
+    "execution_environment": "ask_execution_environment_on_launch",
+}
+LISTS = {
+    "credentials": "ask_credential_on_launch",
+    "labels": "ask_labels_on_launch",
+}
+ALL_SWITCHES = {**SWITCHES, **OBJECTS, **LISTS}
+
+NOT_ASKED = "Field is not configured to prompt on launch."
+NOT_ALLOWED = "Field is not allowed on launch."
+NO_INVENTORY = "Job Template inventory is missing or undefined."
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchAnswers:
-    """What was taken; `ignored` has, by name, what was not, and `refusals` why."""
+    """What was taken: `prompts` has values, objects and lists of objects by name.
+
+    `extra_vars` are as they are stored: answers to password questions, and what `secrets` names, encrypted.
+    `ignored` has what was not taken, `refusals` why, for those who do not pass over that, and `errors` what nobody
+    passes over.
+    """
 
     extra_vars: dict[str, Any] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
     prompts: dict[str, Any] = field(default_factory=dict)
-    credentials: list[Credential] | None = None
     ignored: dict[str, Any] = field(default_factory=dict)
     refusals: dict[str, list[str]] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    def variables(self, template: Prompting) -> dict[str, Any]:
+        """The parameters of a run of `template`, as they are stored: its own, its survey's defaults, the answers."""
+        own = surveys.sealed(parse_variables(template.extra_vars), surveys.password_names(template))
+        return own | surveys.defaults(template) | self.extra_vars
+
+    def values(self, template: UnifiedJobTemplate) -> dict[str, Any]:
+        """The plain values that a run of `template` is launched with, answered or not."""
+        return {
+            name: self.prompts.get(name, getattr(template, name))
+            for name in SWITCHES
+            if hasattr(template, name)
+        }
+
+    @property
+    def credentials(self) -> list[Credential] | None:
+        return self.prompts.get("credentials")
+
+    @property
+    def labels(self) -> list[Label] | None:
+        return self.prompts.get("labels")
+
+
+class _Sorting(NamedTuple):
+    """What was not taken, and why: see LaunchAnswers."""
+
+    ignored: dict[str, Any]
+    refusals: dict[str, list[str]]
+    errors: dict[str, list[str]]
 
 
 def accept(
     template: UnifiedJobTemplate,
     *,
-    extra_vars: dict[str, Any] | None = None,
-    prompts: dict[str, Any] | None = None,
-    credentials: list[Credential] | None = None,
+    extra_vars: Mapping[str, Any] | None = None,
+    prompts: Mapping[str, Any] | None = None,
+    secrets: Collection[str] = (),
 ) -> LaunchAnswers:
     """Sort what was sent. A prompt of None was not answered; one that repeats the template's own value is no change.
 
     `template` is of its own class (a JobTemplate, not its base). Values must have been checked for type before.
+    `secrets` names the parameters that come from the database and are encrypted there.
     """
-    answers = LaunchAnswers()
-    _sort_variables(template, extra_vars or {}, answers)
-    for name, value in (prompts or {}).items():
-        if value is not None:
-            _sort_prompt(template, name, value, answers)
-    if credentials is not None and isinstance(template, JobTemplate):
-        return _with_credentials(template, credentials, answers)
-    return answers
+    sorting = _Sorting({}, {}, {})
+    taken = _sort_variables(template, dict(extra_vars or {}), secrets, sorting)
+    accepted = {
+        name: value
+        for name, value in (prompts or {}).items()
+        if value is not None and _takes(template, name, value, sorting)
+    }
+    if "credentials" in accepted:
+        assert isinstance(template, JobTemplate)
+        own = {credential.pk for credential in template.credentials.all()}
+        accepted["credentials"] = [one for one in accepted["credentials"] if one.pk not in own]
+    if _lacks_inventory(template) and "inventory" not in accepted:
+        sorting.errors["resources_needed_to_start"] = [NO_INVENTORY]
+    return LaunchAnswers(taken, frozenset(secrets), accepted, *sorting)
 
 
-def _with_credentials(
-    template: JobTemplate, given: list[Credential], answers: LaunchAnswers
-) -> LaunchAnswers:
-    if template.ask_credential_on_launch:
-        return replace(answers, credentials=given)
-    if {credential.pk for credential in given} - {credential.pk for credential in template.credentials.all()}:
-        answers.ignored["credentials"] = [credential.pk for credential in given]
-        answers.refusals["credentials"] = ["Field is not configured to prompt on launch."]
-    return answers
+def _lacks_inventory(template: UnifiedJobTemplate) -> bool:
+    """A job template that does not ask for an inventory may do without: its calls need none."""
+    return (
+        isinstance(template, JobTemplate)
+        and template.ask_inventory_on_launch
+        and template.inventory_id is None
+    )
 
 
-def _sort_variables(template: UnifiedJobTemplate, extra_vars: dict[str, Any], answers: LaunchAnswers) -> None:
-    if not extra_vars:
-        return
-    if not isinstance(template, JobTemplate):
-        answers.ignored["extra_vars"] = extra_vars
-        answers.refusals["extra_vars"] = ["Field is not allowed on launch."]
-    elif template.ask_variables_on_launch:
-        answers.extra_vars.update(extra_vars)
-    else:
-        answers.ignored["extra_vars"] = extra_vars
-        refusal = (
-            f"Variables {', '.join(extra_vars)} are not allowed on launch. Check the Prompt on Launch setting "
-            "on the Job Template to include Extra Variables."
+def _takes(template: UnifiedJobTemplate, name: str, value: Any, sorting: _Sorting) -> bool:
+    """Whether the answer is a change that the template asks for; notes it where the template does not ask."""
+    switch = ALL_SWITCHES.get(name, "")
+    is_known = hasattr(template, switch)
+    if is_known and _is_no_change(template, name, value):
+        return False
+    if is_known and getattr(template, switch):
+        return True
+    sorting.ignored[name] = _as_ids(value)
+    sorting.refusals[name] = [NOT_ASKED if is_known else NOT_ALLOWED]
+    return False
+
+
+def _is_no_change(template: UnifiedJobTemplate, name: str, value: Any) -> bool:
+    if name in OBJECTS:
+        return bool(value.pk == getattr(template, f"{name}_id"))
+    if name not in LISTS:
+        return bool(value == getattr(template, name))
+    own = [one.pk for one in getattr(template, name).all()]
+    given = [one.pk for one in value]
+    # To these lists a launch can only add.
+    return set(given) <= set(own)
+
+
+def _as_ids(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.pk
+    return [_as_ids(one) for one in value] if isinstance(value, list) else value
+
+
+def _sort_variables(
+    template: UnifiedJobTemplate, given: dict[str, Any], stored_secrets: Collection[str], sorting: _Sorting
+) -> dict[str, Any]:
+    """What is taken of the parameters, as it is stored."""
+    asking = Prompting.of(template)
+    if asking is None:
+        taken, texts = kind_of(template).take_variables(template, given) if given else ({}, [])
+        if texts:
+            sorting.ignored["extra_vars"] = {
+                name: value for name, value in given.items() if name not in taken
+            }
+            sorting.refusals["extra_vars"] = texts
+        return taken
+    plain = given | {name: surveys.opened(given[name]) for name in stored_secrets if name in given}
+    problems = surveys.problems(asking, plain)
+    if problems:
+        sorting.errors["variables_needed_to_start"] = [text for texts in problems.values() for text in texts]
+    rest = _not_asked_for(asking, given)
+    if rest:
+        sorting.ignored["extra_vars"] = rest
+        text = (
+            f"Variables {', '.join(rest)} are not allowed on launch. Check the Prompt on Launch setting "
+            f"on the {str(template._meta.verbose_name).title()} to include Extra Variables."
         )
-        answers.refusals["extra_vars"] = [refusal]
+        sorting.refusals["extra_vars"] = [text]
+    asked = {question["variable"] for question in asking.questions}
+    taken = {
+        name: value
+        for name, value in given.items()
+        if name not in problems and (asking.ask_variables_on_launch or name in asked)
+    }
+    return surveys.sealed(taken, surveys.password_names(asking) - set(stored_secrets))
 
 
-def _sort_prompt(template: UnifiedJobTemplate, name: str, value: Any, answers: LaunchAnswers) -> None:
-    switch = SWITCHES.get(name)
-    if switch is None or not hasattr(template, switch):
-        answers.ignored[name] = value
-        answers.refusals[name] = ["Field is not allowed on launch."]
-    elif getattr(template, switch):
-        answers.prompts[name] = value
-    elif value != getattr(template, name):
-        answers.ignored[name] = value
-        answers.refusals[name] = ["Field is not configured to prompt on launch."]
+def _not_asked_for(template: Prompting, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that are neither answers to questions nor what the template says itself."""
+    if template.ask_variables_on_launch:
+        return {}
+    asked = {question["variable"] for question in template.questions}
+    own = parse_variables(template.extra_vars)
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in asked and not (name in own and own[name] == value)
+    }

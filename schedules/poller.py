@@ -13,10 +13,9 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
-from jobs.labels import label_runs
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.prompts import accept
+from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
@@ -86,7 +85,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
-    runs: dict[Key, UnifiedJob] = {}
+    runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     for row in rows:
         assert row.next_run is not None
         try:
@@ -104,10 +103,9 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     if not decisions:
         return
     recorded = _record(decisions, now)
-    launched = [(key, run) for key, run in runs.items() if key in recorded]
-    insert_runs([run for _, run in launched])
-    _link([(recorded[key], run.pk) for key, run in launched])
-    label_runs([run.pk for _, run in launched])
+    launched = [(key, made) for key, made in runs.items() if key in recorded]
+    insert_runs([made for _, made in launched])
+    _link([(recorded[key], run.pk) for key, (run, _) in launched])
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
@@ -115,15 +113,19 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
         transaction.on_commit(announce_work)
 
 
-def _run_of(row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime) -> UnifiedJob:
-    return build_run(
+def _run_of(
+    row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
+) -> tuple[UnifiedJob, LaunchAnswers]:
+    answers = accept(template, extra_vars=row.extra_data, prompts=row.prompts)
+    run = build_run(
         template,
-        answers=accept(template, extra_vars=row.extra_data, prompts=row.prompts),
+        answers=answers,
         launch_type=LaunchType.SCHEDULED,
         user=None,
         scheduled_for=decision.scheduled_for,
         now=now,
     )
+    return run, answers
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:

@@ -1,6 +1,13 @@
 from jobs.models.labels import Label
 from jobs.models.runs import Attempt, ProjectUpdate, UnifiedJob
-from jobs.models.templates import Catalogue, JobTemplate, JobTemplateGroup, Project, UnifiedJobTemplate
+from jobs.models.templates import (
+    Catalogue,
+    JobTemplate,
+    JobTemplateGroup,
+    Project,
+    Prompting,
+    UnifiedJobTemplate,
+)
 
 __all__ = [
     "Attempt",
@@ -10,6 +17,7 @@ __all__ = [
     "Label",
     "Project",
     "ProjectUpdate",
+    "Prompting",
     "UnifiedJob",
     "UnifiedJobTemplate",
 ]

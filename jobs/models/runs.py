@@ -12,6 +12,7 @@ from django.utils import timezone
 from access.models import Organization
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
+from inventories.models import Inventory
 from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
@@ -52,6 +53,9 @@ class UnifiedJob(models.Model):
     # The one of them, or of the claiming instance's own, in which it is carried out.
     instance_group = models.ForeignKey(
         InstanceGroup, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+    )
+    inventory = models.ForeignKey(
+        Inventory, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
     )
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
@@ -120,6 +124,12 @@ class UnifiedJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.name}"
+
+    @property
+    def secret_variables(self) -> list[str]:
+        """The names of those of `extra_vars` that are encrypted: answers to password questions."""
+        names: list[str] = self.request.get("secret_variables", [])
+        return names
 
     @property
     def is_finished(self) -> bool:

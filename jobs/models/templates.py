@@ -1,12 +1,13 @@
 """What can be launched: AWX's unified job templates, with HTTP as the work."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from access.models import CommonModel, Organization
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
+from inventories.models import Inventory
 from jobs.models.labels import Label
 from jobs.statuses import JobType, Status, TemplateKind
 
@@ -101,7 +102,46 @@ class Catalogue(models.Model):
         return f"catalogue of project {self.project_id}"
 
 
-class JobTemplate(UnifiedJobTemplate):
+class Prompting(models.Model):
+    """What job templates and workflow job templates have in common: prompts, switches for them, and a survey."""
+
+    inventory = models.ForeignKey(
+        Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="%(class)ss"
+    )
+    limit = models.TextField(blank=True, default="")
+    scm_branch = models.CharField(max_length=1024, blank=True, default="")
+    job_tags = models.TextField(blank=True, default="")
+    skip_tags = models.TextField(blank=True, default="")
+    extra_vars = models.TextField(blank=True, default="")
+
+    survey_enabled = models.BooleanField(default=False)
+    # {"name", "description", "spec": [question, …]}; defaults of password questions are encrypted (jobs/surveys.py).
+    survey_spec = models.JSONField(blank=True, default=dict, editable=False)
+
+    ask_variables_on_launch = models.BooleanField(blank=True, default=False)
+    ask_inventory_on_launch = models.BooleanField(blank=True, default=False)
+    ask_limit_on_launch = models.BooleanField(blank=True, default=False)
+    ask_scm_branch_on_launch = models.BooleanField(blank=True, default=False)
+    ask_labels_on_launch = models.BooleanField(blank=True, default=False)
+    ask_tags_on_launch = models.BooleanField(blank=True, default=False)
+    ask_skip_tags_on_launch = models.BooleanField(blank=True, default=False)
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def of(template: Any) -> "Prompting | None":
+        """The template as one of these, if its kind is."""
+        return template if isinstance(template, Prompting) else None
+
+    @property
+    def questions(self) -> list[dict[str, Any]]:
+        """Those of the survey; none while it is switched off."""
+        spec: list[dict[str, Any]] = self.survey_spec.get("spec", []) if self.survey_enabled else []
+        return spec
+
+
+class JobTemplate(UnifiedJobTemplate, Prompting):  # noqa: DJ008 (it inherits one)
     """One HTTP request: what is called, with what, and what counts as success."""
 
     class Method(models.TextChoices):
@@ -153,17 +193,11 @@ class JobTemplate(UnifiedJobTemplate):
     verify_ssl = models.BooleanField(default=True)
     timeout = models.IntegerField(blank=True, default=0)
 
-    extra_vars = models.TextField(blank=True, default="")
     allow_simultaneous = models.BooleanField(default=False)
-    survey_enabled = models.BooleanField(default=False)
 
     # AWX's settings of an Ansible run: kept and given back unchanged, without effect on an HTTP call.
-    scm_branch = models.CharField(max_length=1024, blank=True, default="")
     forks = models.PositiveIntegerField(blank=True, default=0)
-    limit = models.TextField(blank=True, default="")
     verbosity = models.PositiveIntegerField(choices=Verbosity.choices, blank=True, default=Verbosity.NORMAL)
-    job_tags = models.TextField(blank=True, default="")
-    skip_tags = models.TextField(blank=True, default="")
     start_at_task = models.CharField(max_length=1024, blank=True, default="")
     force_handlers = models.BooleanField(blank=True, default=False)
     use_fact_cache = models.BooleanField(default=False)
@@ -174,21 +208,14 @@ class JobTemplate(UnifiedJobTemplate):
     webhook_service = models.CharField(max_length=16, choices=WebhookService.choices, blank=True, default="")
     prevent_instance_group_fallback = models.BooleanField(default=False)
 
-    ask_variables_on_launch = models.BooleanField(blank=True, default=False)
     ask_job_type_on_launch = models.BooleanField(blank=True, default=False)
     ask_timeout_on_launch = models.BooleanField(blank=True, default=False)
-    ask_limit_on_launch = models.BooleanField(blank=True, default=False)
     ask_forks_on_launch = models.BooleanField(blank=True, default=False)
-    ask_tags_on_launch = models.BooleanField(blank=True, default=False)
-    ask_skip_tags_on_launch = models.BooleanField(blank=True, default=False)
     ask_verbosity_on_launch = models.BooleanField(blank=True, default=False)
     ask_diff_mode_on_launch = models.BooleanField(blank=True, default=False)
-    ask_scm_branch_on_launch = models.BooleanField(blank=True, default=False)
     ask_job_slice_count_on_launch = models.BooleanField(blank=True, default=False)
-    ask_inventory_on_launch = models.BooleanField(blank=True, default=False)
     ask_credential_on_launch = models.BooleanField(blank=True, default=False)
     ask_execution_environment_on_launch = models.BooleanField(blank=True, default=False)
-    ask_labels_on_launch = models.BooleanField(blank=True, default=False)
     ask_instance_groups_on_launch = models.BooleanField(blank=True, default=False)
 
     class Meta:

@@ -6,11 +6,12 @@ from rest_framework import serializers
 
 from access.api.names import LONGEST_ID
 from access.rules import accessible
-from api.fields import check_variables
+from api.fields import PrimaryKeyField, check_variables
 from credentials.models import Credential
+from inventories.models import Inventory
 from jobs.api.serializers.fields import AbsentResource
 from jobs.models import JobTemplate, Label, UnifiedJobTemplate
-from jobs.prompts import SWITCHES
+from jobs.prompts import ALL_SWITCHES
 from jobs.statuses import JobType
 
 # AWX's switches of prompts, in AWX's order; a launch says which are on.
@@ -118,7 +119,7 @@ class LaunchSerializer(serializers.Serializer[Any]):
         style={"base_template": "textarea.html"},
         help_text="The parameters of the call: an object, or a JSON object or YAML mapping as text.",
     )
-    inventory = AbsentResource()
+    inventory = PrimaryKeyField(queryset=Inventory.objects.all(), required=False, allow_null=True)
     scm_branch = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1024)
     limit = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     job_tags = serializers.CharField(required=False, allow_null=True, allow_blank=True)
@@ -157,8 +158,8 @@ class LaunchSerializer(serializers.Serializer[Any]):
     instance_groups = AbsentResources()
 
     def prompts(self) -> dict[str, Any]:
-        """The answers other than `extra_vars` that Belfry knows."""
-        return {name: value for name, value in self.validated_data.items() if name in SWITCHES}
+        """The answers other than `extra_vars`."""
+        return {name: value for name, value in self.validated_data.items() if name in ALL_SWITCHES}
 
 
 class NothingSerializer(serializers.Serializer[Any]):

@@ -79,28 +79,27 @@ class TemplateLaunch(ObjectEndpoint):
             template,
             extra_vars=serializer.validated_data.get("extra_vars"),
             prompts=serializer.prompts(),
-            credentials=serializer.validated_data.get("credentials"),
         )
-        labels = serializer.validated_data.get("labels")
-        if labels and not template.ask_labels_on_launch:
-            answers.ignored["labels"] = [label.pk for label in labels]
-            labels = None
-        self._check_credentials(template, answers, serializer.validated_data.get("credential_passwords"))
+        self._check(template, answers, serializer.validated_data)
         try:
-            job = launch(template, user=asker(request), answers=answers, labels=labels)
+            job = launch(template, user=asker(request), answers=answers)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, job, {"ignored_fields": answers.ignored})
 
-    def _check_credentials(self, template: JobTemplate, answers: LaunchAnswers, passwords: Any) -> None:
+    def _check(self, template: JobTemplate, answers: LaunchAnswers, sent: dict[str, Any]) -> None:
         """Raises ValidationError, and PermissionDenied where the asker may not use what the template does not have."""
-        present = {credential.pk for credential in template.credentials.all()}
         for credential in answers.credentials or ():
-            if credential.pk not in present and not may_act(self.request.user, credential, "use"):
+            if not may_act(self.request.user, credential, "use"):
                 raise PermissionDenied
-        problems = launch_problems(template, answers.credentials, passwords or {})
-        if problems:
-            raise ValidationError(problems)
+        problems = launch_problems(
+            template,
+            sent=sent.get("credentials"),
+            accepted=answers.credentials,
+            passwords=sent.get("credential_passwords") or {},
+        )
+        if answers.errors or problems:
+            raise ValidationError(answers.errors | problems)
 
 
 class TemplateCopy(ObjectEndpoint):
