@@ -1,7 +1,17 @@
 """What a first start finds: a job template that calls the example endpoint, and a schedule for it, switched off."""
 
+from typing import Any
+
+from access.activity import ActivityStream, Operation
 from access.models import Organization, User
+from api.changes import state_of
+from api.middleware import NODE
 from credentials.models import Credential, CredentialType
+from inventories.api.serializers.inventories import InventorySerializer
+from inventories.api.serializers.members import HostSerializer
+from inventories.api.views.hosts import HOSTS
+from inventories.api.views.inventories import INVENTORIES
+from inventories.models import Host, Inventory
 from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
 from schedules.models import Schedule
@@ -32,6 +42,19 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
         created_by=owner,
         modified_by=owner,
     )
+    inventory = Inventory.objects.create(
+        name="Demo Inventory", organization=organization, created_by=owner, modified_by=owner
+    )
+    host = Host.objects.create(
+        name="localhost",
+        description="The example service that runs beside Belfry.",
+        inventory=inventory,
+        variables=variables_of_host(endpoint_url),
+        created_by=owner,
+        modified_by=owner,
+    )
+    _record(InventorySerializer(INVENTORIES.get(pk=inventory.pk)), owner)
+    _record(HostSerializer(HOSTS.get(pk=host.pk)), owner)
     machine = CredentialType.objects.get(namespace="ssh")
     credential = Credential.objects.create(
         name="Demo Credential",
@@ -55,8 +78,29 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
     schedule.save()
 
 
+def _record(serializer: Any, owner: User) -> None:
+    """Hosts show what was done to their inventories, its creation first (AWX's way)."""
+    obj = serializer.instance
+    ActivityStream.objects.create(
+        actor=owner,
+        actor_username=owner.username,
+        operation=Operation.CREATE,
+        object1=serializer.object_type,
+        object1_pk=obj.pk,
+        changes=state_of(serializer).shown,
+        action_node=NODE,
+    )
+
+
 def follow_example_service(endpoint_url: str) -> None:
-    """Point an untouched Demo Project at where the example service listens in this start."""
+    """Point an untouched Demo Project and host at where the example service listens in this start."""
     Project.objects.filter(name="Demo Project", scm_url__startswith="http://127.0.0.1:").update(
         scm_url=endpoint_url
     )
+    Host.objects.filter(
+        name="localhost", variables__startswith=variables_of_host("http://127.0.0.1:")
+    ).update(variables=variables_of_host(endpoint_url))
+
+
+def variables_of_host(endpoint_url: str) -> str:
+    return f"belfry_url: {endpoint_url}"
