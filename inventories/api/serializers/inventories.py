@@ -145,5 +145,5 @@ class CopySerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class VariableDataSerializer(serializers.Serializer[Any]):
-    """Any object: its names and values are the variables."""
+class AnyObjectSerializer(serializers.Serializer[Any]):
+    """An object whose names are no fields, such as variables."""

@@ -20,7 +20,6 @@ NO_COMMANDS = "There are no ad hoc commands here: what is called is said by job 
 class Nothing(Endpoint):
     """A list of AWX's that is empty here."""
 
-    is_list = True
     parents: ClassVar[QuerySet[Any]]
 
     def get_parent(self) -> Any:

@@ -20,7 +20,7 @@ from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
 from api.variables import parse_variables
 from api.views import Queried
-from inventories.api.serializers.inventories import VariableDataSerializer
+from inventories.api.serializers.inventories import AnyObjectSerializer
 from inventories.models import Inventory
 from inventories.roles import STRANGERS, refuse_strangers
 
@@ -42,6 +42,7 @@ def find(rows: QuerySet[Any], number: int) -> Any:
 class OneObject(Queried, GenericAPIView[Any]):
     """Something about one object, at `<resource>/<int:pk>/<name>/`. One that is closed to the asker is a 403."""
 
+    serializer_class: Any = AnyObjectSerializer
     # What access.rules are asked about for a POST.
     action: str = ""
 
@@ -80,7 +81,6 @@ class VariableData(OneObject):
     """The variables as an object. PUT and PATCH replace all of them (AWX's way)."""
 
     permission_classes = (ForVariables,)
-    serializer_class = VariableDataSerializer
     # Of the object, for the activity stream.
     object_serializer: ClassVar[type[BaseSerializer[Any]]]
 
