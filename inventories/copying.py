@@ -51,6 +51,8 @@ def copy(inventory: Inventory, *, name: str, user: User | None) -> Inventory:
         ],
         batch_size=BATCH,
     )
+    for place in inventory.group_places.all():
+        made.group_places.create(instance_group=place.instance_group)
     return made
 
 

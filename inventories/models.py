@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from access.models import CommonModel, Organization
+from instances.models import InstanceGroup
 
 
 class Inventory(CommonModel):
@@ -24,7 +25,9 @@ class Inventory(CommonModel):
     variables = models.TextField(blank=True, default="")
     # It is being deleted, in the background: nothing is launched with it any more.
     pending_deletion = models.BooleanField(default=False, editable=False)
-    # Kept and given back unchanged, without effect.
+    instance_groups = models.ManyToManyField(
+        InstanceGroup, through="InventoryGroup", blank=True, related_name="inventories"
+    )
     prevent_instance_group_fallback = models.BooleanField(default=False)
 
     class Meta:
@@ -33,6 +36,24 @@ class Inventory(CommonModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["name", "organization"], name="inventory_name_unique"),
         ]
+
+
+class InventoryGroup(models.Model):
+    """An instance group of an inventory; which was attached first is asked first."""
+
+    inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="group_places")
+    instance_group = models.ForeignKey(
+        InstanceGroup, on_delete=models.CASCADE, related_name="inventory_places"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inventory", "instance_group"], name="inventory_group_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"group {self.instance_group_id} of inventory {self.inventory_id}"
 
 
 class Host(CommonModel):

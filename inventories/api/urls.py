@@ -32,6 +32,7 @@ from inventories.api.views.inventories import (
     HostSmartInventories,
     InventoryAccessList,
     InventoryCopy,
+    InventoryInstanceGroups,
     InventoryObjectRoles,
     InventoryScript,
     InventoryTree,
@@ -54,6 +55,7 @@ router.endpoint("inventories/<int:pk>/copy", InventoryCopy)
 router.sublist("inventories/<int:parent_pk>/hosts", InventoryHosts)
 router.sublist("inventories/<int:parent_pk>/groups", InventoryGroups)
 router.sublist("inventories/<int:parent_pk>/root_groups", InventoryRootGroups)
+router.sublist("inventories/<int:parent_pk>/instance_groups", InventoryInstanceGroups)
 router.sublist("inventories/<int:parent_pk>/object_roles", InventoryObjectRoles)
 router.sublist("inventories/<int:parent_pk>/access_list", InventoryAccessList)
 router.sublist("inventories/<int:parent_pk>/activity_stream", InventoryActivity)

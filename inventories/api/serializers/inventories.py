@@ -17,6 +17,7 @@ Kind = Inventory.Kind
 
 RELATED = (
     *("hosts", "variable_data", "script", "ad_hoc_commands", "access_list", "object_roles", "copy", "labels"),
+    "instance_groups",
 )
 RELATED_WITH_GROUPS = ("groups", "root_groups", "tree")
 VARIABLES_HELP = "Variables of {}, as JSON or YAML."

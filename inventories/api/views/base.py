@@ -19,7 +19,7 @@ from api import changes
 from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
 from api.variables import parse_variables
-from api.views import Queried
+from api.views import Creating, Queried
 from inventories.api.serializers.inventories import AnyObjectSerializer
 from inventories.models import Inventory
 from inventories.roles import STRANGERS, refuse_strangers
@@ -135,12 +135,20 @@ class OfInventory(InventoryAttachSublist):
         if child.inventory_id != parent.pk:
             raise ParseError(STRANGERS)
 
-    def attach(self, parent: Any, child: Any) -> None:
-        """It is in the inventory already."""
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        Creating.perform_create(self, serializer)
+        self.read_again(serializer)
+
+    def _attach(self, parent: Model, child: Model) -> None:
+        """What is in the inventory is in the inventory."""
+        self.check_relation(parent, child, "attach")
+        self.check_attach(parent, child)
 
     def _detach(self, parent: Model, child: Model) -> None:
         self.check_relation(parent, child, "detach")
         self.check_attach(parent, child)
-        before = changes.state_of(self.get_serializer(child))
+        view: Any = self
+        shown = view.queryset.all().get(pk=child.pk)
+        before = changes.state_of(self.get_serializer(shown))
         child.delete()
         changes.announce_deleted(self.request, child, before)

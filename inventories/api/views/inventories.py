@@ -20,6 +20,7 @@ from api import changes
 from api.schema import ANY_OBJECT
 from api.variables import parse_variables
 from api.views import ReadOnlySublist, Resource
+from instances.api.groups import AttachedGroups
 from inventories.api.serializers.inventories import CopySerializer, InventorySerializer
 from inventories.api.serializers.members import GroupSerializer
 from inventories.api.views.base import OneObject, ReadAgain, VariableData, asker
@@ -96,6 +97,14 @@ class HostSmartInventories(ReadOnlySublist):
             return INVENTORIES.all()
         host: Any = self.get_parent()
         return INVENTORIES.filter(pk__in=smart_inventories_with(host).values("pk"))
+
+
+class InventoryInstanceGroups(AttachedGroups):
+    """The instance groups that are named for the runs on an inventory."""
+
+    parents = Inventory.objects.select_related("organization")
+    parent_relation: ClassVar[str] = "inventory_places__inventory"
+    places = "inventory_places"
 
 
 class InventoryObjectRoles(ObjectRoles):

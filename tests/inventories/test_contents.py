@@ -1,0 +1,101 @@
+import time
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventories.contents import targets_of
+from inventories.copying import copy
+from inventories.models import Group, Host, Inventory
+from tests.factories.access import client_of, make_superuser
+from tests.factories.inventories import make_group, make_host, make_inventory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_targets_have_the_variables_that_hold_for_them() -> None:
+    inventory = make_inventory(variables="a: inventory\nb: inventory\nc: inventory\nd: inventory")
+    host = make_host(inventory, name="web", variables="d: host")
+    top = make_group(inventory, name="z", variables="b: top\nc: top\nd: top")
+    make_group(name="a", below=top, hosts=(host,), variables="c: low\nansible_host: 10.0.0.5")
+    make_group(inventory, name="other", variables="a: other")
+    make_host(inventory, name="off", enabled=False)
+
+    (target,) = targets_of(inventory)
+
+    assert (target.pk, target.name, target.base_url) == (host.pk, "web", "https://10.0.0.5")
+    assert target.variables == {
+        "a": "inventory",
+        "b": "top",
+        "c": "low",
+        "d": "host",
+        "ansible_host": "10.0.0.5",
+    }
+
+
+def test_limit_chooses_by_groups_above() -> None:
+    inventory = make_inventory()
+    top = make_group(inventory, name="top")
+    make_group(below=top, hosts=(make_host(inventory, name="in"),))
+    make_host(inventory, name="out")
+
+    assert [target.name for target in targets_of(inventory, "top")] == ["in"]
+    assert [target.name for target in targets_of(inventory, "all:!top")] == ["out"]
+
+
+def test_smart_inventory_lends_its_own_variables_only() -> None:
+    inventory = make_inventory(variables="a: 1")
+    make_group(inventory, hosts=(make_host(inventory, name="web", variables="b: 2"),), variables="c: 3")
+    smart = make_inventory(
+        kind="smart",
+        host_filter="name=web",
+        organization=inventory.organization,
+        variables="d: 4",
+    )
+
+    assert [target.variables for target in targets_of(smart)] == [{"b": 2, "d": 4}]
+
+
+def test_filter_that_became_unreadable_finds_nothing() -> None:
+    smart = make_inventory(kind="smart", host_filter="nosuch=1")
+
+    assert targets_of(smart) == []
+
+
+@pytest.mark.slow
+def test_ten_thousand_hosts_stay_quick() -> None:
+    inventory = make_inventory()
+    Host.objects.bulk_create(
+        Host(inventory=inventory, name=f"host{n:05}.example.com", variables=f"n: {n}") for n in range(10_000)
+    )
+    groups = Group.objects.bulk_create(Group(inventory=inventory, name=f"group{n}") for n in range(100))
+    in_group = Group.hosts.through
+    in_group.objects.bulk_create(
+        in_group(host=host, group=groups[n % 100]) for n, host in enumerate(inventory.hosts.all())
+    )
+    client = client_of(make_superuser())
+
+    begun = time.monotonic()
+    for path in (
+        "inventories/",
+        f"inventories/{inventory.pk}/hosts/?page_size=200&page=50",
+        "hosts/?search=host09999",
+        "hosts/?order_by=-id&host_filter=groups__name=group7",
+        f"groups/{groups[0].pk}/all_hosts/",
+    ):
+        assert client.get(f"/api/v2/{path}").status_code == 200
+    lists = time.monotonic() - begun
+    begun = time.monotonic()
+    with CaptureQueriesContext(connection) as queries:
+        targets = targets_of(inventory, "group1*")
+    reading = time.monotonic() - begun
+    begun = time.monotonic()
+    copied = copy(inventory, name="second", user=None)
+    copying = time.monotonic() - begun
+
+    assert len(targets) == 1100
+    assert len(queries) <= 5
+    assert copied.hosts.count() == 10_000
+    assert Inventory.objects.count() == 2
+    print(lists, reading, copying)
+    assert (lists < 10, reading < 10, copying < 20) == (True, True, True)
