@@ -29,6 +29,7 @@ from access.roles import role_of
 from jobs.models import Label
 from scheduler_project.wsgi import application
 from tests.factories.access import make_organization, make_superuser, make_token, make_user
+from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
 from tests.factories.roles import make_team
 from tests.factories.schedules import make_schedule
@@ -85,6 +86,9 @@ class World:
             "unified_job_templates": template.pk,
             "jobs": job.pk,
             "unified_jobs": job.pk,
+            "inventories": make_inventory().pk,
+            "hosts": (host := make_host()).pk,
+            "groups": make_group(host.inventory, hosts=(host,)).pk,
             "schedules": make_schedule(template=template).pk,
             "labels": Label.objects.create(name="label", organization=make_organization()).pk,
             "activity_stream": ActivityStream.objects.create(

@@ -97,5 +97,4 @@ def test_ten_thousand_hosts_stay_quick() -> None:
     assert len(queries) <= 5
     assert copied.hosts.count() == 10_000
     assert Inventory.objects.count() == 2
-    print(lists, reading, copying)
     assert (lists < 10, reading < 10, copying < 20) == (True, True, True)
