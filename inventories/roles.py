@@ -33,7 +33,7 @@ INVENTORY_ROLES: dict[str, tuple[str, ...]] = {
     READ: (UPDATE, USE),
 }
 STRANGERS = "Cannot associate two items from different inventories."
-OF_ACTION = {"use": USE, "update": UPDATE, "adhoc": ADHOC, "launch": USE, "schedule": UPDATE}
+OF_ACTION = {"use": USE, "update": UPDATE, "adhoc": ADHOC}
 
 
 class InventoryRules(Rules):

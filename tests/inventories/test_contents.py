@@ -4,62 +4,33 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventories.contents import targets_of
+from inventories.contents import contents_of
 from inventories.copying import copy
 from inventories.models import Group, Host, Inventory
+from inventories.script import script
 from tests.factories.access import client_of, make_superuser
 from tests.factories.inventories import make_group, make_host, make_inventory
 
 pytestmark = pytest.mark.django_db
 
 
-def test_targets_have_the_variables_that_hold_for_them() -> None:
-    inventory = make_inventory(variables="a: inventory\nb: inventory\nc: inventory\nd: inventory")
-    host = make_host(inventory, name="web", variables="d: host")
-    top = make_group(inventory, name="z", variables="b: top\nc: top\nd: top")
-    make_group(name="a", below=top, hosts=(host,), variables="c: low\nansible_host: 10.0.0.5")
-    make_group(inventory, name="other", variables="a: other")
-    make_host(inventory, name="off", enabled=False)
-
-    (target,) = targets_of(inventory)
-
-    assert (target.pk, target.name, target.base_url) == (host.pk, "web", "https://10.0.0.5")
-    assert target.variables == {
-        "a": "inventory",
-        "b": "top",
-        "c": "low",
-        "d": "host",
-        "ansible_host": "10.0.0.5",
-    }
-
-
-def test_limit_chooses_by_groups_above() -> None:
-    inventory = make_inventory()
-    top = make_group(inventory, name="top")
-    make_group(below=top, hosts=(make_host(inventory, name="in"),))
-    make_host(inventory, name="out")
-
-    assert [target.name for target in targets_of(inventory, "top")] == ["in"]
-    assert [target.name for target in targets_of(inventory, "all:!top")] == ["out"]
-
-
 def test_smart_inventory_lends_its_own_variables_only() -> None:
     inventory = make_inventory(variables="a: 1")
     make_group(inventory, hosts=(make_host(inventory, name="web", variables="b: 2"),), variables="c: 3")
     smart = make_inventory(
-        kind="smart",
-        host_filter="name=web",
-        organization=inventory.organization,
-        variables="d: 4",
+        kind="smart", host_filter="name=web", organization=inventory.organization, variables="d: 4"
     )
 
-    assert [target.variables for target in targets_of(smart)] == [{"b": 2, "d": 4}]
+    contents = contents_of(smart)
+
+    assert (contents.variables, contents.groups) == ({"d": 4}, {})
+    assert [host.variables for host in contents.hosts] == [{"b": 2}]
 
 
 def test_filter_that_became_unreadable_finds_nothing() -> None:
     smart = make_inventory(kind="smart", host_filter="nosuch=1")
 
-    assert targets_of(smart) == []
+    assert contents_of(smart).hosts == []
 
 
 @pytest.mark.slow
@@ -87,14 +58,14 @@ def test_ten_thousand_hosts_stay_quick() -> None:
     lists = time.monotonic() - begun
     begun = time.monotonic()
     with CaptureQueriesContext(connection) as queries:
-        targets = targets_of(inventory, "group1*")
+        document = script(contents_of(inventory), hostvars=True)
     reading = time.monotonic() - begun
     begun = time.monotonic()
     copied = copy(inventory, name="second", user=None)
     copying = time.monotonic() - begun
 
-    assert len(targets) == 1100
-    assert len(queries) <= 5
+    assert len(document["_meta"]["hostvars"]) == 10_000
+    assert len(queries) == 4
     assert copied.hosts.count() == 10_000
     assert Inventory.objects.count() == 2
     assert (lists < 10, reading < 10, copying < 20) == (True, True, True)

@@ -33,6 +33,7 @@ class HostFilter(BaseFilterBackend):
         if not text:
             return queryset
         assert isinstance(request.user, User)
+        view.costly_query = True
         try:
             return queryset.filter(matching(text, request.user))
         except InvalidHostFilter as error:
