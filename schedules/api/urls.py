@@ -4,6 +4,7 @@ from schedules.api.views import (
     ScheduleJobs,
     SchedulePreview,
     ScheduleViewSet,
+    SystemTemplateSchedules,
     TemplateSchedules,
     ZoneInfo,
 )
@@ -14,6 +15,7 @@ router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
 router.sublist("job_templates/<int:parent_pk>/schedules", TemplateSchedules)
 router.sublist("projects/<int:parent_pk>/schedules", ProjectSchedules)
+router.sublist("system_job_templates/<int:parent_pk>/schedules", SystemTemplateSchedules)
 router.register("schedules", ScheduleViewSet)
 
 urlpatterns = router.urls

@@ -15,7 +15,7 @@ from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.kinds import with_own_relations
-from jobs.models import JobTemplate, Project, UnifiedJob
+from jobs.models import JobTemplate, Project, SystemJobTemplate, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import ScheduleSerializer
@@ -53,6 +53,12 @@ class ProjectSchedules(TemplateSchedules):
     """The schedules of one project: when its catalogue is fetched."""
 
     parents = Project.objects.all()
+
+
+class SystemTemplateSchedules(TemplateSchedules):
+    """The schedules of one system job template: when Belfry tidies up."""
+
+    parents = SystemJobTemplate.objects.all()
 
 
 class ScheduleJobs(ReadOnlySublist):
