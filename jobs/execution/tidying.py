@@ -20,4 +20,5 @@ async def tidy_up(run: ClaimedRun, database: DatabaseThread) -> dict[str, Any]:
             total.update(swept)
             if swept.total() < BATCH:
                 break
-    return {"deleted": dict(total), "days": chore.days, "before": chore.before.isoformat()}
+    deleted = {name: count for name, count in total.items() if count}
+    return {"deleted": deleted, "days": chore.days, "before": chore.before.isoformat()}
