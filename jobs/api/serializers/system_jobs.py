@@ -1,5 +1,6 @@
 """System job templates and system jobs as resources, in AWX's form."""
 
+import json
 from typing import Any, ClassVar
 
 from django.db.models import Model
@@ -10,7 +11,6 @@ from jobs.api.serializers.fields import AbsentText
 from jobs.api.serializers.jobs import (
     JobListSerializer,
     JobSerializer,
-    VariablesAsText,
     place_related,
     place_summary,
     schedule_of,
@@ -31,6 +31,13 @@ SYSTEM_JOB_RELATIONS = (
     "unified_job_template__as_system_job_template",
     "occurrence__schedule",
 )
+
+
+class TextOfVariables(serializers.CharField):
+    """A run's parameters as AWX shows them here: JSON as text."""
+
+    def to_representation(self, value: Any) -> str:
+        return json.dumps(value)
 
 
 class SystemJobTemplateSerializer(UnifiedJobTemplateSerializer):
@@ -81,7 +88,7 @@ class SystemJobListSerializer(JobListSerializer):
     system_job_template = serializers.PrimaryKeyRelatedField[Any](
         source="unified_job_template", read_only=True
     )
-    extra_vars = VariablesAsText(read_only=True, help_text="How old what is removed must be: days.")
+    extra_vars = TextOfVariables(read_only=True, help_text="How old what is removed must be: days.")
 
     class Meta:
         model = SystemJob
@@ -140,4 +147,4 @@ class SystemJobSerializer(SystemJobListSerializer, JobSerializer):
         read_only_fields = fields
 
     def get_result_stdout(self, obj: SystemJob) -> str:
-        return as_text(lines_of(events_of(obj, ())))
+        return as_text(lines_of(events_of(obj, ()))) if obj.started else ""

@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from access.activity import ActivityStream
 from instances.models import InstanceGroup
+from jobs.models import JobTemplateGroup
 from tests.factories.access import client_of, make_organization, make_superuser, make_user
 from tests.factories.jobs import make_job_template
 from tests.factories.roles import give
@@ -119,7 +120,7 @@ def test_roles_open_a_group() -> None:
     assert client_of(reader).patch(path_of(group), {"name": "x"}, format="json").status_code == 403
     assert client_of(ruler).patch(path_of(group), {"name": "x"}, format="json").status_code == 200
     assert client_of(ruler).post(GROUPS, {"name": "y"}, format="json").status_code == 403
-    # Which instances a group has is for superusers to say.
+    # He sees no instance of other groups, so he cannot take one.
     body = {"id": instance.pk}
     assert client_of(ruler).post(f"{path_of(group)}instances/", body, format="json").status_code == 403
     assert client_of(make_user()).get(path_of(group)).status_code == 403
@@ -137,6 +138,17 @@ def test_groups_of_an_object_keep_their_order(admin: APIClient, kind: str) -> No
     admin.post(path, {"id": groups[0].pk}, format="json")
 
     assert [one["name"] for one in admin.get(path).json()["results"]] == ["a", "c", "b"]
+
+
+def test_copy_of_a_template_has_its_groups(admin: APIClient) -> None:
+    template = make_job_template()
+    for name in ("b", "a"):
+        JobTemplateGroup.objects.create(job_template=template, instance_group=make_group(name))
+
+    made = admin.post(f"/api/v2/job_templates/{template.pk}/copy/", {"name": "copy"}, format="json")
+
+    listed = admin.get(made.json()["related"]["instance_groups"]).json()
+    assert [one["name"] for one in listed["results"]] == ["b", "a"]
 
 
 def test_attaching_a_group_asks_for_its_use() -> None:

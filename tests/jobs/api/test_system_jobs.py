@@ -99,6 +99,7 @@ def test_record_says_what_was_removed(admin: APIClient, template: SystemJobTempl
     path = launch(admin, template)["Location"]
     SystemJob.objects.update(
         status=Status.SUCCESSFUL,
+        started="2030-01-05T00:00Z",
         artifacts={"deleted": {"jobs": 7}, "before": "2030-01-01T00:00:00+00:00", "days": 5},
         elapsed=1,
     )
