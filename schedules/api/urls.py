@@ -4,6 +4,7 @@ from schedules.api.views import (
     ScheduleJobs,
     SchedulePreview,
     ScheduleViewSet,
+    SystemJobSchedules,
     SystemTemplateSchedules,
     TemplateSchedules,
     ZoneInfo,
@@ -16,6 +17,7 @@ router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
 router.sublist("job_templates/<int:parent_pk>/schedules", TemplateSchedules)
 router.sublist("projects/<int:parent_pk>/schedules", ProjectSchedules)
 router.sublist("system_job_templates/<int:parent_pk>/schedules", SystemTemplateSchedules)
+router.sublist("system_jobs/<int:parent_pk>/schedules", SystemJobSchedules)
 router.register("schedules", ScheduleViewSet)
 
 urlpatterns = router.urls

@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.models import F, QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -59,6 +60,16 @@ class SystemTemplateSchedules(TemplateSchedules):
     """The schedules of one system job template: when Belfry tidies up."""
 
     parents = SystemJobTemplate.objects.all()
+
+
+class SystemJobSchedules(SystemTemplateSchedules):
+    """The schedules of the template that one system job was launched from."""
+
+    def find_parent(self) -> SystemJobTemplate:
+        template = SystemJobTemplate.objects.filter(unified_jobs=self.kwargs["parent_pk"]).first()
+        if template is None:
+            raise Http404("No SystemJob matches the given query.")
+        return template
 
 
 class ScheduleJobs(ReadOnlySublist):

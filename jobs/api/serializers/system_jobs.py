@@ -88,7 +88,7 @@ class SystemJobListSerializer(JobListSerializer):
     system_job_template = serializers.PrimaryKeyRelatedField[Any](
         source="unified_job_template", read_only=True
     )
-    extra_vars = TextOfVariables(read_only=True, help_text="How old what is removed must be: days.")
+    extra_vars: Any = TextOfVariables(read_only=True, help_text="How old what is removed must be: days.")
 
     class Meta:
         model = SystemJob

@@ -68,3 +68,17 @@ def test_prompts_are_refused(admin: APIClient, templates: dict[str, SystemJobTem
 
 def test_only_superusers_schedule(templates: dict[str, SystemJobTemplate]) -> None:
     assert schedule(client_of(make_user()), templates["cleanup_jobs"]).status_code == 403
+
+
+def test_schedules_below_a_system_job_are_its_template_s(
+    admin: APIClient, templates: dict[str, SystemJobTemplate]
+) -> None:
+    template = templates["cleanup_jobs"]
+    schedule(admin, template)
+    job = admin.post(f"/api/v2/system_job_templates/{template.pk}/launch/", {}, format="json").json()
+
+    made = admin.post(f"{job['url']}schedules/", {"name": "y", "rrule": RULE}, format="json")
+
+    assert made.json()["unified_job_template"] == template.pk
+    assert admin.get(f"{job['url']}schedules/").json()["count"] == 2
+    assert admin.get("/api/v2/system_jobs/999999/schedules/").status_code == 404
