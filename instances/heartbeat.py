@@ -73,7 +73,6 @@ def leave(pulse: Pulse) -> None:
     Instance.objects.filter(hostname=pulse.hostname, uuid=pulse.life).update(full_capacity=0)
 
 
-def sweep() -> int:
-    """Forget the instances that were not seen for a day; returns how many."""
-    deleted, _ = Instance.objects.filter(last_seen__lt=Now() - GONE_AFTER).delete()
-    return deleted
+def sweep() -> None:
+    """Forget the instances that were not seen for a day."""
+    Instance.objects.filter(last_seen__lt=Now() - GONE_AFTER).delete()

@@ -48,10 +48,6 @@ class InstanceGroupRules(Rules):
     def may_act(self, user: User, obj: InstanceGroup, action: str) -> bool:
         return action == "use" and holds(user, obj, USE)
 
-    def may_attach(self, user: User, parent: InstanceGroup, child: Model, relation: str) -> bool:
-        """Which instances a group has is the superusers' to say."""
-        return False
-
 
 class ExecutionEnvironmentRules(Rules):
     """Those of no organization are for all to see; those of one for who may read it."""

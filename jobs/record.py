@@ -111,7 +111,7 @@ def _entries(job: UnifiedJob, attempts: Iterable[Attempt]) -> Iterator[_Entry]:
     if job.status in UNSTARTED:
         return
     yield _begin(job)
-    for attempt in attempts:
+    for attempt in attempts if job.kind != JobKind.SYSTEM_JOB else ():
         if not attempt.request and attempt.finished is None:
             break
         yield _call(attempt)
@@ -175,14 +175,18 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
 
 def _end(job: UnifiedJob) -> _Entry:
     failed = job.status in UNSUCCESSFUL
-    calls = "1 attempt" if job.attempts_made == 1 else f"{job.attempts_made} attempts"
-    verdict = f"Run {job.pk}: {Status(job.status).label.lower()} after {job.elapsed:.3f} s, {calls}"
+    verdict = f"Run {job.pk}: {Status(job.status).label.lower()} after {job.elapsed:.3f} s"
+    if job.kind != JobKind.SYSTEM_JOB:
+        calls = "1 attempt" if job.attempts_made == 1 else f"{job.attempts_made} attempts"
+        verdict = f"{verdict}, {calls}"
     lines = [Line(""), Line(verdict, Tone.BAD if failed else Tone.GOOD)]
     if job.failure_reason:
         lines.append(Line(f"Reason: {OUTCOMES.get(job.failure_reason, job.failure_reason)}", Tone.BAD))
     lines.extend(Line(text) for text in _lines_of(job.job_explanation))
     if job.kind == JobKind.PROJECT_UPDATE:
         lines.extend(_catalogue(job.artifacts))
+    if job.kind == JobKind.SYSTEM_JOB:
+        lines.extend(_removed(job.artifacts))
     return _Entry(
         "playbook_on_stats", "Run Finished", job.finished or job.modified, failed=failed, lines=tuple(lines)
     )
@@ -200,6 +204,18 @@ def _catalogue(artifacts: dict[str, Any]) -> Iterator[Line]:
         yield Line(f"  {plain(str(endpoint))}")
     if count > len(found):
         yield Line("  … (the rest is not shown)", Tone.FAINT)
+
+
+def _removed(artifacts: dict[str, Any]) -> Iterator[Line]:
+    """What a system job removed."""
+    deleted = artifacts.get("deleted")
+    if not isinstance(deleted, dict):
+        return
+    yield Line(f"What ended before {plain(str(artifacts.get('before', '')))} is removed:")
+    for name, count in deleted.items():
+        yield Line(f"  {plain(str(name))}: {count} deleted")
+    if not deleted:
+        yield Line("  nothing was found")
 
 
 def _headers(headers: object) -> Iterator[Line]:

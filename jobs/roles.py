@@ -27,9 +27,10 @@ from access.roles import (
 from access.rules import Rules, may_act, register
 from jobs.job_templates import JobTemplateKind
 from jobs.kinds import kind_of, own_of, readable_templates, register_launchable
-from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
+from jobs.models import JobTemplate, Project, SystemJobTemplate, UnifiedJob, UnifiedJobTemplate
 from jobs.projects import ProjectKind
 from jobs.statuses import TemplateKind
+from jobs.system_jobs import SystemJobKind
 
 PROJECT, JOB_TEMPLATE = TemplateKind.PROJECT.value, TemplateKind.JOB_TEMPLATE.value
 PROJECT_ROLES: dict[str, tuple[str, ...]] = {ADMIN: (), USE: (ADMIN,), UPDATE: (ADMIN,), READ: (USE, UPDATE)}
@@ -191,9 +192,12 @@ def register_kinds_and_rules() -> None:
     )
     register_launchable(ProjectKind())
     register_launchable(JobTemplateKind())
+    register_launchable(SystemJobKind())
     rules: dict[type[Model], Rules] = {
         Project: ProjectRules(),
         JobTemplate: JobTemplateRules(),
+        # Housekeeping is the superusers' alone.
+        SystemJobTemplate: Rules(),
         UnifiedJobTemplate: UnifiedJobTemplateRules(),
         UnifiedJob: UnifiedJobRules(),
     }

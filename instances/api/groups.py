@@ -37,9 +37,9 @@ class InstanceGroupSerializer(RuledSerializer):
     capacity = serializers.IntegerField(read_only=True)
     consumed_capacity = serializers.FloatField(read_only=True)
     percent_capacity_remaining = serializers.FloatField(read_only=True)
-    jobs_running = serializers.ReadOnlyField(help_text="Runs that are carried out in the group now.")
+    jobs_running = serializers.SerializerMethodField(help_text="Runs that are carried out in the group now.")
     jobs_total = serializers.IntegerField(read_only=True, help_text="Runs that were given to the group.")
-    instances = serializers.ReadOnlyField(source="instance_count")
+    instances = serializers.SerializerMethodField(help_text="How many instances the group has.")
     policy_instance_list = serializers.JSONField(
         required=False,
         help_text="List of exact-match Instances that will be assigned to this group",
@@ -60,6 +60,12 @@ class InstanceGroupSerializer(RuledSerializer):
             "policy_instance_percentage": {"help_text": "New instances join where it is 100."},
             "is_container_group": {"help_text": "AWX's: such a group has no instances."},
         }
+
+    def get_jobs_running(self, obj: Any) -> int:
+        return int(obj.jobs_running)
+
+    def get_instances(self, obj: Any) -> int:
+        return int(obj.instance_count)
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = self.get_url(obj)

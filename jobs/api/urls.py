@@ -31,6 +31,16 @@ from jobs.api.views.projects import (
     ProjectViewSet,
 )
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
+from jobs.api.views.system_jobs import (
+    SystemJobCancel,
+    SystemJobEvent,
+    SystemJobEvents,
+    SystemJobLaunch,
+    SystemJobStdout,
+    SystemJobTemplateViewSet,
+    SystemJobViewSet,
+    SystemTemplateJobs,
+)
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
 
 router = Router()
@@ -69,10 +79,18 @@ router.endpoint("project_updates/<int:pk>/events", ProjectUpdateEvents)
 router.endpoint("project_updates/<int:pk>/events/<int:counter>", ProjectUpdateEvent)
 router.sublist("project_updates/<int:parent_pk>/attempts", ProjectUpdateAttempts)
 router.endpoint("project_updates/<int:pk>/attempts/<int:number>", ProjectUpdateAttempt)
+router.endpoint("system_job_templates/<int:pk>/launch", SystemJobLaunch)
+router.sublist("system_job_templates/<int:parent_pk>/jobs", SystemTemplateJobs)
+router.endpoint("system_jobs/<int:pk>/cancel", SystemJobCancel)
+router.endpoint("system_jobs/<int:pk>/stdout", SystemJobStdout)
+router.endpoint("system_jobs/<int:pk>/events", SystemJobEvents)
+router.endpoint("system_jobs/<int:pk>/events/<int:counter>", SystemJobEvent)
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)
 router.register("jobs", JobViewSet)
+router.register("system_job_templates", SystemJobTemplateViewSet)
+router.register("system_jobs", SystemJobViewSet)
 router.register("labels", LabelViewSet)
 router.register("unified_job_templates", UnifiedJobTemplateViewSet)
 router.register("unified_jobs", UnifiedJobViewSet)

@@ -12,10 +12,13 @@ from credentials.injection import Injection, fetch_token, injection_of
 from credentials.oauth import TokenStore
 from jobs.catalogues import Found, InvalidCatalogue, read_catalogue
 from jobs.execution.claiming import ClaimedRun
+from jobs.execution.database import DatabaseThread
 from jobs.execution.masking import Secrets
 from jobs.execution.outcome import Judgement, judge
 from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, prepare, timeout_of
 from jobs.execution.results import Result
+from jobs.execution.tidying import tidy_up
+from jobs.housekeeping import InvalidDays
 from jobs.statuses import JobKind, Outcome
 from outbound.client import GuardedClient, Response
 from outbound.exceptions import CallFailed
@@ -46,10 +49,13 @@ class Flight:
         self.result: Result | None = None
         self._recorded: dict[str, Any] = {}
 
-    async def fly(self, client: GuardedClient, tokens: TokenStore) -> Result:
-        """Call the run's endpoint. Whatever goes wrong is a result."""
+    async def fly(self, client: GuardedClient, tokens: TokenStore, tidying: DatabaseThread) -> Result:
+        """Call the run's endpoint, or tidy up. Whatever goes wrong is a result."""
         try:
-            result = await self._call(client, tokens)
+            if self.run.kind == JobKind.SYSTEM_JOB:
+                result = await self._tidy(tidying)
+            else:
+                result = await self._call(client, tokens)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
@@ -70,6 +76,11 @@ class Flight:
 
     def cut_result(self) -> Result:
         """What is recorded of a call that was ended from this side."""
+        if self.run.kind == JobKind.SYSTEM_JOB:
+            outcome = Outcome.CANCELED if self.cut is Cut.CANCELED else Outcome.LOST
+            return self._ended(
+                outcome, f"The job was {self.cut and self.cut.value}: what it removed is gone."
+            )
         if self.cut is Cut.CANCELED:
             return self._ended(Outcome.CANCELED, "The job was canceled while its call was in flight.")
         return self._ended(
@@ -87,6 +98,13 @@ class Flight:
             request=self._recorded,
             kind=self.run.kind,
         )
+
+    async def _tidy(self, database: DatabaseThread) -> Result:
+        try:
+            done = await tidy_up(self.run, database)
+        except InvalidDays as error:
+            return self._ended(Outcome.INVALID_REQUEST, str(error))
+        return replace(self._ended(Outcome.SUCCESS, ""), artifacts=done)
 
     async def _call(self, client: GuardedClient, tokens: TokenStore) -> Result:
         call: PreparedCall | None = None

@@ -144,6 +144,7 @@ class Engine:
         self._empty.set()
         self._intake = DatabaseThread("engine intake")
         self._ledger = DatabaseThread("engine ledger")
+        self._tidying = DatabaseThread("engine tidying")
         self._loop = loop
         try:
             async with GuardedClient(self._allowed) as self._client:
@@ -168,6 +169,7 @@ class Engine:
         finally:
             await asyncio.to_thread(self._intake.close)
             await asyncio.to_thread(self._ledger.close)
+            await asyncio.to_thread(self._tidying.close)
 
     async def _forever(self, what: str, step: Callable[[], Awaitable[bool]]) -> None:
         """Repeat `step` until it returns False. A fault is logged and the step repeated, a little later each time."""
@@ -238,7 +240,9 @@ class Engine:
             flight = Flight(run)
             self._flights[run.id] = flight
             self._empty.clear()
-            flight.task = asyncio.get_running_loop().create_task(flight.fly(self._client, self._tokens))
+            flight.task = asyncio.get_running_loop().create_task(
+                flight.fly(self._client, self._tokens, self._tidying)
+            )
             flight.task.add_done_callback(partial(self._land, flight))
 
     def _land(self, flight: Flight, task: asyncio.Task[Result]) -> None:

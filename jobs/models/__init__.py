@@ -1,11 +1,12 @@
 from jobs.models.labels import Label
-from jobs.models.runs import Attempt, ProjectUpdate, UnifiedJob
+from jobs.models.runs import Attempt, ProjectUpdate, SystemJob, UnifiedJob
 from jobs.models.templates import (
     Catalogue,
     JobTemplate,
     JobTemplateGroup,
     Project,
     Prompting,
+    SystemJobTemplate,
     UnifiedJobTemplate,
 )
 
@@ -18,6 +19,8 @@ __all__ = [
     "Project",
     "ProjectUpdate",
     "Prompting",
+    "SystemJob",
+    "SystemJobTemplate",
     "UnifiedJob",
     "UnifiedJobTemplate",
 ]

@@ -150,6 +150,20 @@ class ProjectUpdate(UnifiedJob):
         proxy = True
 
 
+class SystemJobManager(models.Manager["SystemJob"]):
+    def get_queryset(self) -> "models.QuerySet[SystemJob]":
+        return super().get_queryset().filter(kind=JobKind.SYSTEM_JOB)
+
+
+class SystemJob(UnifiedJob):
+    """A run that tidies up. Its `job_type` says what."""
+
+    objects: ClassVar[SystemJobManager] = SystemJobManager()
+
+    class Meta:
+        proxy = True
+
+
 class Attempt(models.Model):
     """One call of a run's endpoint: what was sent (secrets masked), what came back, how it ended."""
 

@@ -222,6 +222,31 @@ class JobTemplate(UnifiedJobTemplate, Prompting):  # noqa: DJ008 (it inherits on
         ordering = ["name", "id"]
 
 
+class SystemJobTemplate(UnifiedJobTemplate):
+    """A kind of housekeeping (jobs/housekeeping.py). There is one of each; nobody makes or changes them."""
+
+    class JobType(models.TextChoices):
+        CLEANUP_JOBS = "cleanup_jobs", "Remove jobs older than a certain number of days"
+        CLEANUP_ACTIVITY = (
+            "cleanup_activitystream",
+            "Remove activity stream entries older than a certain number of days",
+        )
+        CLEANUP_SESSIONS = "cleanup_sessions", "Removes expired browser sessions from the database"
+        CLEANUP_TOKENS = "cleanup_tokens", "Removes expired OAuth 2 access tokens and refresh tokens"
+
+    template = models.OneToOneField(
+        UnifiedJobTemplate,
+        parent_link=True,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="as_system_job_template",
+    )
+    job_type = models.CharField(max_length=32, choices=JobType.choices, unique=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+
 class JobTemplateGroup(models.Model):
     """An instance group of a job template; which was attached first is asked first."""
 

@@ -4,6 +4,8 @@ from schedules.api.views import (
     ScheduleJobs,
     SchedulePreview,
     ScheduleViewSet,
+    SystemJobSchedules,
+    SystemTemplateSchedules,
     TemplateSchedules,
     ZoneInfo,
 )
@@ -14,6 +16,8 @@ router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
 router.sublist("job_templates/<int:parent_pk>/schedules", TemplateSchedules)
 router.sublist("projects/<int:parent_pk>/schedules", ProjectSchedules)
+router.sublist("system_job_templates/<int:parent_pk>/schedules", SystemTemplateSchedules)
+router.sublist("system_jobs/<int:parent_pk>/schedules", SystemJobSchedules)
 router.register("schedules", ScheduleViewSet)
 
 urlpatterns = router.urls

@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.models import F, QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -15,7 +16,7 @@ from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.kinds import with_own_relations
-from jobs.models import JobTemplate, Project, UnifiedJob
+from jobs.models import JobTemplate, Project, SystemJobTemplate, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import ScheduleSerializer
@@ -53,6 +54,22 @@ class ProjectSchedules(TemplateSchedules):
     """The schedules of one project: when its catalogue is fetched."""
 
     parents = Project.objects.all()
+
+
+class SystemTemplateSchedules(TemplateSchedules):
+    """The schedules of one system job template: when Belfry tidies up."""
+
+    parents = SystemJobTemplate.objects.all()
+
+
+class SystemJobSchedules(SystemTemplateSchedules):
+    """The schedules of the template that one system job was launched from."""
+
+    def find_parent(self) -> SystemJobTemplate:
+        template = SystemJobTemplate.objects.filter(unified_jobs=self.kwargs["parent_pk"]).first()
+        if template is None:
+            raise Http404("No SystemJob matches the given query.")
+        return template
 
 
 class ScheduleJobs(ReadOnlySublist):

@@ -18,7 +18,11 @@ def test_list_tells_fields_by_method(client: APIClient) -> None:
     assert told["parses"] == ["application/json"]
     assert told["types"] == ["organization"]
     assert told["search_fields"] == ["description", "name"]
-    assert told["related_search_fields"] == ["created_by__search", "modified_by__search"]
+    assert told["related_search_fields"] == [
+        "created_by__search",
+        "default_environment__search",
+        "modified_by__search",
+    ]
     assert told["max_page_size"] == 200
     assert set(told["actions"]) == {"GET", "POST"}
 

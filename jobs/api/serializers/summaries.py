@@ -3,8 +3,8 @@
 from typing import Any
 
 from access.models import Organization
-from jobs.kinds import kind_of
-from jobs.models import Project, UnifiedJobTemplate
+from jobs.kinds import kind_of, own_of
+from jobs.models import Project, SystemJobTemplate, UnifiedJobTemplate
 from jobs.querysets import NEVER_RUN
 
 
@@ -28,7 +28,9 @@ def of_template(template: UnifiedJobTemplate) -> dict[str, Any]:
 
 
 def of_unified_template(template: UnifiedJobTemplate) -> dict[str, Any]:
-    return of_template(template) | {"unified_job_type": kind_of(template).job_kind.value}
+    summary = of_template(template) | {"unified_job_type": kind_of(template).job_kind.value}
+    own = own_of(template)
+    return summary | ({"job_type": own.job_type} if isinstance(own, SystemJobTemplate) else {})
 
 
 def project_status(project: Project) -> str:

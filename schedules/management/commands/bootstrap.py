@@ -3,16 +3,19 @@ from typing import Any
 import environ
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
 from access.bootstrap import ensure_default_organization, ensure_first_administrator
 from access.models import User
 from schedules.demonstration import create_demonstration, follow_example_service
+from schedules.housekeeping import ensure_housekeeping
 
 
 class Command(BaseCommand):
     help = (
         "Make the first administrator (password: BELFRY_ADMIN_PASSWORD), the organization Default and, where "
-        "DEMO_ENDPOINT_URL is set, the demonstration. A system that has an administrator is left as it is."
+        "DEMO_ENDPOINT_URL is set, the demonstration. A system that has an administrator is left as it is. "
+        "Housekeeping that is missing is added, with its schedules."
     )
 
     @transaction.atomic
@@ -30,3 +33,4 @@ class Command(BaseCommand):
             self.stdout.write(f"The administrator {administrator.username} has been created.")
         elif endpoint_url:
             follow_example_service(endpoint_url)
+        ensure_housekeeping(now=timezone.now())

@@ -152,8 +152,8 @@ def test_related_paths_answer(admin: APIClient) -> None:
         ({"inventory": 999999}, {"inventory": ['Invalid pk "999999" - object does not exist.']}),
         ({"inventory": "x"}, {"inventory": ["Incorrect type. Expected pk value, received str."]}),
         (
-            {"execution_environment": 1},
-            {"execution_environment": ['Invalid pk "1" - object does not exist.']},
+            {"execution_environment": 999999},
+            {"execution_environment": ['Invalid pk "999999" - object does not exist.']},
         ),
         ({"webhook_credential": 1}, {"webhook_credential": ['Invalid pk "1" - object does not exist.']}),
         ({"project": 999999}, {"project": ['Invalid pk "999999" - object does not exist.']}),

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from credentials.encryption import encrypt
+from instances.models import Instance
 from jobs.canceling import cancel
 from jobs.execution import calling
 from jobs.execution.reaping import reap
@@ -438,3 +439,12 @@ def test_error_of_our_own_costs_one_run_alone(
     assert [run.status for run in wait_until_finished(bad, good)] == [Status.ERROR, Status.SUCCESSFUL]
     bad.refresh_from_db()
     assert bad.job_explanation.startswith("Belfry itself failed (ZeroDivisionError)")
+
+
+def test_engine_is_an_instance_while_it_lives(start_engine: StartEngine) -> None:
+    engine = start_engine("worker-1", capacity=7)
+
+    eventually(lambda: Instance.objects.filter(hostname="worker-1", full_capacity=7).exists())
+    engine.stop(drain=0)
+
+    assert Instance.objects.get().full_capacity == 0

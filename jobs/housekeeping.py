@@ -1,0 +1,135 @@
+"""What system jobs do: rows that are of no more use are deleted, a batch at a time, each in its own transaction.
+
+A job that is cut off has deleted what it has deleted; the next one goes on from there.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import QuerySet
+
+from access.activity import ActivityStream
+from access.models import AccessToken
+from jobs.models import SystemJobTemplate, UnifiedJob
+
+JobType = SystemJobTemplate.JobType
+
+BATCH = 500
+DAYS = 90
+# Nothing is older.
+MOST_DAYS = 365 * 1000
+BY_AGE = (JobType.CLEANUP_JOBS, JobType.CLEANUP_ACTIVITY)
+# AWX's; of these `days` has an effect.
+VARIABLES = ("days", "older_than", "granularity")
+NOT_DAYS = "days must be a positive integer."
+
+# Deletes at most so many rows from before an instant; returns how many of each sort.
+Sweep = Callable[[datetime, int], Counter[str]]
+
+
+class InvalidDays(ValueError):
+    """days must be a positive integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What one system job has to do: its sweeps, one after the other, each until it finds nothing more."""
+
+    sweeps: tuple[Sweep, ...]
+    before: datetime
+    days: int | None = None
+
+
+def whole_days(value: object) -> int:
+    """Raises InvalidDays."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise InvalidDays(NOT_DAYS)
+    try:
+        days = int(value)
+        if days < 0 or float(value) != days:
+            raise InvalidDays(NOT_DAYS)
+    except (ValueError, OverflowError):
+        raise InvalidDays(NOT_DAYS) from None
+    return min(days, MOST_DAYS)
+
+
+def allowed_variables(job_type: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What of `given` a schedule of this kind may carry, and why not the rest, in AWX's words."""
+    accepted = {name: value for name, value in given.items() if name in VARIABLES}
+    refusals = []
+    unknown = [name for name in given if name not in VARIABLES]
+    if unknown:
+        refusals.append(f"Variables {', '.join(unknown)} are not allowed for system jobs.")
+    if job_type in BY_AGE and "days" in accepted:
+        try:
+            whole_days(accepted["days"])
+        except InvalidDays:
+            refusals.append(NOT_DAYS)
+            del accepted["days"]
+    return accepted, refusals
+
+
+def chore_of(job_type: str, variables: Mapping[str, Any], *, now: datetime) -> Chore:
+    """Raises InvalidDays."""
+    sweeps = _sweeps[JobType(job_type)]
+    if job_type not in BY_AGE:
+        return Chore(tuple(sweeps), now)
+    days = whole_days(variables.get("days", DAYS))
+    try:
+        before = now - timedelta(days=days)
+    except OverflowError:
+        before = datetime.min.replace(tzinfo=now.tzinfo)
+    return Chore(tuple(sweeps), before, days)
+
+
+def sweep_batch(sweep: Sweep, before: datetime) -> Counter[str]:
+    with transaction.atomic():
+        return sweep(before, BATCH)
+
+
+def add_sweep(job_type: JobType, sweep: Sweep) -> None:
+    """Let an app to the right tidy up with a system job of this kind; called from its `ready`."""
+    _sweeps[job_type].append(sweep)
+
+
+def _sweep_jobs(before: datetime, limit: int) -> Counter[str]:
+    """Runs that ended before, the oldest first; with their attempts."""
+    # Only what has ended has such a time.
+    old = UnifiedJob.objects.filter(finished__lt=before).order_by("finished", "id")
+    kinds = dict(old.values_list("pk", "kind")[:limit])
+    UnifiedJob.objects.filter(pk__in=kinds).delete()
+    return Counter(f"{kind}s" for kind in kinds.values())
+
+
+def _sweep_activity(before: datetime, limit: int) -> Counter[str]:
+    old = ActivityStream.objects.filter(timestamp__lt=before).order_by("timestamp")
+    return _delete("activity_stream", ActivityStream.objects.all(), old, limit)
+
+
+def _sweep_sessions(before: datetime, limit: int) -> Counter[str]:
+    expired = Session.objects.filter(expire_date__lt=before).order_by("expire_date")
+    return _delete("sessions", Session.objects.all(), expired, limit)
+
+
+def _sweep_tokens(before: datetime, limit: int) -> Counter[str]:
+    expired = AccessToken.objects.filter(expires__lt=before).order_by("pk")
+    return _delete("tokens", AccessToken.objects.all(), expired, limit)
+
+
+def _delete(name: str, rows: QuerySet[Any], old: QuerySet[Any], limit: int) -> Counter[str]:
+    keys = list(old.values_list("pk", flat=True)[:limit])
+    rows.filter(pk__in=keys).delete()
+    return Counter({name: len(keys)})
+
+
+_sweeps: dict[JobType, list[Sweep]] = {
+    JobType.CLEANUP_JOBS: [_sweep_jobs],
+    JobType.CLEANUP_ACTIVITY: [_sweep_activity],
+    JobType.CLEANUP_SESSIONS: [_sweep_sessions],
+    JobType.CLEANUP_TOKENS: [_sweep_tokens],
+}

@@ -1,0 +1,45 @@
+"""When Belfry tidies up unless told otherwise, and what of the ledger goes with old runs."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from jobs.housekeeping import JobType
+from jobs.system_jobs import make_missing_templates
+from schedules.models import Occurrence, Schedule
+from schedules.planning import compute_times
+
+# AWX's: name, rule and parameters.
+SCHEDULES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    JobType.CLEANUP_JOBS: ("Cleanup Job Schedule", "FREQ=WEEKLY;INTERVAL=1;BYDAY=SU", {"days": "120"}),
+    JobType.CLEANUP_ACTIVITY: (
+        "Cleanup Activity Schedule",
+        "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU",
+        {"days": "355"},
+    ),
+    JobType.CLEANUP_SESSIONS: ("Cleanup Expired Sessions", "FREQ=WEEKLY;INTERVAL=1", {}),
+    JobType.CLEANUP_TOKENS: ("Cleanup Expired OAuth 2 Tokens", "FREQ=WEEKLY;INTERVAL=1", {}),
+}
+
+
+def ensure_housekeeping(*, now: datetime) -> None:
+    """Make the system job templates that are missing, each with its schedule; one that was deleted stays so."""
+    for template in make_missing_templates():
+        name, rule, extra_data = SCHEDULES[template.job_type]
+        schedule = Schedule(
+            name=name,
+            description="Automatically Generated Schedule",
+            unified_job_template=template.template,
+            rrule=f"DTSTART:{now:%Y%m%dT%H%M%SZ} RRULE:{rule}",
+            extra_data=extra_data,
+        )
+        compute_times(schedule, now=now)
+        schedule.save()
+
+
+def sweep_occurrences(before: datetime, limit: int) -> Counter[str]:
+    """Entries of the ledger from before an instant whose run is gone, or never was."""
+    old = Occurrence.objects.filter(job=None, recorded__lt=before).order_by("pk")
+    keys = list(old.values_list("pk", flat=True)[:limit])
+    Occurrence.objects.filter(pk__in=keys).delete()
+    return Counter(occurrences=len(keys))
