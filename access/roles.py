@@ -264,6 +264,15 @@ def grant(role: Role, to: User | Team) -> None:
     role.teams.add(to)
 
 
+def is_given(role: Role, to: User | Team) -> bool:
+    """Whether a role was given to this user or team directly."""
+    if isinstance(to, Team):
+        return role.teams.filter(pk=to.pk).exists()
+    if role.kind == SYSTEM:
+        return bool(getattr(to, SYSTEM_FLAGS[role.role_field]))
+    return role.members.filter(pk=to.pk).exists()
+
+
 @transaction.atomic
 def revoke(role: Role, of: User | Team) -> None:
     """Take a role; one that was not held is no error. Raises LastSuperuser."""

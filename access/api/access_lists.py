@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
 
-from access.api.attaching import BySublist, NamedParent
+from access.api.attaching import BySublist
 from access.api.object_roles import page_of
 from access.api.users import UserSerializer
 from access.models import Role, Team, User
@@ -21,6 +21,7 @@ from access.roles import (
     kind_named,
     kind_of,
 )
+from api.views import ReadOnlySublist
 
 
 def roles_on(obj: Model) -> QuerySet[Role]:
@@ -164,7 +165,7 @@ def entry(role: Role, names: dict[tuple[str, int | None], str], kind_name: str) 
     return {"role": shown, "descendant_roles": descendants}
 
 
-class AccessList(NamedParent):
+class AccessList(ReadOnlySublist):
     """The users who may read one object, with the roles that let them."""
 
     permission_classes = (BySublist,)

@@ -12,7 +12,6 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access.api.names import find
 from access.api.users import UserSerializer
 from access.models import Organization, User
 from access.rules import may_act
@@ -39,9 +38,6 @@ class OrganizationCredentials(Sublist):
     parents = Organization.objects.all()
     parent_relation = parent_field = "organization"
 
-    def get_parent(self) -> Organization:
-        return find(self.parents.all(), self.kwargs["parent_pk"], field="name")
-
 
 class UserCredentials(Sublist):
     """The credentials that are one user's own."""
@@ -51,9 +47,6 @@ class UserCredentials(Sublist):
     parents = User.objects.all()
     parent_relation = "owner"
     parent_field = "user"
-
-    def get_parent(self) -> User:
-        return find(self.parents.all(), self.kwargs["parent_pk"], field="username")
 
 
 class OwnerUsers(ReadOnlySublist):
