@@ -10,8 +10,10 @@ class CredentialsConfig(AppConfig):
         from access.rules import register  # noqa: PLC0415
         from credentials.managed import ensure_managed_types  # noqa: PLC0415
         from credentials.models import Credential, CredentialType  # noqa: PLC0415
+        from credentials.roles import register_kinds  # noqa: PLC0415
         from credentials.rules import CredentialRules, CredentialTypeRules  # noqa: PLC0415
 
+        register_kinds()
         register(CredentialType, CredentialTypeRules())
         register(Credential, CredentialRules())
         # Not a migration: whatever empties the tables brings the types back, and a new release's join them.

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 
 from access.models import CommonModel, Organization
@@ -53,7 +52,7 @@ class CredentialType(CommonModel):
 
 
 class Credential(CommonModel):
-    """Inputs of one type, owned by an organization or by a user. Secret inputs are stored encrypted, others as given.
+    """Inputs of one type, of an organization or private. Secret inputs are stored encrypted, others as given.
 
     A secret input that is `ASK` is asked for when something is launched, and not stored.
     """
@@ -61,15 +60,6 @@ class Credential(CommonModel):
     credential_type = models.ForeignKey(CredentialType, on_delete=models.PROTECT, related_name="credentials")
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="credentials"
-    )
-    # Whose it is where it is no organization's.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.CASCADE,
-        related_name="owned_credentials",
     )
     managed = models.BooleanField(default=False, editable=False)
     inputs = models.JSONField(blank=True, default=dict)

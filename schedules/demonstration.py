@@ -2,6 +2,7 @@
 
 from access.models import Organization, User
 from credentials.models import Credential, CredentialType
+from credentials.roles import give_to_user
 from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
 from schedules.models import Schedule
@@ -36,11 +37,11 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
     credential = Credential.objects.create(
         name="Demo Credential",
         credential_type=machine,
-        owner=owner,
         inputs={"username": "admin"},
         created_by=owner,
         modified_by=owner,
     )
+    give_to_user(credential, owner)
     template.credentials.add(credential)
     schedule = Schedule(
         name="Demo Schedule",

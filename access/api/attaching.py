@@ -14,8 +14,8 @@ from access.audit import record_role
 from access.exceptions import CannotGrant, LastSuperuser
 from access.models import Role, Team, User
 from access.permissions import ByRules, knows_method, may_read_parent
-from access.role_rules import may_give
-from access.roles import grant, is_given, revoke
+from access.role_rules import may_give, object_of
+from access.roles import grant, is_given, kind_named, revoke
 from access.rules import may_read
 from api.attaching import LARGEST_ID, AttachSublist
 
@@ -68,6 +68,13 @@ class RoleSublist(AttachSublist):
     @extend_schema(request=AttachmentSerializer, responses={204: None})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().post(request, *args, **kwargs)
+
+    def check_attach(self, parent: Any, child: Any) -> None:
+        role, who = self.pair(parent, child)
+        kind, obj = kind_named(role.kind), object_of(role)
+        problem = kind.why_not_given(obj, who, self.asker) if kind and obj and kind.why_not_given else None
+        if problem:
+            raise ValidationError({"msg": problem})
 
     def is_attached(self, parent: Any, child: Any) -> bool:
         return is_given(*self.pair(parent, child))

@@ -12,7 +12,7 @@ from api.fields import PrimaryKeyField
 from api.views import Resource, Sublist
 
 TEAMS = Team.objects.select_related("organization", "created_by", "modified_by")
-SUBLISTS = ("users", "roles", "object_roles", "access_list")
+SUBLISTS = ("users", "roles", "credentials", "object_roles", "access_list")
 
 
 class TeamSerializer(RuledSerializer):
