@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from access.models import CommonModel, Organization
@@ -45,6 +46,15 @@ class CredentialType(CommonModel):
     @property
     def fields_by_id(self) -> dict[str, dict[str, Any]]:
         return {field["id"]: field for field in self.inputs.get("fields", ())}
+
+    @property
+    def metadata_by_id(self) -> dict[str, dict[str, Any]]:
+        return {field["id"]: field for field in self.inputs.get("metadata", ())}
+
+    @property
+    def is_external(self) -> bool:
+        """Whether its credentials are places in which inputs of others are looked up."""
+        return self.kind == self.Kind.EXTERNAL
 
     @property
     def secret_names(self) -> frozenset[str]:
@@ -115,3 +125,34 @@ class Credential(CommonModel):
     @property
     def encrypted_inputs(self) -> dict[str, str]:
         return {name: value for name, value in self.inputs.items() if is_encrypted(value)}
+
+
+class CredentialInputSource(models.Model):
+    """An input of one credential that is looked up by another, which is of an external type."""
+
+    description = models.TextField(blank=True, default="")
+    created = models.DateTimeField(auto_now_add=True)
+    modified = models.DateTimeField(auto_now=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    modified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    target_credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="input_sources")
+    source_credential = models.ForeignKey(
+        Credential, on_delete=models.CASCADE, related_name="target_input_sources"
+    )
+    input_field_name = models.CharField(max_length=1024)
+    metadata = models.JSONField(blank=True, default=dict)
+
+    class Meta:
+        ordering = ["target_credential", "source_credential", "input_field_name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["target_credential", "input_field_name"], name="credential_input_source_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.input_field_name} of credential {self.target_credential_id}"

@@ -7,9 +7,9 @@ from django.db.models import Q
 
 from access.models import Organization, Team, User
 from access.role_rules import administers, named_object
-from access.roles import ADMIN, READ, USE, holding, holds
-from access.rules import Rules, may_change
-from credentials.models import Credential
+from access.roles import ADMIN, ORGANIZATION, READ, USE, holding, holds, holds_somewhere
+from access.rules import Rules, accessible, may_change
+from credentials.models import Credential, CredentialInputSource, CredentialType
 from credentials.roles import CREDENTIAL, CREDENTIAL_ADMIN
 
 
@@ -18,6 +18,10 @@ class CredentialTypeRules(Rules):
 
     def readable(self, user: User) -> Q:
         return Q()
+
+    def may_act(self, user: User, obj: CredentialType, action: str) -> bool:
+        """Whoever administers credentials may test what one would find: it calls whatever he names."""
+        return action == "test" and holds_somewhere(user, ORGANIZATION, CREDENTIAL_ADMIN)
 
 
 class CredentialRules(Rules):
@@ -66,5 +70,32 @@ class CredentialRules(Rules):
                 return holds(user, obj, USE)
             case "copy":
                 return holds(user, obj, ADMIN)
+            case "test":
+                return holds(user, obj, USE)
             case _:
                 return False
+
+
+class InputSourceRules(Rules):
+    """Who sees a credential sees what is looked up for it; who administers it decides, with what he may use."""
+
+    def readable(self, user: User) -> Q:
+        return Q(target_credential__in=accessible(Credential.objects.order_by(), user).values("pk"))
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        """Of credentials that are not there it says nothing."""
+        target, source = (
+            named_object(Credential, data.get(name)) for name in ("target_credential", "source_credential")
+        )
+        return (target is None or holds(user, target, ADMIN)) and (source is None or holds(user, source, USE))
+
+    def may_change(self, user: User, obj: CredentialInputSource, data: Mapping[str, Any]) -> bool:
+        """With other metadata another secret is looked up: that is a use of the source."""
+        return (
+            holds(user, obj.target_credential, ADMIN)
+            and (not data or holds(user, obj.source_credential, USE))
+            and self.may_add(user, data)
+        )
+
+    def may_delete(self, user: User, obj: CredentialInputSource) -> bool:
+        return holds(user, obj.target_credential, ADMIN)

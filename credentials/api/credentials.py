@@ -19,7 +19,7 @@ from credentials.roles import CREDENTIAL, CREDENTIAL_ROLES, give_to_team, give_t
 CREDENTIALS = Credential.objects.select_related(
     "credential_type", "organization", "created_by", "modified_by"
 )
-SUBLISTS = ("access_list", "object_roles", "owner_users", "owner_teams", "copy")
+SUBLISTS = ("access_list", "object_roles", "owner_users", "owner_teams", "input_sources", "copy")
 IN_USE = (
     "You cannot change the credential type of the credential, as it may break the functionality of the "
     "resources using it."
@@ -112,7 +112,7 @@ class CredentialSerializer(RuledSerializer):
         if "inputs" in attrs or is_other_type:
             kept = {} if stored is None or is_other_type else stored.inputs
             try:
-                attrs["inputs"] = to_store(attrs.get("inputs", {}), credential_type, kept)
+                attrs["inputs"] = to_store(attrs.get("inputs", {}), credential_type, kept, _sourced(stored))
             except InvalidInputs as error:
                 raise ValidationError({"inputs": error.problem}) from None
         return attrs
@@ -169,7 +169,7 @@ class CredentialViewSet(Resource):
 
     queryset = CREDENTIALS
     serializer_class = CredentialSerializer
-    secret_fields = ("inputs",)
+    encrypted_fields = ("inputs",)
     named_by = (("name",), ("credential_type__name", "credential_type__kind"), ("organization__name",))
     object_roles = tuple(CREDENTIAL_ROLES)
 
@@ -181,7 +181,12 @@ def _named(obj: Any) -> dict[str, Any]:
     return {"id": obj.pk, "name": obj.name, "description": obj.description}
 
 
+def _sourced(credential: Credential | None) -> set[str]:
+    """The inputs that are looked up elsewhere."""
+    return {row.input_field_name for row in credential.input_sources.all()} if credential else set()
+
+
 def _is_used(credential: Credential) -> bool:
-    """Whether anything has it attached: other apps' relations, by their reverse accessors."""
-    relations = [one for one in Credential._meta.related_objects if one.many_to_many]
+    """Whether anything has it attached, or is looked up by it or for it: by the reverse accessors of relations."""
+    relations = [one for one in Credential._meta.related_objects if one.many_to_many or one.one_to_many]
     return any(getattr(credential, str(one.get_accessor_name())).exists() for one in relations)

@@ -23,7 +23,7 @@ from api.changes import announce_created
 from api.schema import ANY_OBJECT
 from api.views import Queried, ReadOnlySublist, Sublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer, NewCredentialSerializer
-from credentials.models import Credential, CredentialType
+from credentials.models import Credential, CredentialInputSource, CredentialType
 from credentials.roles import CREDENTIAL, give_to_user
 
 
@@ -169,6 +169,18 @@ class CredentialCopy(Queried, GenericAPIView[Credential]):
         )
         copied.validate_constraints()
         copied.save()
+        CredentialInputSource.objects.bulk_create(
+            CredentialInputSource(
+                description=source.description,
+                target_credential=copied,
+                source_credential_id=source.source_credential_id,
+                input_field_name=source.input_field_name,
+                metadata=source.metadata,
+                created_by=asker,
+                modified_by=asker,
+            )
+            for source in original.input_sources.all()
+        )
         give_to_user(copied, asker)
         made = CredentialSerializer(copied, context=self.get_serializer_context())
         shown: dict[str, Any] = dict(made.data)

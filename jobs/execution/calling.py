@@ -8,7 +8,8 @@ from enum import Enum
 from typing import Any
 
 from credentials.exceptions import UnusableCredential
-from credentials.injection import Injection, fetch_token, injection_of
+from credentials.injection import Injection, fetch_token, injection_of, looked_up
+from credentials.lookups import LookupStore
 from credentials.oauth import TokenStore
 from jobs.catalogues import Found, InvalidCatalogue, read_catalogue
 from jobs.execution.claiming import ClaimedRun
@@ -46,10 +47,10 @@ class Flight:
         self.result: Result | None = None
         self._recorded: dict[str, Any] = {}
 
-    async def fly(self, client: GuardedClient, tokens: TokenStore) -> Result:
+    async def fly(self, client: GuardedClient, tokens: TokenStore, lookups: LookupStore) -> Result:
         """Call the run's endpoint. Whatever goes wrong is a result."""
         try:
-            result = await self._call(client, tokens)
+            result = await self._call(client, tokens, lookups)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
@@ -88,10 +89,12 @@ class Flight:
             kind=self.run.kind,
         )
 
-    async def _call(self, client: GuardedClient, tokens: TokenStore) -> Result:
+    async def _call(self, client: GuardedClient, tokens: TokenStore, lookups: LookupStore) -> Result:
         call: PreparedCall | None = None
+        injection = Injection()
         try:
-            injection = injection_of(self.run.credentials)
+            credentials = await looked_up(self.run.credentials, client, lookups, within=timeout_of(self.run))
+            injection = injection_of(credentials)
             call = await self._prepared(injection, client, tokens)
             self._recorded = call.recorded
             response = await client.send(call.request)

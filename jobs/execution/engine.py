@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
+from credentials.lookups import LookupStore
 from credentials.oauth import TokenStore
 from instances.heartbeat import BEAT_EVERY, Pulse, beat, leave
 from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
@@ -70,6 +71,7 @@ class Engine:
         self._flights: dict[int, Flight] = {}
         self._landed: asyncio.Queue[Flight] = asyncio.Queue()
         self._tokens = TokenStore()
+        self._lookups = LookupStore()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -238,7 +240,9 @@ class Engine:
             flight = Flight(run)
             self._flights[run.id] = flight
             self._empty.clear()
-            flight.task = asyncio.get_running_loop().create_task(flight.fly(self._client, self._tokens))
+            flight.task = asyncio.get_running_loop().create_task(
+                flight.fly(self._client, self._tokens, self._lookups)
+            )
             flight.task.add_done_callback(partial(self._land, flight))
 
     def _land(self, flight: Flight, task: asyncio.Task[Result]) -> None:
