@@ -19,7 +19,7 @@ def make_roles(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credentials", "0001_initial"), ("access", "0005_roles_of_ruling_teams")]
+    dependencies = [("credentials", "0001_initial"), ("access", "0006_roles_of_ruling_teams")]
 
     operations = [
         migrations.RunPython(make_roles, migrations.RunPython.noop),

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0004_activity_stream")]
+    dependencies = [("access", "0005_default_environments")]
 
     operations = [
         migrations.AddField(
