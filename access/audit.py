@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from access.activity import ActivityStream, Operation
-from access.models import User
+from access.models import Role, Team, User
+from access.role_rules import object_of
 from access.rules import Rules, accessible, rules_for
 from api import changes
 from api.exposure import kinds
@@ -51,6 +52,34 @@ def address_of(request: Any) -> str | None:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return None
+
+
+def record_role(request: Any, role: Role, who: User | Team, *, given: bool) -> None:
+    """Write that a role was given or taken: AWX names the role's object first, and who has it second."""
+    operation = Operation.ASSOCIATE if given else Operation.DISASSOCIATE
+    obj = object_of(role)
+    kind, pk = ("role", role.pk) if obj is None else (role.kind, obj.pk)
+    holder = "team" if isinstance(who, Team) else "user"
+    values = {
+        "action": operation.value,
+        "relationship": role.role_field,
+        "role": role.pk,
+        "object1": kind,
+        "object1_pk": pk,
+        "object2": holder,
+        "object2_pk": who.pk,
+    }
+    record(
+        request,
+        operation=operation,
+        kind=kind,
+        pk=pk,
+        values=values,
+        object2=holder,
+        object2_pk=who.pk,
+        object_association="role",
+        object_type=kind,
+    )
 
 
 def listen() -> None:

@@ -88,6 +88,8 @@ class Role(models.Model):
     role_field = models.CharField(max_length=64)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="roles")
     teams = models.ManyToManyField(Team, blank=True, related_name="roles")
+    # Teams of which the administrators hold the role, and not all members.
+    ruling_teams = models.ManyToManyField(Team, blank=True, related_name="+")
 
     class Meta:
         ordering = ["id"]

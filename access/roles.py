@@ -6,7 +6,7 @@ users and the teams that it was given to. Teams hold no roles of teams, nor memb
 in a team never depends on another team.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -79,7 +79,8 @@ class Kind:
     """A kind of object that has roles.
 
     `implied_by` says of each role which of the same object's imply it, `from_organization` which of the
-    organization's do; both name the nearest, and what implies those implies it as well.
+    organization's do; both name the nearest, and what implies those implies it as well. `why_not_given` says why a
+    role of an object cannot be given to somebody, though the giver may give it.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Kind:
     resource: str
     implied_by: Mapping[str, tuple[str, ...]]
     from_organization: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    why_not_given: Callable[[Any, User | Team, User], str | None] | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -160,19 +162,20 @@ def describe(role: Role) -> tuple[str, str]:
 # -- who holds what ------------------------------------------------------------------------------------
 
 
-def teams_of(user: User) -> QuerySet[Team]:
+def teams_of(user: User, *, by: tuple[str, ...] = (ADMIN, MEMBER)) -> QuerySet[Team]:
     """The teams that `user` belongs to or administers, also as administrator of their organization."""
     own = Role.objects.filter(members=user)
-    direct = own.filter(kind=TEAM, role_field__in=(ADMIN, MEMBER)).values("object_id")
+    direct = own.filter(kind=TEAM, role_field__in=by).values("object_id")
     ruled = own.filter(kind=ORGANIZATION, role_field=ADMIN).values("object_id")
     return Team.objects.order_by().filter(Q(pk__in=direct) | Q(organization__in=ruled))
 
 
 def held_roles(user: User) -> QuerySet[Role]:
-    """The roles given to `user` or to a team of his; what they imply is not among them."""
+    """The roles given to `user`, to a team of his or to who administers it; what they imply is not among them."""
     own = Role.members.through.objects.filter(user=user).values("role")
     shared = Role.teams.through.objects.filter(team__in=teams_of(user).values("pk")).values("role")
-    return Role.objects.order_by().filter(Q(pk__in=own) | Q(pk__in=shared))
+    ruled = Role.ruling_teams.through.objects.filter(team__in=teams_of(user, by=(ADMIN,)).values("pk"))
+    return Role.objects.order_by().filter(Q(pk__in=own) | Q(pk__in=shared) | Q(pk__in=ruled.values("role")))
 
 
 def holding(user: User, kind_name: str, role_field: str, *, own: str = "pk", organization: str = "") -> Q:
@@ -262,6 +265,15 @@ def grant(role: Role, to: User | Team) -> None:
     if role.kind == TEAM:
         raise CannotGrant("You cannot assign a role of a Team to a Team.")
     role.teams.add(to)
+
+
+def is_given(role: Role, to: User | Team) -> bool:
+    """Whether a role was given to this user or team directly."""
+    if isinstance(to, Team):
+        return role.teams.filter(pk=to.pk).exists()
+    if role.kind == SYSTEM:
+        return bool(getattr(to, SYSTEM_FLAGS[role.role_field]))
+    return role.members.filter(pk=to.pk).exists()
 
 
 @transaction.atomic

@@ -89,6 +89,9 @@ class AttachSublist(Creating, ReadOnlySublist):
     def check_attach(self, parent: Any, child: Any) -> None:
         """Raise ValidationError where the two do not go together, permission or not."""
 
+    def is_attached(self, parent: Any, child: Any) -> bool:
+        return bool(getattr(parent, self.relation).filter(pk=child.pk).exists())
+
     def attach(self, parent: Any, child: Any) -> None:
         getattr(parent, self.relation).add(child)
 
@@ -97,14 +100,22 @@ class AttachSublist(Creating, ReadOnlySublist):
 
     def _attach(self, parent: Model, child: Model) -> None:
         self.check_relation(parent, child, "attach")
+        if self.is_attached(parent, child):
+            return
         self.check_attach(parent, child)
         self.attach(parent, child)
-        changes.announce_relation(changes.attached, self.request, parent, child, self.relation)
+        self.announce(parent, child, attaches=True)
 
     def _detach(self, parent: Model, child: Model) -> None:
         self.check_relation(parent, child, "detach")
-        changes.announce_relation(changes.detached, self.request, parent, child, self.relation)
-        self.detach(parent, child)
+        if self.is_attached(parent, child):
+            self.announce(parent, child, attaches=False)
+            self.detach(parent, child)
+
+    def announce(self, parent: Model, child: Model, *, attaches: bool) -> None:
+        """Tell of what is new; a detached object is still there."""
+        signal = changes.attached if attaches else changes.detached
+        changes.announce_relation(signal, self.request, parent, child, self.relation)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         super().perform_create(serializer)
@@ -112,7 +123,7 @@ class AttachSublist(Creating, ReadOnlySublist):
         assert isinstance(child, Model)
         self.check_attach(parent, child)
         self.attach(parent, child)
-        changes.announce_relation(changes.attached, self.request, parent, child, self.relation)
+        self.announce(parent, child, attaches=True)
 
     def get_queryset(self) -> Any:
         request: Request | None = self.request

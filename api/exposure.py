@@ -78,6 +78,7 @@ class Exposure:
     shown: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     secrets: set[str] = field(default_factory=set)
+    encrypted: set[str] = field(default_factory=set)
 
 
 _viewsets: dict[type[Model], list[type[Any]]] = {}
@@ -148,6 +149,7 @@ def exposure_of(model: type[Model]) -> Exposure:
             exposure.values |= getattr(viewset, "lookup_values", {})
             exposure.hidden |= set(getattr(viewset, "unfilterable", ()))
             exposure.secrets |= set(getattr(viewset, "secret_fields", ()))
+            exposure.encrypted |= set(getattr(viewset, "encrypted_fields", ()))
             for name, path in _serializer_fields(viewset):
                 if not _has_path(model, path):
                     continue
@@ -196,6 +198,8 @@ def _missing(model: type[Model], name: str) -> str:
 
 def _open_field(model: type[Model], name: str, exposure: Exposure) -> ModelField:
     """A field that a client may name; what it may not name is missing or forbidden."""
+    if name in exposure.encrypted:
+        raise PermissionDenied(f"Filtering on field {name} is not allowed.")
     if name in exposure.secrets:
         raise PermissionDenied(f"Filtering on {name} is not allowed.")
     if name == "pk":

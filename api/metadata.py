@@ -94,9 +94,10 @@ class Metadata(SimpleMetadata):
                 continue
             finally:
                 view.request = request
-            actions[method] = self.fields_of(self.serializer_of(view), method)
-            if method == "POST" and getattr(view, "attaches", False):
-                actions[method] = {"id": ATTACHED_ID, **actions[method]}
+            attaches = method == "POST" and getattr(view, "attaches", False)
+            makes = not attaches or view.creates
+            actions[method] = {"id": ATTACHED_ID} if attaches else {}
+            actions[method] |= self.fields_of(self.serializer_of(view), method) if makes else {}
         return actions
 
     @staticmethod

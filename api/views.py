@@ -85,6 +85,8 @@ class Queried(Endpoint):
     unfilterable: ClassVar[tuple[str, ...]] = ()
     # Refused with 403, beside the names that are secret everywhere.
     secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Refused as well, in AWX's other words for what it stores encrypted.
+    encrypted_fields: ClassVar[tuple[str, ...]] = ()
     # For `?search=`; by default name and description, or whatever a user goes by.
     search_fields: ClassVar[tuple[str, ...] | None] = None
     # What paths may name an object by, instead of its number (api/named_urls.py).

@@ -30,6 +30,14 @@ def client_context(
     return context
 
 
+def authority_context(authority: str) -> ssl.SSLContext:
+    """A context that trusts this authority instead of the system's. Raises ValueError."""
+    try:
+        return ssl.create_default_context(cadata=authority)
+    except (ssl.SSLError, ValueError):
+        raise ValueError("its CA certificate is not a certificate in PEM.") from None
+
+
 @contextmanager
 def _as_file(content: bytes) -> Iterator[str]:
     """A path from which OpenSSL reads `content`: in memory where the system can do that, else a file of one's own."""

@@ -12,3 +12,7 @@ class InvalidInjectors(InvalidInputs):
 
 class UnusableCredential(Exception):
     """A call cannot use a credential; the message says why and holds no secret."""
+
+
+class LookupRefused(Exception):
+    """A secret cannot be had from where it is kept; the message says why and holds no secret."""

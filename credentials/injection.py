@@ -4,12 +4,13 @@
 Plaintexts live in these objects only, which show none of them.
 """
 
+import asyncio
 import base64
 import binascii
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from credentials import managed
@@ -17,7 +18,8 @@ from credentials.certificates import client_context
 from credentials.encryption import UndecryptableSecret, decrypt, is_encrypted
 from credentials.exceptions import UnusableCredential
 from credentials.injectors import render
-from credentials.models import Credential
+from credentials.lookups import Lookup, LookupStore
+from credentials.models import Credential, CredentialInputSource
 from credentials.oauth import TokenRequest, TokenStore
 from outbound.client import GuardedClient
 
@@ -36,6 +38,8 @@ class OpenedCredential:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     injectors: Mapping[str, Any] = field(default_factory=dict, repr=False)
     problem: str = ""
+    # By input, what is not stored but has to be looked up.
+    lookups: Mapping[str, Lookup] = field(default_factory=dict, repr=False)
 
     def text(self, name: str) -> str:
         return str(self.inputs.get(name) or "")
@@ -83,12 +87,13 @@ class Injection:
 
 
 def opened(ids: Iterable[int]) -> dict[int, OpenedCredential]:
-    """These credentials by id, decrypted: one statement, or none where there are no ids."""
+    """These credentials by id, decrypted: two statements, or none where there are no ids."""
     wanted = set(ids)
     if not wanted:
         return {}
     rows = Credential.objects.filter(pk__in=wanted).select_related("credential_type")
-    found = {row.pk: _open(row) for row in rows}
+    lookups = _lookups(wanted)
+    found = {row.pk: replace(_open(row), lookups=lookups.get(row.pk, {})) for row in rows}
     gone = "A credential that the run was to use no longer exists."
     return {number: found.get(number) or OpenedCredential(number, "", "", problem=gone) for number in wanted}
 
@@ -104,6 +109,42 @@ def _open(row: Credential) -> OpenedCredential:
         )
     secrets = tuple(str(inputs[name]) for name in secret_names)
     return OpenedCredential(row.pk, row.name, kind.namespace or "", inputs, secrets, kind.injectors)
+
+
+def _lookups(targets: set[int]) -> dict[int, dict[str, Lookup]]:
+    found: dict[int, dict[str, Lookup]] = {}
+    rows = CredentialInputSource.objects.filter(target_credential__in=targets)
+    for row in rows.select_related("source_credential__credential_type"):
+        lookup = lookup_by(row.source_credential, row.metadata)
+        found.setdefault(row.target_credential_id, {})[row.input_field_name] = lookup
+    return found
+
+
+def lookup_by(source: Credential, metadata: Mapping[str, Any]) -> Lookup:
+    """The question that an external credential asks."""
+    opened_ = _open(source)
+    if opened_.problem:
+        return Lookup(source.name, opened_.namespace, problem=opened_.problem)
+    return Lookup.of(source.name, opened_.namespace, opened_.inputs, metadata)
+
+
+async def looked_up(
+    credentials: Iterable[OpenedCredential], client: GuardedClient, store: LookupStore, *, within: float
+) -> list[OpenedCredential]:
+    """The credentials with all their inputs, those that are kept elsewhere included. Raises CallFailed."""
+    return [await _completed(one, client, store, within) for one in credentials]
+
+
+async def _completed(
+    credential: OpenedCredential, client: GuardedClient, store: LookupStore, within: float
+) -> OpenedCredential:
+    if not credential.lookups:
+        return credential
+    values = await asyncio.gather(
+        *(store.value(lookup, client, within=within) for lookup in credential.lookups.values())
+    )
+    inputs = {**credential.inputs, **dict(zip(credential.lookups, values, strict=True))}
+    return replace(credential, inputs=inputs, secrets=(*credential.secrets, *values))
 
 
 def injection_of(credentials: Iterable[OpenedCredential]) -> Injection:

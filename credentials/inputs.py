@@ -1,6 +1,6 @@
 """A credential's inputs: what its type lets them be, how they are stored and how they are shown. In AWX's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,10 +15,13 @@ MAX_TEXT = 64 * 1024
 SHOWN_OF_A_BAD_KEY = 30
 
 
-def to_store(sent: object, credential_type: CredentialType, stored: Mapping[str, Any]) -> dict[str, Any]:
+def to_store(
+    sent: object, credential_type: CredentialType, stored: Mapping[str, Any], sourced: Collection[str] = ()
+) -> dict[str, Any]:
     """What is kept of the inputs that a client sent, secrets encrypted. Raises InvalidInputs.
 
-    `$encrypted$` stands for what is `stored`; where nothing is, it stands for nothing.
+    `$encrypted$` stands for what is `stored`; where nothing is, it stands for nothing. What is `sourced` is looked up
+    elsewhere, so it need not be given.
     """
     if not isinstance(sent, Mapping):
         raise InvalidInputs([f"{type(sent).__name__} provided, expected dict"])
@@ -38,12 +41,32 @@ def to_store(sent: object, credential_type: CredentialType, stored: Mapping[str,
         if texts:
             errors[name] = texts
     for name in credential_type.inputs.get("required", ()):
-        if name in fields and not given.get(name):
+        if name in fields and name not in sourced and not given.get(name):
             errors[name] = [f"required for {credential_type.name}"]
     errors |= _unlock_problems(given, fields, errors)
     if errors:
         raise InvalidInputs(errors)
     return {name: _kept(name, value, fields[name], stored) for name, value in given.items()}
+
+
+def checked_metadata(sent: object, credential_type: CredentialType) -> dict[str, Any]:
+    """What says which secret is looked up by a credential of this external type. Raises InvalidInputs."""
+    if not isinstance(sent, Mapping):
+        raise InvalidInputs([f"{type(sent).__name__} provided, expected dict"])
+    problem = value_problem(dict(sent))
+    if problem:
+        raise InvalidInputs([problem])
+    fields = credential_type.metadata_by_id
+    unknown = [str(name) for name in sent if name not in fields]
+    if unknown:
+        raise InvalidInputs([_unexpected(unknown)])
+    errors = {name: texts for name, value in sent.items() if (texts := _problems(value, fields[name]))}
+    for name in credential_type.inputs.get("required", ()):
+        if name in fields and not sent.get(name):
+            errors[name] = [f"required for {credential_type.name}"]
+    if errors:
+        raise InvalidInputs(errors)
+    return dict(sent)
 
 
 def shown(inputs: Mapping[str, Any]) -> dict[str, Any]:

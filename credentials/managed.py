@@ -19,10 +19,14 @@ class ManagedType:
     fields: tuple[dict[str, Any], ...]
     required: tuple[str, ...] = ()
     injectors: dict[str, Any] = field(default_factory=dict)
+    # Of an external kind: what says which secret an input is looked up from.
+    metadata: tuple[dict[str, Any], ...] = ()
 
     @property
     def inputs(self) -> dict[str, Any]:
         inputs: dict[str, Any] = {"fields": [dict(described) for described in self.fields]}
+        if self.metadata:
+            inputs["metadata"] = [dict(described) for described in self.metadata]
         return inputs | ({"required": list(self.required)} if self.required else {})
 
 
@@ -106,6 +110,40 @@ HTTP_TYPES = (
             text("ca", "Certificate Authority", multiline=True, help_text="PEM; who is trusted instead."),
         ),
         ("certificate", "private_key"),
+    ),
+)
+
+HASHIVAULT_KV = "hashivault_kv"
+
+EXTERNAL_TYPES = (
+    ManagedType(
+        HASHIVAULT_KV,
+        "HashiCorp Vault Secret Lookup",
+        "external",
+        (
+            text("url", "Server URL", format="url", help_text="The URL of the Vault."),
+            secret("token", "Token", help_text="What the Vault knows Belfry by."),
+            text("cacert", "CA Certificate", multiline=True, help_text="PEM; who is trusted instead."),
+            text("role_id", "AppRole role_id", multiline=False, help_text="In place of a token."),
+            secret("secret_id", "AppRole secret_id", multiline=False),
+            text("namespace", "Namespace name (Vault Enterprise only)", multiline=False),
+            text(
+                "default_auth_path",
+                "Path to Auth",
+                multiline=False,
+                default="approle",
+                help_text="Where AppRoles log in, unless the look-up names another.",
+            ),
+            text("api_version", "API Version", choices=["v1", "v2"], default="v1"),
+        ),
+        ("url", "secret_path", "api_version", "secret_key"),
+        metadata=(
+            text("secret_backend", "Name of Secret Backend", help_text="By default the path's first part."),
+            text("secret_path", "Path to Secret"),
+            text("auth_path", "Path to Auth"),
+            text("secret_key", "Key Name"),
+            text("secret_version", "Secret Version (v2 only)", help_text="By default the latest."),
+        ),
     ),
 )
 
@@ -308,7 +346,7 @@ AWX_TYPES = (
 )
 
 # AWX's first: clients take the first of a kind by id for the kind's own.
-MANAGED_TYPES = (*AWX_TYPES, *HTTP_TYPES)
+MANAGED_TYPES = (*AWX_TYPES, *HTTP_TYPES, *EXTERNAL_TYPES)
 
 
 def ensure_managed_types(*, using: str, apps: Apps = present_apps, **_: Any) -> None:

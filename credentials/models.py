@@ -48,12 +48,21 @@ class CredentialType(CommonModel):
         return {field["id"]: field for field in self.inputs.get("fields", ())}
 
     @property
+    def metadata_by_id(self) -> dict[str, dict[str, Any]]:
+        return {field["id"]: field for field in self.inputs.get("metadata", ())}
+
+    @property
+    def is_external(self) -> bool:
+        """Whether its credentials are places in which inputs of others are looked up."""
+        return self.kind == self.Kind.EXTERNAL
+
+    @property
     def secret_names(self) -> frozenset[str]:
         return frozenset(name for name, field in self.fields_by_id.items() if field.get("secret"))
 
 
 class Credential(CommonModel):
-    """Inputs of one type, owned by an organization or by a user. Secret inputs are stored encrypted, others as given.
+    """Inputs of one type, of an organization or private. Secret inputs are stored encrypted, others as given.
 
     A secret input that is `ASK` is asked for when something is launched, and not stored.
     """
@@ -61,15 +70,6 @@ class Credential(CommonModel):
     credential_type = models.ForeignKey(CredentialType, on_delete=models.PROTECT, related_name="credentials")
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="credentials"
-    )
-    # Whose it is where it is no organization's.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.CASCADE,
-        related_name="owned_credentials",
     )
     managed = models.BooleanField(default=False, editable=False)
     inputs = models.JSONField(blank=True, default=dict)
@@ -125,3 +125,34 @@ class Credential(CommonModel):
     @property
     def encrypted_inputs(self) -> dict[str, str]:
         return {name: value for name, value in self.inputs.items() if is_encrypted(value)}
+
+
+class CredentialInputSource(models.Model):
+    """An input of one credential that is looked up by another, which is of an external type."""
+
+    description = models.TextField(blank=True, default="")
+    created = models.DateTimeField(auto_now_add=True)
+    modified = models.DateTimeField(auto_now=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    modified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    target_credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="input_sources")
+    source_credential = models.ForeignKey(
+        Credential, on_delete=models.CASCADE, related_name="target_input_sources"
+    )
+    input_field_name = models.CharField(max_length=1024)
+    metadata = models.JSONField(blank=True, default=dict)
+
+    class Meta:
+        ordering = ["target_credential", "source_credential", "input_field_name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["target_credential", "input_field_name"], name="credential_input_source_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.input_field_name} of credential {self.target_credential_id}"

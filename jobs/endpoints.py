@@ -37,6 +37,16 @@ def check_base_url(url: str) -> None:
     _check_url(url)
 
 
+def origin_of(base_url: str, endpoint: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of what such an endpoint leads to; None where it leads nowhere."""
+    url = endpoint if is_absolute(endpoint) else base_url
+    if not url or not endpoint:
+        return None
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").rstrip("."), parts.port or (443 if scheme == "https" else 80)
+
+
 def _check_characters(text: str) -> None:
     if len(text) > MAX_LENGTH:
         raise InvalidEndpoint(f"Ensure this field has no more than {MAX_LENGTH} characters.")

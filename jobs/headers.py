@@ -74,6 +74,12 @@ def to_store(sent: object, stored: dict[str, str] | None = None) -> dict[str, st
     return result
 
 
+def kept_secrets(headers: dict[str, str], stored: dict[str, str]) -> list[str]:
+    """The names of headers whose secret value is the one that is stored already."""
+    known = set(stored.values())
+    return [name for name, value in headers.items() if is_encrypted(value) and value in known]
+
+
 def _check_name(name: str, seen: set[str]) -> None:
     lowered = name.lower()
     if len(name) > MAX_NAME or not _TOKEN.fullmatch(name):

@@ -25,6 +25,7 @@ from access.roles import (
     register_kind,
 )
 from access.rules import Rules, may_act, register
+from credentials.models import Credential
 from jobs.job_templates import JobTemplateKind
 from jobs.kinds import kind_of, own_of, readable_templates, register_launchable
 from jobs.models import JobTemplate, Project, SystemJobTemplate, UnifiedJob, UnifiedJobTemplate
@@ -85,6 +86,14 @@ class JobTemplateRules(Rules):
 
     def may_delete(self, user: User, obj: JobTemplate) -> bool:
         return holds(user, obj, ADMIN)
+
+    def may_attach(self, user: User, parent: JobTemplate, child: Model, relation: str) -> bool:
+        """Credentials that the user may use; those that the template has anyway he may take away."""
+        if not isinstance(child, Credential):
+            return super().may_attach(user, parent, child, relation)
+        return holds(user, parent, ADMIN) and (
+            may_act(user, child, "use") or parent.credentials.filter(pk=child.pk).exists()
+        )
 
     def may_act(self, user: User, obj: JobTemplate, action: str) -> bool:
         match action:

@@ -7,6 +7,7 @@ from access.models import Organization, User
 from api.changes import state_of
 from api.middleware import NODE
 from credentials.models import Credential, CredentialType
+from credentials.roles import give_to_user
 from inventories.api.serializers.inventories import InventorySerializer
 from inventories.api.serializers.members import HostSerializer
 from inventories.api.views.hosts import HOSTS
@@ -59,11 +60,11 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
     credential = Credential.objects.create(
         name="Demo Credential",
         credential_type=machine,
-        owner=owner,
         inputs={"username": "admin"},
         created_by=owner,
         modified_by=owner,
     )
+    give_to_user(credential, owner)
     template.credentials.add(credential)
     schedule = Schedule(
         name="Demo Schedule",

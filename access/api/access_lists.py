@@ -1,11 +1,12 @@
 """Who has access to an object, and by which roles: his own, his teams', his organization's, or the system's."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
 
-from access.api.attaching import BySublist, NamedParent
+from access.api.attaching import BySublist
 from access.api.object_roles import page_of
 from access.api.users import UserSerializer
 from access.models import Role, Team, User
@@ -21,6 +22,13 @@ from access.roles import (
     kind_named,
     kind_of,
 )
+from api.views import ReadOnlySublist
+
+# Where it is written that teams hold roles, and by what users of these teams hold them with them.
+HELD_BY_TEAMS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Role.teams.through, (ADMIN, MEMBER)),
+    (Role.ruling_teams.through, (ADMIN,)),
+)
 
 
 def roles_on(obj: Model) -> QuerySet[Role]:
@@ -34,11 +42,11 @@ def roles_on(obj: Model) -> QuerySet[Role]:
     return Role.objects.filter(condition)
 
 
-def members_of(teams: QuerySet[Any] | list[int]) -> QuerySet[Role]:
+def members_of(teams: QuerySet[Any] | list[int], *, by: tuple[str, ...] = (ADMIN, MEMBER)) -> QuerySet[Role]:
     """The roles by which users belong to teams; those of the organizations that rule them included."""
     rows = Team.objects.order_by().filter(pk__in=teams)
     return Role.objects.filter(
-        Q(kind=TEAM, role_field__in=(ADMIN, MEMBER), object_id__in=rows.values("pk"))
+        Q(kind=TEAM, role_field__in=by, object_id__in=rows.values("pk"))
         | Q(kind=ORGANIZATION, role_field=ADMIN, object_id__in=rows.values("organization"))
     )
 
@@ -46,14 +54,12 @@ def members_of(teams: QuerySet[Any] | list[int]) -> QuerySet[Role]:
 def users_with_access(obj: Model) -> QuerySet[User]:
     roles = roles_on(obj)
     own = Role.members.through.objects.filter(role__in=roles.values("pk"))
-    teams = Role.teams.through.objects.filter(role__in=roles.values("pk")).values("team")
-    shared = Role.members.through.objects.filter(role__in=members_of(teams).values("pk"))
-    return User.objects.filter(
-        Q(is_superuser=True)
-        | Q(is_system_auditor=True)
-        | Q(pk__in=own.values("user"))
-        | Q(pk__in=shared.values("user"))
-    )
+    condition = Q(is_superuser=True) | Q(is_system_auditor=True) | Q(pk__in=own.values("user"))
+    for through, by in HELD_BY_TEAMS:
+        teams = QuerySet[Any](through).filter(role__in=roles.values("pk")).values("team")
+        shared = Role.members.through.objects.filter(role__in=members_of(teams, by=by).values("pk"))
+        condition |= Q(pk__in=shared.values("user"))
+    return User.objects.filter(condition)
 
 
 class AccessSerializer(UserSerializer):
@@ -124,22 +130,23 @@ def _may_take(asker: User, obj: Model) -> bool:
     return role is not None and may_give(asker, role, asker)
 
 
-def _teams(role_ids: list[int], user_ids: list[int]) -> list[tuple[Team, list[int], list[int]]]:
-    """The teams that hold some of the roles, with these and with those of the users who belong to them."""
-    given = defaultdict(list)
-    rows = Role.teams.through.objects.filter(role__in=role_ids).values_list("team", "role")
-    for team_id, role_id in rows:
-        given[team_id].append(role_id)
-    teams = {team.pk: team for team in Team.objects.select_related("organization").filter(pk__in=given)}
-    members: dict[int, set[int]] = defaultdict(set)
-    belonging = Role.members.through.objects.filter(
-        user__in=user_ids, role__in=members_of(list(teams)).values("pk")
-    )
-    for user_id, kind, object_id in belonging.values_list("user", "role__kind", "role__object_id"):
-        for team in teams.values():
-            if object_id == (team.pk if kind == TEAM else team.organization_id):
-                members[team.pk].add(user_id)
-    return [(teams[pk], given[pk], sorted(members[pk])) for pk in given if pk in teams]
+def _teams(role_ids: list[int], user_ids: list[int]) -> Iterator[tuple[Team, list[int], list[int]]]:
+    """The teams that hold some of the roles, with these and with those of the users by whom they hold them."""
+    for through, by in HELD_BY_TEAMS:
+        given = defaultdict(list)
+        rows = QuerySet[Any](through).filter(role__in=role_ids).values_list("team", "role")
+        for team_id, role_id in rows:
+            given[team_id].append(role_id)
+        teams = {team.pk: team for team in Team.objects.select_related("organization").filter(pk__in=given)}
+        members: dict[int, set[int]] = defaultdict(set)
+        belonging = Role.members.through.objects.filter(
+            user__in=user_ids, role__in=members_of(list(teams), by=by).values("pk")
+        )
+        for user_id, kind, object_id in belonging.values_list("user", "role__kind", "role__object_id"):
+            for team in teams.values():
+                if object_id == (team.pk if kind == TEAM else team.organization_id):
+                    members[team.pk].add(user_id)
+        yield from ((team, given[pk], sorted(members[pk])) for pk, team in teams.items())
 
 
 def entry(role: Role, names: dict[tuple[str, int | None], str], kind_name: str) -> dict[str, Any]:
@@ -164,7 +171,7 @@ def entry(role: Role, names: dict[tuple[str, int | None], str], kind_name: str) 
     return {"role": shown, "descendant_roles": descendants}
 
 
-class AccessList(NamedParent):
+class AccessList(ReadOnlySublist):
     """The users who may read one object, with the roles that let them."""
 
     permission_classes = (BySublist,)

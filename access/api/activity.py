@@ -67,12 +67,17 @@ class ActivityStreamSerializer(ResourceSerializer):
             path = path_of(kind, pk)
             if path:
                 related.setdefault(kind, []).append(path)
+        if obj.object_association == "role":
+            related["role"] = [f"/api/v2/roles/{obj.changes['role']}/"]
         return related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary: dict[str, Any] = {}
         for kind, pk in self._existing(obj):
             summary.setdefault(kind, []).append(self._objects(obj)[kind, pk])
+        if obj.object_association == "role":
+            given = obj.changes
+            summary["role"] = [{"id": given["role"], "role_field": given["relationship"]}]
         if obj.actor_id:
             summary["actor"] = user_summary(obj.actor)
         elif obj.actor_username:

@@ -1,24 +1,23 @@
-"""Sub-lists of objects that are there without them: POST puts one in by its id, or takes it out (AWX's convention)."""
+"""Sub-lists that are there by roles: what is put into them gets a role, and loses it with being taken out."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
-from rest_framework.exceptions import ParseError, PermissionDenied, ValidationError
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from access.api.names import find
+from access.audit import record_role
 from access.exceptions import CannotGrant, LastSuperuser
 from access.models import Role, Team, User
 from access.permissions import ByRules, knows_method, may_read_parent
-from access.role_rules import LARGEST_ID, may_give
-from access.roles import grant, revoke
-from access.rules import may_read, means_true
-from api.views import ReadOnlySublist
+from access.role_rules import may_give, object_of
+from access.roles import grant, is_given, kind_named, revoke
+from access.rules import may_read
+from api.attaching import LARGEST_ID, AttachSublist
 
 
 class BySublist(ByRules):
@@ -35,6 +34,13 @@ class BySublist(ByRules):
     def has_object_permission(self, request: Request, view: APIView, obj: Model) -> bool:
         return may_read(request.user, obj)
 
+    def has_relation_permission(
+        self, request: Request, view: APIView, parent: Model, child: Model | None, action: str
+    ) -> bool:
+        """Of a role and one who is to have it or to lose it."""
+        view_: Any = view
+        return child is not None and may_give(view_.asker, *view_.pair(parent, child))
+
 
 class AttachmentSerializer(serializers.Serializer[Any]):
     """The body of an attachment."""
@@ -43,66 +49,50 @@ class AttachmentSerializer(serializers.Serializer[Any]):
     disassociate = serializers.BooleanField(required=False)
 
 
-class NamedParent(ReadOnlySublist):
-    """A sub-list whose object a path may also name by its `parent_name`."""
-
-    parent_name: ClassVar[str] = ""
-
-    def get_parent(self) -> Any:
-        if not self.parent_name:
-            return super().get_parent()
-        parent = find(self.parents.all(), str(self.kwargs["parent_pk"]), field=self.parent_name)
-        self.check_object_permissions(self.request, parent)
-        return parent
-
-
-class RoleSublist(NamedParent):
-    """A list that is there by roles: what is put into it gets a role, or has it taken.
-
-    `roles_for` says which role of which user or team that is.
-    """
+class RoleSublist(AttachSublist):
+    """A list that is there by roles. `pair` says which role of which user or team that is."""
 
     permission_classes = (BySublist,)
-    attachable: ClassVar[QuerySet[Any]]
+    creates = False
+
+    @property
+    def asker(self) -> User:
+        user = self.request.user
+        assert isinstance(user, User)
+        return user
 
     def pair(self, parent: Any, attached: Any) -> tuple[Role, User | Team]:
         """The role that is given, and to whom."""
         raise NotImplementedError
 
     @extend_schema(request=AttachmentSerializer, responses={204: None})
-    @transaction.atomic
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        parent = self.get_parent()
-        key = request.data.get("id") if isinstance(request.data, dict) else None
-        takes = means_true(request.data.get("disassociate")) if isinstance(request.data, dict) else False
-        if key in (None, "", 0):
-            return self.without_id(request, parent, takes=takes)
-        if isinstance(key, bool) or not str(key).isdecimal() or not str(key).isascii():
-            return refusal('"id" field must be an integer.')
-        number = int(str(key)[:25])
-        attached = self.attachable.filter(pk=number).first() if number <= LARGEST_ID else None
-        if attached is None:
-            raise ParseError(f"No {self.attachable.model._meta.object_name} matches the given query.")
-        self.attach(request, parent, attached, takes=takes)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return super().post(request, *args, **kwargs)
 
-    def without_id(self, request: Request, parent: Any, *, takes: bool) -> Response:
-        return refusal('"id" is required to disassociate' if takes else '"id" field is missing.')
+    def check_attach(self, parent: Any, child: Any) -> None:
+        role, who = self.pair(parent, child)
+        kind, obj = kind_named(role.kind), object_of(role)
+        problem = kind.why_not_given(obj, who, self.asker) if kind and obj and kind.why_not_given else None
+        if problem:
+            raise ValidationError({"msg": problem})
 
-    def attach(self, request: Request, parent: Any, attached: Any, *, takes: bool) -> None:
-        role, who = self.pair(parent, attached)
-        asker = request.user
-        assert isinstance(asker, User)
-        if not may_give(asker, role, who):
-            raise PermissionDenied
+    def is_attached(self, parent: Any, child: Any) -> bool:
+        return is_given(*self.pair(parent, child))
+
+    def attach(self, parent: Any, child: Any) -> None:
+        role, who = self.pair(parent, child)
         try:
-            if takes:
-                revoke(role, who)
-            else:
-                grant(role, who)
-        except (CannotGrant, LastSuperuser) as error:
+            grant(role, who)
+        except CannotGrant as error:
             raise ValidationError({"msg": str(error)}) from None
 
+    def detach(self, parent: Any, child: Any) -> None:
+        role, who = self.pair(parent, child)
+        try:
+            revoke(role, who)
+        except LastSuperuser as error:
+            raise ValidationError({"msg": str(error)}) from None
 
-def refusal(text: str) -> Response:
-    return Response({"msg": text}, status=status.HTTP_400_BAD_REQUEST)
+    def announce(self, parent: Any, child: Any, *, attaches: bool) -> None:
+        role, who = self.pair(parent, child)
+        record_role(self.request, role, who, given=attaches)

@@ -4,20 +4,21 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
-from access.api.attaching import BySublist, NamedParent, RoleSublist, refusal
+from access.api.attaching import BySublist, RoleSublist
 from access.api.organizations import OrganizationSerializer
 from access.api.teams import TEAMS, TeamSerializer
 from access.api.users import UserSerializer, save_user
 from access.models import Organization, Role, Team, User
 from access.permissions import body_of
-from access.roles import ADMIN, MEMBER, SYSTEM_FLAGS, grant, kind_of, role_of
+from access.roles import ADMIN, MEMBER, SYSTEM_FLAGS, kind_of, role_of
 from access.rules import may_change, means_true
+from api.views import ReadOnlySublist
 
 
 class Members(RoleSublist):
@@ -28,12 +29,12 @@ class Members(RoleSublist):
 
     queryset = User.objects.all()
     serializer_class = UserSerializer
-    attachable = User.objects.all()
+    creates = True
     role_field: ClassVar[str]
 
     def get_queryset(self) -> QuerySet[User]:
         users = User.objects.all()
-        if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
+        if getattr(self, "swagger_fake_view", False) or self.request.method in ("OPTIONS", "POST"):
             return users
         parent = self.get_parent()
         rows = Role.objects.filter(
@@ -48,33 +49,29 @@ class Members(RoleSublist):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().post(request, *args, **kwargs)
 
-    def may_make_account(self, asker: User, parent: Any) -> bool:
-        return may_change(asker, parent, {})
+    def check_relation(self, parent: Any, child: Any, action: str) -> None:
+        if child is not None:
+            super().check_relation(parent, child, action)
+        elif not self.may_make_account(parent) or (self._promotes() and not self.asker.is_superuser):
+            raise PermissionDenied
 
-    def without_id(self, request: Request, parent: Any, *, takes: bool) -> Response:
-        if takes:
-            return refusal('"id" is required to disassociate')
-        asker = request.user
-        assert isinstance(asker, User)
-        if not self.may_make_account(asker, parent):
-            raise PermissionDenied
-        body = body_of(request)
-        promoted = any(means_true(body.get(name)) for name in SYSTEM_FLAGS.values())
-        if promoted and not asker.is_superuser:
-            raise PermissionDenied
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        made = save_user(serializer)
-        grant(role_of(parent, self.role_field), made)
-        shown = serializer.data
-        return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
+    def may_make_account(self, parent: Any) -> bool:
+        return may_change(self.asker, parent, {})
+
+    def _promotes(self) -> bool:
+        body = body_of(self.request)
+        return any(means_true(body.get(name)) for name in SYSTEM_FLAGS.values())
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        made, parent = save_user(serializer), self.get_parent()
+        self.attach(parent, made)
+        self.announce(parent, made, attaches=True)
 
 
 class OrganizationUsers(Members):
     """The members of an organization."""
 
     parents = Organization.objects.all()
-    parent_name = "name"
     role_field = MEMBER
 
 
@@ -82,7 +79,6 @@ class OrganizationAdmins(Members):
     """The administrators of an organization."""
 
     parents = Organization.objects.all()
-    parent_name = "name"
     role_field = ADMIN
 
 
@@ -92,26 +88,24 @@ class TeamUsers(Members):
     parents = Team.objects.select_related("organization")
     role_field = MEMBER
 
-    def may_make_account(self, asker: User, parent: Team) -> bool:
+    def may_make_account(self, parent: Team) -> bool:
         """Accounts are the organization's to make."""
-        return may_change(asker, parent.organization, {})
+        return may_change(self.asker, parent.organization, {})
 
 
-class Belonging(NamedParent):
+class Belonging(ReadOnlySublist):
     """The objects of which a user has one role, given to him directly."""
 
     permission_classes = (BySublist,)
     parents = User.objects.all()
-    parent_name = "username"
     role_field: ClassVar[str]
 
     def get_queryset(self) -> QuerySet[Any]:
         objects: QuerySet[Any] = GenericAPIView.get_queryset(self)
         if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
             return objects
-        rows = Role.objects.filter(
-            kind=kind_of(objects.model).name, role_field=self.role_field, members=self.get_parent()
-        )
+        user: Any = self.get_parent()
+        rows = Role.objects.filter(kind=kind_of(objects.model).name, role_field=self.role_field, members=user)
         return objects.filter(pk__in=rows.values("object_id"))
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import Model, Q, QuerySet
 from rest_framework import serializers
 
-from access.api.attaching import BySublist, NamedParent, RoleSublist
+from access.api.attaching import BySublist, RoleSublist
 from access.api.object_roles import page_of
 from access.api.teams import TEAMS, TeamSerializer
 from access.api.users import UserSerializer
@@ -110,14 +110,13 @@ class RoleUsers(RoleSublist):
 
     queryset = User.objects.all()
     serializer_class = UserSerializer
-    attachable = User.objects.all()
     parents = Role.objects.all()
 
     def get_queryset(self) -> QuerySet[User]:
         users = User.objects.all()
-        if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
+        if getattr(self, "swagger_fake_view", False) or self.request.method in ("OPTIONS", "POST"):
             return users
-        role: Role = self.get_parent()
+        role: Any = self.get_parent()
         if role.kind == SYSTEM:
             return users.filter(**{SYSTEM_FLAGS[role.role_field]: True})
         return users.filter(roles=role)
@@ -131,7 +130,6 @@ class RoleTeams(RoleSublist):
 
     queryset = TEAMS
     serializer_class = TeamSerializer
-    attachable = Team.objects.all()
     parents = Role.objects.all()
     parent_relation = "roles"
 
@@ -142,15 +140,13 @@ class RoleTeams(RoleSublist):
 class UserRoles(RoleSublist, Roles):
     """The roles that were given to a user directly; POST gives and takes one."""
 
-    attachable = Role.objects.all()
     parents = User.objects.all()
-    parent_name = "username"
 
     def get_queryset(self) -> QuerySet[Role]:
         roles = Role.objects.all()
         if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
             return roles
-        user: User = self.get_parent()
+        user: Any = self.get_parent()
         flags = {SYSTEM_ADMINISTRATOR: user.is_superuser, SYSTEM_AUDITOR: user.is_system_auditor}
         own = [name for name, has in flags.items() if has]
         return roles.filter(
@@ -165,7 +161,6 @@ class UserRoles(RoleSublist, Roles):
 class TeamRoles(RoleSublist, Roles):
     """The roles that were given to a team; POST gives and takes one."""
 
-    attachable = Role.objects.all()
     parents = Team.objects.all()
     parent_relation = "teams"
 
@@ -173,7 +168,7 @@ class TeamRoles(RoleSublist, Roles):
         return attached, parent
 
 
-class ObjectRoles(NamedParent, Roles):
+class ObjectRoles(Roles):
     """The roles of one object."""
 
     permission_classes = (BySublist,)

@@ -2,7 +2,6 @@ from typing import Any, ClassVar
 
 from rest_framework.serializers import BaseSerializer
 
-from access.api.attaching import NamedParent
 from access.api.names import resource_summary
 from access.api.serializers import RuledSerializer
 from access.models import Organization, Team, User
@@ -13,7 +12,7 @@ from api.fields import PrimaryKeyField
 from api.views import Resource, Sublist
 
 TEAMS = Team.objects.select_related("organization", "created_by", "modified_by")
-SUBLISTS = ("users", "roles", "object_roles", "access_list")
+SUBLISTS = ("users", "roles", "credentials", "object_roles", "access_list")
 
 
 class TeamSerializer(RuledSerializer):
@@ -69,13 +68,12 @@ class TeamViewSet(Resource):
         super().perform_update(serializer)
 
 
-class OrganizationTeams(NamedParent, Sublist):
+class OrganizationTeams(Sublist):
     """The teams of an organization; POST makes one more."""
 
     queryset = TEAMS
     serializer_class = TeamSerializer
     parents = Organization.objects.all()
-    parent_name = "name"
     parent_relation: ClassVar[str] = "organization"
     parent_field: ClassVar[str] = "organization"
 

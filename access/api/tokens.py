@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access.api.names import find
 from access.models import AccessToken, User
 from api.fields import PrimaryKeyField
 from api.serializers import ResourceSerializer, user_summary
@@ -126,8 +125,8 @@ class AuthorizedTokens(ReadOnlySublist):
     parents = User.objects.all()
     parent_relation = "user"
 
-    def get_parent(self) -> User:
-        return find(self.parents.all(), self.kwargs["parent_pk"], field="username")
+    def get_parent(self) -> Model:
+        return self.find_parent()
 
     def get_queryset(self) -> QuerySet[AccessToken]:
         return super().get_queryset().none()

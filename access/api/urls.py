@@ -24,14 +24,12 @@ class OrganizationObjectRoles(ObjectRoles):
     """The roles of one organization."""
 
     parents = Organization.objects.all()
-    parent_name = "name"
 
 
 class OrganizationAccessList(AccessList):
     """The users who may read one organization, with the roles that let them."""
 
     parents = Organization.objects.all()
-    parent_name = "name"
 
 
 class TeamObjectRoles(ObjectRoles):
@@ -51,19 +49,19 @@ router.endpoint("me", Me, name="me")
 router.endpoint("config", Config, name="config")
 router.endpoint("settings", SettingCategories, name="settings")
 router.endpoint("settings/<slug:category>", Settings)
-router.sublist("users/<str:parent_pk>/tokens", PersonalTokens)
-router.sublist("users/<str:parent_pk>/personal_tokens", PersonalTokens)
-router.sublist("users/<str:parent_pk>/authorized_tokens", AuthorizedTokens)
+router.sublist("users/<int:parent_pk>/tokens", PersonalTokens)
+router.sublist("users/<int:parent_pk>/personal_tokens", PersonalTokens)
+router.sublist("users/<int:parent_pk>/authorized_tokens", AuthorizedTokens)
 router.register("activity_stream", ActivityStreamViewSet)
-router.sublist("users/<str:parent_pk>/roles", UserRoles)
-router.sublist("users/<str:parent_pk>/organizations", UserOrganizations)
-router.sublist("users/<str:parent_pk>/admin_of_organizations", UserAdministeredOrganizations)
-router.sublist("users/<str:parent_pk>/teams", UserTeams)
-router.sublist("organizations/<str:parent_pk>/users", OrganizationUsers)
-router.sublist("organizations/<str:parent_pk>/admins", OrganizationAdmins)
-router.sublist("organizations/<str:parent_pk>/teams", OrganizationTeams)
-router.sublist("organizations/<str:parent_pk>/object_roles", OrganizationObjectRoles)
-router.sublist("organizations/<str:parent_pk>/access_list", OrganizationAccessList)
+router.sublist("users/<int:parent_pk>/roles", UserRoles)
+router.sublist("users/<int:parent_pk>/organizations", UserOrganizations)
+router.sublist("users/<int:parent_pk>/admin_of_organizations", UserAdministeredOrganizations)
+router.sublist("users/<int:parent_pk>/teams", UserTeams)
+router.sublist("organizations/<int:parent_pk>/users", OrganizationUsers)
+router.sublist("organizations/<int:parent_pk>/admins", OrganizationAdmins)
+router.sublist("organizations/<int:parent_pk>/teams", OrganizationTeams)
+router.sublist("organizations/<int:parent_pk>/object_roles", OrganizationObjectRoles)
+router.sublist("organizations/<int:parent_pk>/access_list", OrganizationAccessList)
 router.sublist("teams/<int:parent_pk>/users", TeamUsers)
 router.sublist("teams/<int:parent_pk>/roles", TeamRoles)
 router.sublist("teams/<int:parent_pk>/object_roles", TeamObjectRoles)

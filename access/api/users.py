@@ -33,6 +33,7 @@ SUBLISTS = (
     "teams",
     "organizations",
     "admin_of_organizations",
+    "credentials",
     "roles",
     "tokens",
     "authorized_tokens",

@@ -6,16 +6,20 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from access.api.serializers import RuledSerializer
-from access.models import Organization, User
+from access.audit import record_role
+from access.models import Team, User
 from api.fields import PrimaryKeyField
 from api.views import Resource
+from credentials.api.owners import owners_of
 from credentials.exceptions import InvalidInputs
 from credentials.inputs import shown, to_store
 from credentials.models import Credential, CredentialType
+from credentials.roles import CREDENTIAL, CREDENTIAL_ROLES, give_to_team, give_to_user
 
 CREDENTIALS = Credential.objects.select_related(
-    "credential_type", "organization", "owner", "created_by", "modified_by"
+    "credential_type", "organization", "created_by", "modified_by"
 )
+SUBLISTS = ("access_list", "object_roles", "owner_users", "owner_teams", "input_sources", "copy")
 IN_USE = (
     "You cannot change the credential type of the credential, as it may break the functionality of the "
     "resources using it."
@@ -36,6 +40,7 @@ def credential_summary(credential: Credential) -> dict[str, Any]:
 class CredentialSerializer(RuledSerializer):
     resource = "credentials"
     object_type = "credential"
+    role_kind = CREDENTIAL
     capabilities = ("edit", "delete", "copy", "use")
 
     inputs = serializers.JSONField(
@@ -67,27 +72,21 @@ class CredentialSerializer(RuledSerializer):
         related = super().get_related(obj)
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
-        if obj.owner_id:
-            related["user"] = f"/api/v2/users/{obj.owner_id}/"
-        return related | {
-            "credential_type": f"/api/v2/credential_types/{obj.credential_type_id}/",
-            "owner_users": f"{own}owner_users/",
-            "copy": f"{own}copy/",
-        }
+        for owner in owners_of(self, obj)[:1]:
+            related.setdefault(owner["type"], owner["url"])
+        related["credential_type"] = f"/api/v2/credential_types/{obj.credential_type_id}/"
+        return related | {name: f"{own}{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
-        owners = []
         if obj.organization_id:
             summary["organization"] = _named(obj.organization)
-            owners.append({"type": "organization", **_named(obj.organization)})
-        if obj.owner_id:
-            user = obj.owner
-            name = f"{user.first_name} {user.last_name}".strip()
-            owners.append({"type": "user", "id": user.pk, "name": user.username, "description": name})
-        for owner in owners:
-            owner["url"] = f"/api/v2/{owner['type']}s/{owner['id']}/"
-        return summary | {"credential_type": _named(obj.credential_type), "owners": owners}
+        return summary | {"credential_type": _named(obj.credential_type), "owners": owners_of(self, obj)}
+
+    def may(self, capability: str, obj: Any) -> bool:
+        """AWX says only superusers copy; others may ask `copy/` itself."""
+        asker = self.context["request"].user
+        return super().may(capability, obj) and (capability != "copy" or asker.is_superuser)
 
     def to_representation(self, instance: Credential) -> dict[str, Any]:
         return {**super().to_representation(instance), "inputs": shown(instance.inputs)}
@@ -113,7 +112,7 @@ class CredentialSerializer(RuledSerializer):
         if "inputs" in attrs or is_other_type:
             kept = {} if stored is None or is_other_type else stored.inputs
             try:
-                attrs["inputs"] = to_store(attrs.get("inputs", {}), credential_type, kept)
+                attrs["inputs"] = to_store(attrs.get("inputs", {}), credential_type, kept, _sourced(stored))
             except InvalidInputs as error:
                 raise ValidationError({"inputs": error.problem}) from None
         return attrs
@@ -127,15 +126,14 @@ class NewCredentialSerializer(CredentialSerializer):
         required=False,
         allow_null=True,
         write_only=True,
-        help_text="The user whose it is, where it is no organization's.",
+        help_text="The user whose it is to be, if it is not a team's or an organization's.",
     )
-    # There are no teams yet to name.
     team = PrimaryKeyField(
-        queryset=Organization.objects.none(),
+        queryset=Team.objects.select_related("organization"),
         required=False,
         allow_null=True,
         write_only=True,
-        help_text="There are no teams yet.",
+        help_text="The team whose it is to be: it is then its organization's, and the members may use it.",
     )
 
     class Meta(CredentialSerializer.Meta):
@@ -151,11 +149,19 @@ class NewCredentialSerializer(CredentialSerializer):
                 f"received {', '.join(owners)} fields."
             )
             raise ValidationError({"detail": [text]})
+        if attrs.get("team"):
+            attrs["organization"] = attrs["team"].organization
         return super().validate(attrs)
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        validated_data.pop("team", None)
-        return super().create(validated_data | {"owner": validated_data.pop("user", None)})
+        user, team = validated_data.pop("user", None), validated_data.pop("team", None)
+        credential = super().create(validated_data)
+        request = self.context["request"]
+        if user is not None:
+            record_role(request, give_to_user(credential, user), user, given=True)
+        if team is not None:
+            record_role(request, give_to_team(credential, team), team, given=True)
+        return credential
 
 
 class CredentialViewSet(Resource):
@@ -163,7 +169,9 @@ class CredentialViewSet(Resource):
 
     queryset = CREDENTIALS
     serializer_class = CredentialSerializer
-    secret_fields = ("inputs",)
+    encrypted_fields = ("inputs",)
+    named_by = (("name",), ("credential_type__name", "credential_type__kind"), ("organization__name",))
+    object_roles = tuple(CREDENTIAL_ROLES)
 
     def get_serializer_class(self) -> Any:
         return CredentialSerializer if self.detail else NewCredentialSerializer
@@ -173,7 +181,12 @@ def _named(obj: Any) -> dict[str, Any]:
     return {"id": obj.pk, "name": obj.name, "description": obj.description}
 
 
+def _sourced(credential: Credential | None) -> set[str]:
+    """The inputs that are looked up elsewhere."""
+    return {row.input_field_name for row in credential.input_sources.all()} if credential else set()
+
+
 def _is_used(credential: Credential) -> bool:
-    """Whether anything has it attached: other apps' relations, by their reverse accessors."""
-    relations = [one for one in Credential._meta.related_objects if one.many_to_many]
+    """Whether anything has it attached, or is looked up by it or for it: by the reverse accessors of relations."""
+    relations = [one for one in Credential._meta.related_objects if one.many_to_many or one.one_to_many]
     return any(getattr(credential, str(one.get_accessor_name())).exists() for one in relations)

@@ -1,9 +1,9 @@
-"""The credentials of a type, an organization or a user, the owners of one credential, and a copy of it."""
+"""The credentials of a type, an organization, a team or a user, whose one credential is, and a copy of it."""
 
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -12,14 +12,19 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access.api.names import find
+from access.api.access_lists import AccessList
+from access.api.roles import ObjectRoles
+from access.api.teams import TEAMS, TeamSerializer
 from access.api.users import UserSerializer
-from access.models import Organization, User
-from access.rules import may_act
+from access.models import Organization, Role, Team, User
+from access.roles import ADMIN, USE, role_of
+from access.rules import accessible, may_act
+from api.changes import announce_created
 from api.schema import ANY_OBJECT
 from api.views import Queried, ReadOnlySublist, Sublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer, NewCredentialSerializer
-from credentials.models import Credential, CredentialType
+from credentials.models import Credential, CredentialInputSource, CredentialType
+from credentials.roles import CREDENTIAL, give_to_user
 
 
 class TypeCredentials(Sublist):
@@ -39,30 +44,76 @@ class OrganizationCredentials(Sublist):
     parents = Organization.objects.all()
     parent_relation = parent_field = "organization"
 
-    def get_parent(self) -> Organization:
-        return find(self.parents.all(), self.kwargs["parent_pk"], field="name")
-
 
 class UserCredentials(Sublist):
-    """The credentials that are one user's own."""
+    """The credentials that one user may see; POST makes one that is his own."""
 
     queryset = CREDENTIALS
     serializer_class = NewCredentialSerializer
     parents = User.objects.all()
-    parent_relation = "owner"
     parent_field = "user"
 
-    def get_parent(self) -> User:
-        return find(self.parents.all(), self.kwargs["parent_pk"], field="username")
+    def get_queryset(self) -> QuerySet[Credential]:
+        if getattr(self, "swagger_fake_view", False) or self.request.method in ("OPTIONS", "POST"):
+            return CREDENTIALS.all()
+        user: Any = self.get_parent()
+        return accessible(CREDENTIALS.all(), user)
+
+
+class TeamCredentials(Sublist):
+    """The credentials that one team may use; POST makes one that is the team's own."""
+
+    queryset = CREDENTIALS
+    serializer_class = NewCredentialSerializer
+    parents = Team.objects.all()
+    parent_field = "team"
+
+    def get_queryset(self) -> QuerySet[Credential]:
+        if getattr(self, "swagger_fake_view", False) or self.request.method in ("OPTIONS", "POST"):
+            return CREDENTIALS.all()
+        team: Any = self.get_parent()
+        roles = Role.objects.filter(kind=CREDENTIAL, role_field__in=(USE, ADMIN), teams=team)
+        return CREDENTIALS.filter(pk__in=roles.values("object_id"))
+
+
+class CredentialObjectRoles(ObjectRoles):
+    """The roles of one credential."""
+
+    parents = Credential.objects.all()
+
+
+class CredentialAccessList(AccessList):
+    """The users who may see one credential, with the roles that let them."""
+
+    parents = Credential.objects.select_related("organization")
 
 
 class OwnerUsers(ReadOnlySublist):
-    """The user whose credential it is, as a list."""
+    """The users who administer one credential by a role of their own."""
 
-    queryset = User.objects.all()
+    queryset = User.objects.order_by("username")
     serializer_class = UserSerializer
     parents = Credential.objects.all()
-    parent_relation = "owned_credentials"
+
+    def get_queryset(self) -> QuerySet[User]:
+        users = GenericAPIView.get_queryset(self)
+        if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
+            return users
+        return users.filter(roles=role_of(self.get_parent(), ADMIN))
+
+
+class OwnerTeams(ReadOnlySublist):
+    """The teams that administer one credential, or whose administrators do."""
+
+    queryset = TEAMS
+    serializer_class = TeamSerializer
+    parents = Credential.objects.all()
+
+    def get_queryset(self) -> QuerySet[Team]:
+        if getattr(self, "swagger_fake_view", False) or self.request.method == "OPTIONS":
+            return TEAMS.all()
+        role = role_of(self.get_parent(), ADMIN)
+        return TEAMS.filter(Q(pk__in=role.teams.values("pk")) | Q(pk__in=role.ruling_teams.values("pk")))
 
 
 class CredentialCopySerializer(serializers.Serializer[Any]):
@@ -112,12 +163,26 @@ class CredentialCopy(Queried, GenericAPIView[Credential]):
             description=original.description,
             credential_type=original.credential_type,
             organization=original.organization,
-            owner=original.owner,
             inputs=original.inputs,
             created_by=asker,
             modified_by=asker,
         )
         copied.validate_constraints()
         copied.save()
-        shown: dict[str, Any] = dict(CredentialSerializer(copied, context=self.get_serializer_context()).data)
+        CredentialInputSource.objects.bulk_create(
+            CredentialInputSource(
+                description=source.description,
+                target_credential=copied,
+                source_credential_id=source.source_credential_id,
+                input_field_name=source.input_field_name,
+                metadata=source.metadata,
+                created_by=asker,
+                modified_by=asker,
+            )
+            for source in original.input_sources.all()
+        )
+        give_to_user(copied, asker)
+        made = CredentialSerializer(copied, context=self.get_serializer_context())
+        shown: dict[str, Any] = dict(made.data)
+        announce_created(request, made)
         return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})

@@ -80,6 +80,7 @@ class CredentialTypeViewSet(Resource):
     """What credentials may consist of. Those that are managed come with Belfry and cannot be changed."""
 
     queryset = CredentialType.objects.select_related("created_by", "modified_by")
+    named_by = (("name", "kind"),)
     serializer_class = CredentialTypeSerializer
     secret_fields = ()
 

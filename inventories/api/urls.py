@@ -46,7 +46,7 @@ router.endpoint("bulk", Bulk, name="bulk")
 router.endpoint("bulk/host_create", BulkHostCreate)
 router.endpoint("bulk/host_delete", BulkHostDelete)
 
-router.sublist("organizations/<str:parent_pk>/inventories", OrganizationInventories)
+router.sublist("organizations/<int:parent_pk>/inventories", OrganizationInventories)
 
 router.endpoint("inventories/<int:pk>/variable_data", InventoryVariables)
 router.endpoint("inventories/<int:pk>/script", InventoryScript)

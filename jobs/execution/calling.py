@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from credentials.exceptions import UnusableCredential
-from credentials.injection import Injection, fetch_token, injection_of
+from credentials.injection import Injection, fetch_token, injection_of, looked_up
+from credentials.lookups import LookupStore
 from credentials.oauth import TokenStore
 from jobs.catalogues import Found, InvalidCatalogue, read_catalogue
 from jobs.execution.claiming import ClaimedRun
@@ -38,6 +39,16 @@ class Cut(Enum):
     NO_LONGER_MINE = "no longer mine"
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all calls of an engine share."""
+
+    client: GuardedClient
+    tokens: TokenStore
+    lookups: LookupStore
+    tidying: DatabaseThread
+
+
 class Flight:
     """A call between its claim and the record of its result. `result` is there once it has landed."""
 
@@ -49,13 +60,13 @@ class Flight:
         self.result: Result | None = None
         self._recorded: dict[str, Any] = {}
 
-    async def fly(self, client: GuardedClient, tokens: TokenStore, tidying: DatabaseThread) -> Result:
+    async def fly(self, shared: Shared) -> Result:
         """Call the run's endpoint, or tidy up. Whatever goes wrong is a result."""
         try:
             if self.run.kind == JobKind.SYSTEM_JOB:
-                result = await self._tidy(tidying)
+                result = await self._tidy(shared.tidying)
             else:
-                result = await self._call(client, tokens)
+                result = await self._call(shared)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
@@ -106,31 +117,33 @@ class Flight:
             return self._ended(Outcome.INVALID_REQUEST, str(error))
         return replace(self._ended(Outcome.SUCCESS, ""), artifacts=done)
 
-    async def _call(self, client: GuardedClient, tokens: TokenStore) -> Result:
+    async def _call(self, shared: Shared) -> Result:
         call: PreparedCall | None = None
+        injection = Injection()
         try:
-            injection = injection_of(self.run.credentials)
-            call = await self._prepared(injection, client, tokens)
+            credentials = await looked_up(
+                self.run.credentials, shared.client, shared.lookups, within=timeout_of(self.run)
+            )
+            injection = injection_of(credentials)
+            call = await self._prepared(injection, shared)
             self._recorded = call.recorded
-            response = await client.send(call.request)
+            response = await shared.client.send(call.request)
         except (InvalidRequest, UnusableCredential) as error:
             return self._ended(Outcome.INVALID_REQUEST, str(error))
         except CallFailed as error:
             secrets = call.secrets if call else Secrets.of(injection.secrets)
             return self._ended(Outcome(error.reason), secrets.masked(str(error)))
         if response.status == UNAUTHORIZED and injection.token is not None:
-            tokens.forget(injection.token)
+            shared.tokens.forget(injection.token)
         judgement, catalogue = self._judged(response), None
         if self.run.kind == JobKind.PROJECT_UPDATE and judgement.outcome == Outcome.SUCCESS:
             # A long document takes a while, in which other calls go on.
             judgement, catalogue = await asyncio.to_thread(_read, response)
         return self._answered(call, response, judgement, catalogue)
 
-    async def _prepared(
-        self, injection: Injection, client: GuardedClient, tokens: TokenStore
-    ) -> PreparedCall:
+    async def _prepared(self, injection: Injection, shared: Shared) -> PreparedCall:
         """Raises InvalidRequest, UnusableCredential and CallFailed."""
-        await fetch_token(injection, client, tokens, within=timeout_of(self.run))
+        await fetch_token(injection, shared.client, shared.tokens, within=timeout_of(self.run))
         context = None
         if injection.certificate is not None:
             # Reading the system's authorities and a locked key takes its time.

@@ -14,10 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
+from credentials.lookups import LookupStore
 from credentials.oauth import TokenStore
 from instances.heartbeat import BEAT_EVERY, Pulse, beat, leave
 from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
-from jobs.execution.calling import Cut, Flight
+from jobs.execution.calling import Cut, Flight, Shared
 from jobs.execution.claiming import ClaimedRun, claim, recover
 from jobs.execution.database import UNREACHABLE, DatabaseThread
 from jobs.execution.leases import Holding, look, renew
@@ -70,6 +71,7 @@ class Engine:
         self._flights: dict[int, Flight] = {}
         self._landed: asyncio.Queue[Flight] = asyncio.Queue()
         self._tokens = TokenStore()
+        self._lookups = LookupStore()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -241,7 +243,7 @@ class Engine:
             self._flights[run.id] = flight
             self._empty.clear()
             flight.task = asyncio.get_running_loop().create_task(
-                flight.fly(self._client, self._tokens, self._tidying)
+                flight.fly(Shared(self._client, self._tokens, self._lookups, self._tidying))
             )
             flight.task.add_done_callback(partial(self._land, flight))
 

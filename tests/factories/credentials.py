@@ -24,6 +24,6 @@ def make_credential(kind: str | CredentialType = "ssh", **values: Any) -> Creden
     credential_type = managed_type(kind) if isinstance(kind, str) else kind
     inputs = to_store(values.pop("inputs", {}), credential_type, {})
     values = {"name": f"Credential {next(_numbers)}"} | values
-    if "owner" not in values:
-        values.setdefault("organization", Organization.objects.get_or_create(name="Owners")[0])
+    if "organization" not in values:
+        values["organization"] = Organization.objects.get_or_create(name="Owners")[0]
     return Credential.objects.create(credential_type=credential_type, inputs=inputs, **values)

@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
-from access.api.attaching import NamedParent
 from access.api.roles import ObjectRoles
 from access.models import Organization
 from access.permissions import body_of
@@ -73,14 +72,13 @@ class InventoryViewSet(ReadAgain, Resource):
             raise ValidationError({"error": str(error)}) from None
 
 
-class OrganizationInventories(NamedParent):
+class OrganizationInventories(ReadOnlySublist):
     """The inventories of one organization."""
 
     queryset = INVENTORIES
     serializer_class = InventorySerializer
     computed = TOTALS
     parents = Organization.objects.all()
-    parent_name = "name"
     parent_relation: ClassVar[str] = "organization"
 
 

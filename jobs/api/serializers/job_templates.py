@@ -17,7 +17,9 @@ from jobs.api.serializers.fields import (
 )
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
+from jobs.endpoints import origin_of
 from jobs.execution.outcome import parse_success_status
+from jobs.headers import kept_secrets
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
@@ -225,7 +227,25 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         project = attrs.get("project", getattr(self.instance, "project", None))
         if attrs.get("scm_branch") and project is not None and not project.allow_override:
             raise ValidationError({"scm_branch": ["Project does not allow overriding branch."]})
+        self._check_where_secrets_go(attrs)
         return super().validate(attrs)
+
+    def _check_where_secrets_go(self, attrs: dict[str, Any]) -> None:
+        """Who changes the server that is called must know the secrets that it will be sent. Raises ValidationError."""
+        stored = self.instance
+        if not isinstance(stored, JobTemplate):
+            return
+        project, endpoint = attrs.get("project", stored.project), attrs.get("endpoint", stored.endpoint)
+        origin = origin_of(project.scm_url if project else "", endpoint)
+        if origin in (None, origin_of(stored.project.scm_url if stored.project else "", stored.endpoint)):
+            return
+        kept = kept_secrets(attrs.get("http_headers", stored.http_headers), stored.http_headers)
+        if kept:
+            text = (
+                "The endpoint is on another server now, which is not sent secrets that were stored for the old one: "
+                f"give {', '.join(kept)} anew, or leave it out."
+            )
+            raise ValidationError({"http_headers": [text]})
 
     def take_organization(self, attrs: dict[str, Any]) -> None:
         """The project's, where none was given (AWX's rule)."""

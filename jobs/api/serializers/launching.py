@@ -4,7 +4,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from access.api.names import LONGEST_ID
 from access.rules import accessible
 from api.fields import PrimaryKeyField, check_variables
 from credentials.models import Credential
@@ -13,6 +12,9 @@ from jobs.api.serializers.fields import AbsentResource
 from jobs.models import JobTemplate, Label, UnifiedJobTemplate
 from jobs.prompts import ALL_SWITCHES
 from jobs.statuses import JobType
+
+# Longer numbers are no ids of the database, and too long ones no numbers to Python.
+LONGEST_ID = 18
 
 # AWX's switches of prompts, in AWX's order; a launch says which are on.
 ASK_NAMES = (

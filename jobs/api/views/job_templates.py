@@ -71,6 +71,7 @@ class TemplateLaunch(ObjectEndpoint):
         return Response(launch_preview(self.get_object()))
 
     @extend_schema(responses={201: ANY_OBJECT})
+    @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
         serializer = LaunchSerializer(data=request.data, context=self.get_serializer_context())

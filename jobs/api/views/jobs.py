@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
@@ -8,6 +9,7 @@ from rest_framework.response import Response
 
 from api.schema import ANY_OBJECT
 from api.views import Deleting, ReadOnlyResource
+from jobs.api.activity import announce_cancel, announce_launch
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
 from jobs.api.views.base import ObjectEndpoint, asker
@@ -21,9 +23,10 @@ JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS
 
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
-    """201 with the whole of a run that was just made, and AWX's `job`: its id."""
+    """201 with the whole of a run that was just made, and AWX's `job`: its id. The activity stream hears of it."""
     made = JOBS.get(pk=job.pk)
     shown = dict(JobSerializer(made, context=view.get_serializer_context()).data)
+    announce_launch(view.request, made, shown)
     body = {"job": made.pk, **more, **shown}
     return Response(body, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
@@ -55,11 +58,14 @@ class JobCancel(ObjectEndpoint):
         return Response({"can_cancel": self.get_object().status in ACTIVE})
 
     @extend_schema(request=None, responses={202: None})
+    @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
+        run = self.get_object()
         try:
-            cancel(self.get_object())
+            cancel(run)
         except AlreadyFinished:
             raise MethodNotAllowed("POST") from None
+        announce_cancel(request, run)
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -77,6 +83,7 @@ class JobRelaunch(ObjectEndpoint):
         return Response({"passwords_needed_to_start": [], "retry_counts": counts})
 
     @extend_schema(responses={201: ANY_OBJECT})
+    @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()
         serializer = self.get_serializer(data=request.data)

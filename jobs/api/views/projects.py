@@ -13,6 +13,7 @@ from access.api.roles import ObjectRoles
 from access.roles import give_to_creator
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
+from jobs.api.activity import announce_launch
 from jobs.api.serializers.launching import CopySerializer
 from jobs.api.serializers.project_updates import ProjectUpdateListSerializer, ProjectUpdateSerializer
 from jobs.api.serializers.projects import ProjectSerializer
@@ -62,6 +63,7 @@ class ProjectFetch(ObjectEndpoint):
         return Response({"can_update": self.get_object().has_catalogue})
 
     @extend_schema(request=None, responses={202: ANY_OBJECT})
+    @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         project = self.get_object()
         if not project.has_catalogue:
@@ -72,6 +74,7 @@ class ProjectFetch(ObjectEndpoint):
             raise ValidationError(error.errors) from None
         made = UPDATES.get(pk=run.pk)
         shown = dict(ProjectUpdateSerializer(made, context=self.get_serializer_context()).data)
+        announce_launch(request, made, shown)
         return Response(
             {"project_update": made.pk, **shown},
             status=status.HTTP_202_ACCEPTED,

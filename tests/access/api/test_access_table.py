@@ -7,10 +7,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from access.models import Organization, Team, User
+from credentials.models import Credential
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import Status
 from schedules.models import Schedule
 from tests.factories.access import client_of, make_organization, make_superuser, make_user
+from tests.factories.credentials import make_credential
 from tests.factories.jobs import make_job, make_job_template, make_project
 from tests.factories.roles import holder, make_team
 from tests.factories.schedules import HOURLY, make_schedule
@@ -30,6 +32,7 @@ class World:
         self.pending: UnifiedJob = make_job(self.template, status=Status.PENDING)
         self.team: Team = make_team(organization=self.organization)
         self.member: User = holder(self.organization, "member_role")
+        self.credential: Credential = make_credential(organization=self.organization)
 
     def user(self, kind: str) -> User | None:
         makers: dict[str, Callable[[], User | None]] = {
@@ -45,11 +48,26 @@ class World:
         return makers[kind]()
 
     def path(self, pattern: str) -> str:
-        names = ("organization", "project", "template", "schedule", "job", "pending", "team", "member")
+        names = (
+            "organization",
+            "project",
+            "template",
+            "schedule",
+            "job",
+            "pending",
+            "team",
+            "member",
+            "credential",
+        )
         return "/api/v2/" + pattern.format(**{name: getattr(self, name).pk for name in names})
 
     def body(self, given: dict[str, Any] | None) -> dict[str, Any] | None:
-        ids = {"$template": self.template, "$organization": self.organization, "$project": self.project}
+        ids = {
+            "$template": self.template,
+            "$organization": self.organization,
+            "$project": self.project,
+            "$credential": self.credential,
+        }
         return (
             {k: ids[v].pk if isinstance(v, str) and v in ids else v for k, v in given.items()}
             if given
@@ -79,6 +97,13 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, list[int]]] = [
     ("get", "job_templates/{template}/jobs/", None,      [401, 403, 200, 200, 200, 200, 200, 200]),
     ("get", "job_templates/{template}/object_roles/", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     ("get", "job_templates/{template}/access_list/", None,  [401, 403, 200, 200, 200, 200, 200, 200]),
+    ("post", "job_templates/{template}/credentials/", {"id": "$credential"}, [401, 403, 403, 403, 403, 204, 403, 204]),
+    ("get", "credentials/{credential}/", None,           [401, 403, 403, 403, 403, 200, 200, 200]),
+    ("patch", "credentials/{credential}/", {"name": "x"}, [401, 403, 403, 403, 403, 200, 403, 200]),
+    ("delete", "credentials/{credential}/", None,        [401, 403, 403, 403, 403, 204, 403, 204]),
+    ("get", "credentials/{credential}/object_roles/", None, [401, 403, 403, 403, 403, 200, 200, 200]),
+    ("get", "credentials/{credential}/access_list/", None,  [401, 403, 403, 403, 403, 200, 200, 200]),
+    ("get", "credentials/{credential}/owner_teams/", None,  [401, 403, 403, 403, 403, 200, 200, 200]),
     ("get", "schedules/{schedule}/", None,               [401, 403, 200, 200, 200, 200, 200, 200]),
     ("post", "schedules/", NEW_SCHEDULE | {"unified_job_template": "$template"},
                                                          [401, 403, 403, 201, 201, 201, 403, 201]),

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from access.activity import ActivityStream
 from access.models import User
+from access.roles import role_of
 from jobs.models import Label
 from tests.factories.access import PASSWORD, client_of, make_organization, make_superuser, make_user
 from tests.factories.schedules import HOURLY, make_schedule, make_template
@@ -88,6 +89,47 @@ def test_attaching_and_copying_are_recorded() -> None:
     entry = client.get(f"/api/v2/labels/{label.pk}/activity_stream/").json()["results"][0]
     assert (entry["object2"], entry["object_association"]) == ("label", "labels")
     assert entry["related"]["label"] == [f"/api/v2/labels/{label.pk}/"]
+
+
+def test_roles_that_are_given_and_taken_are_recorded() -> None:
+    client, template, user = client_of(make_superuser()), make_template(), make_user()
+    role = role_of(template, "execute_role")
+    path = f"/api/v2/users/{user.pk}/roles/"
+    for body in ({"id": role.pk}, {"id": role.pk}, {"id": role.pk, "disassociate": True}):
+        assert client.post(path, body, format="json").status_code == 204
+
+    assert operations() == [("associate", "job_template"), ("disassociate", "job_template")]
+    entry = client.get(f"/api/v2/job_templates/{template.pk}/activity_stream/").json()["results"][0]
+    names = ("object1", "object2", "object_association", "object_type")
+    assert [entry[name] for name in names] == ["job_template", "user", "role", "job_template"]
+    assert entry["related"]["role"] == [f"/api/v2/roles/{role.pk}/"]
+    assert entry["summary_fields"]["role"] == [{"id": role.pk, "role_field": "execute_role"}]
+    assert client.get(f"/api/v2/users/{user.pk}/activity_stream/").json()["count"] == 2
+
+
+def test_membership_with_a_new_account_is_recorded() -> None:
+    client, organization = client_of(make_superuser()), make_organization()
+    body = {"username": "new", "password": SECRET}
+
+    assert (
+        client.post(f"/api/v2/organizations/{organization.pk}/users/", body, format="json").status_code == 201
+    )
+
+    assert operations() == [("associate", "organization"), ("create", "user")]
+
+
+def test_launch_relaunch_and_cancel_are_recorded() -> None:
+    client, template = client_of(make_superuser()), make_template()
+    job = client.post(f"/api/v2/job_templates/{template.pk}/launch/", {}, format="json").json()
+    client.post(job["related"]["relaunch"], {}, format="json")
+    client.post(job["related"]["cancel"], {}, format="json")
+    client.post(job["related"]["cancel"], {}, format="json")
+
+    assert operations() == [("create", "job"), ("create", "job"), ("update", "job")]
+    entries = client.get(f"{job['url']}activity_stream/").json()["results"]
+    assert entries[0]["changes"]["launch_type"] == "manual"
+    assert entries[0]["changes"]["unified_job_template"] == template.pk
+    assert entries[1]["changes"] == {"cancel_flag": [False, True]}
 
 
 def test_login_and_logout_are_recorded() -> None:

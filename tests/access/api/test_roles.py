@@ -93,8 +93,8 @@ def test_team_gets_a_role_either_way(way: str) -> None:
         ({"disassociate": True}, {"msg": '"id" is required to disassociate'}),
         ({"id": "x"}, {"msg": '"id" field must be an integer.'}),
         ({"id": True}, {"msg": '"id" field must be an integer.'}),
-        ({"id": 999999}, {"detail": "No User matches the given query."}),
-        ({"id": 10**30}, {"detail": "No User matches the given query."}),
+        ({"id": 999999}, {"detail": "User matching query does not exist."}),
+        ({"id": 10**30}, {"detail": "User matching query does not exist."}),
     ],
 )
 def test_bad_attachment_is_refused(body: dict[str, Any], answer: dict[str, Any]) -> None:

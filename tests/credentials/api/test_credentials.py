@@ -11,6 +11,7 @@ from credentials.models import Credential
 from tests.factories.access import make_organization
 from tests.factories.credentials import make_credential, managed_type
 from tests.factories.jobs import make_job_template
+from tests.factories.roles import give
 
 LIST = "/api/v2/credentials/"
 SECRET = "pl41n-s3cret-v4lue"
@@ -173,7 +174,8 @@ def test_inputs_cannot_be_searched(admin: APIClient) -> None:
 
 def test_lists_below_others(admin: APIClient, root: User) -> None:
     of_organization = make_credential()
-    of_user = make_credential(owner=root)
+    of_user = make_credential(organization=None)
+    give(of_user, "admin_role", root)
     organization = of_organization.organization
     assert organization is not None
 
@@ -181,7 +183,7 @@ def test_lists_below_others(admin: APIClient, root: User) -> None:
         return [row["id"] for row in admin.get(path).json()["results"]]
 
     assert ids(f"/api/v2/organizations/{organization.pk}/credentials/") == [of_organization.pk]
-    assert ids("/api/v2/users/root/credentials/") == [of_user.pk]
+    assert ids("/api/v2/users/root/credentials/") == [of_organization.pk, of_user.pk]
     assert ids(f"{LIST}{of_user.pk}/owner_users/") == [root.pk]
     assert ids(f"{LIST}{of_organization.pk}/owner_users/") == []
     types = f"/api/v2/credential_types/{of_user.credential_type_id}/credentials/"

@@ -1,7 +1,9 @@
 """The plaintext of a secret header is looked for in all that the API answers and all that the database holds."""
 
 import json
+from typing import Any
 
+import pytest
 from django.apps import apps
 from django.core import serializers
 from rest_framework.test import APIClient
@@ -67,3 +69,29 @@ def test_secret_cannot_be_filtered_or_ordered_by(admin: APIClient) -> None:
     assert admin.get(
         "/api/v2/jobs/?unified_job_template__as_job_template__http_headers__contains=x"
     ).status_code in (400, 403)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"endpoint": "http://elsewhere.example/"}, 400),
+        ({"endpoint": "http://127.0.0.1:10/x", "http_headers": {"X-My-Token": "$encrypted$"}}, 400),
+        ({"endpoint": "https://127.0.0.1:9/x"}, 400),
+        ({"endpoint": "http://127.0.0.1:9/another"}, 200),
+        ({"endpoint": "http://elsewhere.example/", "http_headers": {"X-My-Token": "another one"}}, 200),
+        ({"endpoint": "http://elsewhere.example/", "http_headers": {}}, 200),
+        ({"endpoint": ""}, 200),
+    ],
+)
+def test_stored_secrets_do_not_go_to_another_server(
+    admin: APIClient, change: dict[str, Any], status: int
+) -> None:
+    given = {"name": "x", "endpoint": "http://127.0.0.1:9/x", "http_headers": {"X-My-Token": SECRET}}
+    template = admin.post(LIST, given).json()
+
+    answer = admin.patch(template["url"], change)
+
+    assert answer.status_code == status
+    assert status == 200 or list(answer.json()) == ["http_headers"]
+    if change == {"endpoint": ""}:
+        assert admin.patch(template["url"], {"endpoint": given["endpoint"]}).status_code == 400
