@@ -2,6 +2,29 @@ from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
 from jobs.api.views.instances import EnvironmentTemplates, GroupJobs, InstanceJobs, TemplateGroups
+from jobs.api.views.inventory_sources import (
+    GroupSources,
+    HostSources,
+    InventorySources,
+    InventorySourceViewSet,
+    InventoryUpdateAll,
+    ProjectSources,
+    SourceCredentials,
+    SourceGroups,
+    SourceHosts,
+    SourceUpdate,
+    SourceUpdates,
+)
+from jobs.api.views.inventory_updates import (
+    InventoryUpdateAttempt,
+    InventoryUpdateAttempts,
+    InventoryUpdateCancel,
+    InventoryUpdateCredentials,
+    InventoryUpdateEvent,
+    InventoryUpdateEvents,
+    InventoryUpdateStdout,
+    InventoryUpdateViewSet,
+)
 from jobs.api.views.job_templates import (
     JobTemplateViewSet,
     TemplateAccessList,
@@ -69,6 +92,25 @@ router.endpoint("project_updates/<int:pk>/events", ProjectUpdateEvents)
 router.endpoint("project_updates/<int:pk>/events/<int:counter>", ProjectUpdateEvent)
 router.sublist("project_updates/<int:parent_pk>/attempts", ProjectUpdateAttempts)
 router.endpoint("project_updates/<int:pk>/attempts/<int:number>", ProjectUpdateAttempt)
+router.sublist("projects/<int:parent_pk>/scm_inventory_sources", ProjectSources)
+router.sublist("inventories/<int:parent_pk>/inventory_sources", InventorySources)
+router.endpoint("inventories/<int:pk>/update_inventory_sources", InventoryUpdateAll)
+router.sublist("hosts/<int:parent_pk>/inventory_sources", HostSources)
+router.sublist("groups/<int:parent_pk>/inventory_sources", GroupSources)
+router.endpoint("inventory_sources/<int:pk>/update", SourceUpdate)
+router.sublist("inventory_sources/<int:parent_pk>/inventory_updates", SourceUpdates)
+router.sublist("inventory_sources/<int:parent_pk>/credentials", SourceCredentials)
+router.sublist("inventory_sources/<int:parent_pk>/hosts", SourceHosts)
+router.sublist("inventory_sources/<int:parent_pk>/groups", SourceGroups)
+router.endpoint("inventory_updates/<int:pk>/cancel", InventoryUpdateCancel)
+router.endpoint("inventory_updates/<int:pk>/stdout", InventoryUpdateStdout)
+router.endpoint("inventory_updates/<int:pk>/events", InventoryUpdateEvents)
+router.endpoint("inventory_updates/<int:pk>/events/<int:counter>", InventoryUpdateEvent)
+router.sublist("inventory_updates/<int:parent_pk>/attempts", InventoryUpdateAttempts)
+router.endpoint("inventory_updates/<int:pk>/attempts/<int:number>", InventoryUpdateAttempt)
+router.sublist("inventory_updates/<int:parent_pk>/credentials", InventoryUpdateCredentials)
+router.register("inventory_sources", InventorySourceViewSet)
+router.register("inventory_updates", InventoryUpdateViewSet)
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -1,7 +1,8 @@
 from jobs.models.labels import Label
-from jobs.models.runs import Attempt, ProjectUpdate, UnifiedJob
+from jobs.models.runs import Attempt, InventoryUpdate, ProjectUpdate, UnifiedJob
 from jobs.models.templates import (
     Catalogue,
+    InventorySource,
     JobTemplate,
     JobTemplateGroup,
     Project,
@@ -12,6 +13,8 @@ from jobs.models.templates import (
 __all__ = [
     "Attempt",
     "Catalogue",
+    "InventorySource",
+    "InventoryUpdate",
     "JobTemplate",
     "JobTemplateGroup",
     "Label",
