@@ -65,7 +65,7 @@ class Event:
     failed: bool
     lines: tuple[Line, ...]
     start_line: int
-    attempt: int | None
+    attempt: Attempt | None
 
     @property
     def end_line(self) -> int:
@@ -83,7 +83,7 @@ class _Entry:
     created: datetime
     failed: bool
     lines: tuple[Line, ...]
-    attempt: int | None = None
+    attempt: Attempt | None = None
 
 
 def events_of(job: UnifiedJob, attempts: Iterable[Attempt]) -> list[Event]:
@@ -111,15 +111,36 @@ def _entries(job: UnifiedJob, attempts: Iterable[Attempt]) -> Iterator[_Entry]:
     if job.status in UNSTARTED:
         return
     yield _begin(job)
-    for attempt in attempts if job.kind != JobKind.SYSTEM_JOB else ():
+    # A system job calls nobody.
+    alone, to_hosts = _parted(attempts if job.kind != JobKind.SYSTEM_JOB else ())
+    for attempt in alone:
         if not attempt.request and attempt.finished is None:
             break
         yield _call(attempt)
         if attempt.finished is None:
             break
         yield _answer(attempt, attempt.finished)
+    # Several go on at once: each is told when it has ended, so that what is there keeps its place.
+    for attempt in sorted((one for one in to_hosts if one.finished), key=_place):
+        if attempt.request:
+            yield _call(attempt)
+        yield _answer(attempt, attempt.finished or attempt.started)
     if job.is_finished:
         yield _end(job)
+
+
+def _parted(attempts: Iterable[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
+    """Calls that were made one after another, and those to hosts."""
+    alone: list[Attempt] = []
+    to_hosts: list[Attempt] = []
+    for attempt in attempts:
+        (to_hosts if attempt.host_name else alone).append(attempt)
+    return alone, to_hosts
+
+
+def _place(attempt: Attempt) -> tuple[bool, int, int]:
+    """Those that were cut off with their run come last."""
+    return attempt.place is None, attempt.place or 0, attempt.number
 
 
 def _begin(job: UnifiedJob) -> _Entry:
@@ -135,7 +156,7 @@ def _call(attempt: Attempt) -> _Entry:
     request = attempt.request
     lines = [
         Line(""),
-        Line(f"Attempt {attempt.number}, {stamp(attempt.started)}", Tone.HEADING),
+        Line(f"{_whose(attempt)}, {stamp(attempt.started)}", Tone.HEADING),
         Line(f"{plain(str(request.get('method', '')))} {plain(str(request.get('url', '')))}".strip()),
         *_headers(request.get("headers")),
         *_body(request.get("body")),
@@ -146,8 +167,12 @@ def _call(attempt: Attempt) -> _Entry:
         attempt.started,
         failed=False,
         lines=tuple(lines),
-        attempt=attempt.number,
+        attempt=attempt,
     )
+
+
+def _whose(attempt: Attempt) -> str:
+    return f"Host {plain(attempt.host_name)}" if attempt.host_name else f"Attempt {attempt.number}"
 
 
 def _answer(attempt: Attempt, finished: datetime) -> _Entry:
@@ -155,6 +180,8 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
     tone = Tone.BAD if failed else Tone.GOOD
     seconds = f"{(finished - attempt.started).total_seconds():.3f} s"
     lines = [Line("")]
+    if attempt.host_name and not attempt.request:
+        lines.append(Line(_whose(attempt), Tone.HEADING))
     if attempt.response_status is None:
         lines.append(Line(f"No answer after {seconds}", tone))
     else:
@@ -169,7 +196,7 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
         finished,
         failed=failed,
         lines=tuple(lines),
-        attempt=attempt.number,
+        attempt=attempt,
     )
 
 
@@ -187,6 +214,9 @@ def _end(job: UnifiedJob) -> _Entry:
         lines.extend(_catalogue(job.artifacts))
     if job.kind == JobKind.SYSTEM_JOB:
         lines.extend(_removed(job.artifacts))
+    if job.kind == JobKind.INVENTORY_UPDATE and "host_count" in job.artifacts:
+        hosts, groups = job.artifacts["host_count"], job.artifacts.get("group_count", 0)
+        lines.append(Line(f"Found {hosts} hosts and {groups} groups"))
     return _Entry(
         "playbook_on_stats", "Run Finished", job.finished or job.modified, failed=failed, lines=tuple(lines)
     )

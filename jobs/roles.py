@@ -26,9 +26,18 @@ from access.roles import (
 )
 from access.rules import Rules, may_act, register
 from credentials.models import Credential
+from inventories.models import Inventory
+from jobs.inventory_sources import INVENTORY, InventorySourceKind
 from jobs.job_templates import JobTemplateKind
 from jobs.kinds import kind_of, own_of, readable_templates, register_launchable
-from jobs.models import JobTemplate, Project, SystemJobTemplate, UnifiedJob, UnifiedJobTemplate
+from jobs.models import (
+    InventorySource,
+    JobTemplate,
+    Project,
+    SystemJobTemplate,
+    UnifiedJob,
+    UnifiedJobTemplate,
+)
 from jobs.projects import ProjectKind
 from jobs.statuses import TemplateKind
 from jobs.system_jobs import SystemJobKind
@@ -116,6 +125,33 @@ class JobTemplateRules(Rules):
         )
 
 
+class InventorySourceRules(Rules):
+    """Those of its inventory: its administrators make and change a source, who may update it fetches its feed."""
+
+    def readable(self, user: User) -> Q:
+        return holding(user, INVENTORY, READ, own="inventory_id", organization="inventory__organization_id")
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        if not data:
+            return holds_somewhere(user, INVENTORY, ADMIN)
+        inventory = named_object(Inventory, data.get("inventory"))
+        if inventory is None:
+            return holds_somewhere(user, INVENTORY, ADMIN)
+        return holds(user, inventory, ADMIN) and may_use_project(user, data, "source_project")
+
+    def may_change(self, user: User, obj: InventorySource, data: Mapping[str, Any]) -> bool:
+        if not holds(user, obj.inventory, ADMIN):
+            return False
+        is_other = "source_project" in data and str(data["source_project"]) != str(obj.source_project_id)
+        return not is_other or may_use_project(user, data, "source_project")
+
+    def may_delete(self, user: User, obj: InventorySource) -> bool:
+        return holds(user, obj.inventory, ADMIN)
+
+    def may_act(self, user: User, obj: InventorySource, action: str) -> bool:
+        return action in ("launch", "schedule", "update") and holds(user, obj.inventory, UPDATE)
+
+
 def may_put_into(user: User, data: Mapping[str, Any], role_field: str) -> bool:
     """Whether `user` has this role of the organization that a body names; of one that is not there it says nothing."""
     organization = named_object(Organization, data["organization"])
@@ -133,10 +169,10 @@ def may_move(user: User, obj: UnifiedJobTemplate, data: Mapping[str, Any], role_
     return may_put_into(user, data, role_field)
 
 
-def may_use_project(user: User, data: Mapping[str, Any]) -> bool:
-    if not named(data, "project"):
+def may_use_project(user: User, data: Mapping[str, Any], name: str = "project") -> bool:
+    if not named(data, name):
         return True
-    project = named_object(Project, data["project"])
+    project = named_object(Project, data[name])
     return holds_somewhere(user, PROJECT, USE) if project is None else holds(user, project, USE)
 
 
@@ -201,12 +237,14 @@ def register_kinds_and_rules() -> None:
     )
     register_launchable(ProjectKind())
     register_launchable(JobTemplateKind())
+    register_launchable(InventorySourceKind())
     register_launchable(SystemJobKind())
     rules: dict[type[Model], Rules] = {
         Project: ProjectRules(),
         JobTemplate: JobTemplateRules(),
         # Housekeeping is the superusers' alone.
         SystemJobTemplate: Rules(),
+        InventorySource: InventorySourceRules(),
         UnifiedJobTemplate: UnifiedJobTemplateRules(),
         UnifiedJob: UnifiedJobRules(),
     }

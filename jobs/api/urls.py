@@ -2,6 +2,29 @@ from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
 from jobs.api.views.instances import EnvironmentTemplates, GroupJobs, InstanceJobs, TemplateGroups
+from jobs.api.views.inventory_sources import (
+    GroupSources,
+    HostSources,
+    InventorySources,
+    InventorySourceViewSet,
+    InventoryUpdateAll,
+    ProjectSources,
+    SourceCredentials,
+    SourceGroups,
+    SourceHosts,
+    SourceUpdate,
+    SourceUpdates,
+)
+from jobs.api.views.inventory_updates import (
+    InventoryUpdateAttempt,
+    InventoryUpdateAttempts,
+    InventoryUpdateCancel,
+    InventoryUpdateCredentials,
+    InventoryUpdateEvent,
+    InventoryUpdateEvents,
+    InventoryUpdateStdout,
+    InventoryUpdateViewSet,
+)
 from jobs.api.views.job_templates import (
     JobTemplateViewSet,
     TemplateAccessList,
@@ -85,6 +108,25 @@ router.endpoint("system_jobs/<int:pk>/cancel", SystemJobCancel)
 router.endpoint("system_jobs/<int:pk>/stdout", SystemJobStdout)
 router.endpoint("system_jobs/<int:pk>/events", SystemJobEvents)
 router.endpoint("system_jobs/<int:pk>/events/<int:counter>", SystemJobEvent)
+router.sublist("projects/<int:parent_pk>/scm_inventory_sources", ProjectSources)
+router.sublist("inventories/<int:parent_pk>/inventory_sources", InventorySources)
+router.endpoint("inventories/<int:pk>/update_inventory_sources", InventoryUpdateAll)
+router.sublist("hosts/<int:parent_pk>/inventory_sources", HostSources)
+router.sublist("groups/<int:parent_pk>/inventory_sources", GroupSources)
+router.endpoint("inventory_sources/<int:pk>/update", SourceUpdate)
+router.sublist("inventory_sources/<int:parent_pk>/inventory_updates", SourceUpdates)
+router.sublist("inventory_sources/<int:parent_pk>/credentials", SourceCredentials)
+router.sublist("inventory_sources/<int:parent_pk>/hosts", SourceHosts)
+router.sublist("inventory_sources/<int:parent_pk>/groups", SourceGroups)
+router.endpoint("inventory_updates/<int:pk>/cancel", InventoryUpdateCancel)
+router.endpoint("inventory_updates/<int:pk>/stdout", InventoryUpdateStdout)
+router.endpoint("inventory_updates/<int:pk>/events", InventoryUpdateEvents)
+router.endpoint("inventory_updates/<int:pk>/events/<int:counter>", InventoryUpdateEvent)
+router.sublist("inventory_updates/<int:parent_pk>/attempts", InventoryUpdateAttempts)
+router.endpoint("inventory_updates/<int:pk>/attempts/<int:number>", InventoryUpdateAttempt)
+router.sublist("inventory_updates/<int:parent_pk>/credentials", InventoryUpdateCredentials)
+router.register("inventory_sources", InventorySourceViewSet)
+router.register("inventory_updates", InventoryUpdateViewSet)
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -20,6 +21,7 @@ from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, p
 from jobs.execution.results import Result
 from jobs.execution.tidying import tidy_up
 from jobs.housekeeping import InvalidDays
+from jobs.inventory_feeds import Feed, FeedRules, InvalidFeed, read_feed
 from jobs.statuses import JobKind, Outcome
 from outbound.client import GuardedClient, Response
 from outbound.exceptions import CallFailed
@@ -63,10 +65,7 @@ class Flight:
     async def fly(self, shared: Shared) -> Result:
         """Call the run's endpoint, or tidy up. Whatever goes wrong is a result."""
         try:
-            if self.run.kind == JobKind.SYSTEM_JOB:
-                result = await self._tidy(shared.tidying)
-            else:
-                result = await self._call(shared)
+            result = await self._attempt(shared)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
@@ -110,6 +109,11 @@ class Flight:
             kind=self.run.kind,
         )
 
+    async def _attempt(self, shared: Shared) -> Result:
+        if self.run.kind == JobKind.SYSTEM_JOB:
+            return await self._tidy(shared.tidying)
+        return await self._call(shared)
+
     async def _tidy(self, database: DatabaseThread) -> Result:
         try:
             done = await tidy_up(self.run, database)
@@ -135,11 +139,12 @@ class Flight:
             return self._ended(Outcome(error.reason), secrets.masked(str(error)))
         if response.status == UNAUTHORIZED and injection.token is not None:
             shared.tokens.forget(injection.token)
-        judgement, catalogue = self._judged(response), None
-        if self.run.kind == JobKind.PROJECT_UPDATE and judgement.outcome == Outcome.SUCCESS:
+        judgement = self._judged(response)
+        found: Found | Feed | None = None
+        if self.run.kind in _READERS and judgement.outcome == Outcome.SUCCESS:
             # A long document takes a while, in which other calls go on.
-            judgement, catalogue = await asyncio.to_thread(_read, response)
-        return self._answered(call, response, judgement, catalogue)
+            judgement, found = await asyncio.to_thread(_read, self.run, response)
+        return self._answered(call, response, judgement, found)
 
     async def _prepared(self, injection: Injection, shared: Shared) -> PreparedCall:
         """Raises InvalidRequest, UnusableCredential and CallFailed."""
@@ -161,7 +166,7 @@ class Flight:
         )
 
     def _answered(
-        self, call: PreparedCall, response: Response, judgement: Judgement, catalogue: Found | None
+        self, call: PreparedCall, response: Response, judgement: Judgement, found: Found | Feed | None
     ) -> Result:
         body = _text(response, call.secrets)
         return replace(
@@ -171,14 +176,31 @@ class Flight:
             response_headers=_headers(response, call.secrets),
             response_body=body[:MAX_RECORDED],
             response_truncated=response.truncated or len(body) > MAX_RECORDED,
-            catalogue=catalogue,
+            catalogue=found if isinstance(found, Found) else None,
+            feed=found if isinstance(found, Feed) else None,
         )
 
 
-def _read(response: Response) -> tuple[Judgement, Found | None]:
+def _read_catalogue(_: ClaimedRun, response: Response) -> Found:
+    return read_catalogue(response.body, truncated=response.truncated)
+
+
+def _read_feed(run: ClaimedRun, response: Response) -> Feed:
+    rules = FeedRules(**_mapping(run.request.get("feed")))
+    return read_feed(response.body, rules=rules, truncated=response.truncated)
+
+
+# What is read from the answer to a run of these kinds.
+_READERS: dict[str, Callable[[ClaimedRun, Response], Found | Feed]] = {
+    JobKind.PROJECT_UPDATE: _read_catalogue,
+    JobKind.INVENTORY_UPDATE: _read_feed,
+}
+
+
+def _read(run: ClaimedRun, response: Response) -> tuple[Judgement, Found | Feed | None]:
     try:
-        found = read_catalogue(response.body, truncated=response.truncated)
-    except InvalidCatalogue as error:
+        found = _READERS[run.kind](run, response)
+    except (InvalidCatalogue, InvalidFeed) as error:
         return Judgement(Outcome.INVALID_DOCUMENT, str(error)), None
     return Judgement(Outcome.SUCCESS, "", found.summary()), found
 

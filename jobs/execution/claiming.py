@@ -31,11 +31,15 @@ class ClaimedRun:
     # In plain text, in the order in which they are applied.
     credentials: tuple[OpenedCredential, ...] = field(default=(), repr=False)
     kind: str = JobKind.JOB
+    # Where it has an inventory, the call is made to each host that `limit` leaves, to `forks` at once.
+    inventory: int | None = None
+    limit: str = ""
+    forks: int = 0
 
 
 _COLUMNS = (
     "job.id, job.kind, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, job.timeout, "
-    "job.attempts_made, job.started, job.allow_simultaneous"
+    "job.attempts_made, job.started, job.allow_simultaneous, job.inventory_id, job.prompts"
 )
 
 # Times are the database's: the clocks of workers may differ by more than a lease. The inner SELECT locks its rows and
@@ -75,8 +79,9 @@ WITH me AS MATERIALIZED (
     RETURNING {_COLUMNS}
 ), begun AS (
     INSERT INTO jobs_attempt (job_id, number, worker, started, outcome, request, response_headers, response_body,
-                              response_truncated, error)
-    SELECT id, attempts_made, %(node)s, started, '', '{{}}', '{{}}', '', false, '' FROM claimed
+                              response_truncated, error, host_name, place)
+    SELECT id, attempts_made, %(node)s, started, '', '{{}}', '{{}}', '', false, '', '', NULL FROM claimed
+    WHERE inventory_id IS NULL
 )
 SELECT {_COLUMNS} FROM claimed AS job ORDER BY id
 """  # noqa: S608 (only our own words are put in)
@@ -123,6 +128,9 @@ def _runs(statement: str, values: dict[str, Any]) -> list[ClaimedRun]:
             started=row[9],
             allow_simultaneous=row[10],
             credentials=tuple(by_id[number] for number in _credential_ids(row[6])),
+            inventory=row[11],
+            limit=str(_json(row[12]).get("limit") or ""),
+            forks=int(_json(row[12]).get("forks") or 0),
         )
         for row in rows
     ]

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from credentials.lookups import LookupStore
@@ -21,6 +22,8 @@ from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
 from jobs.execution.calling import Cut, Flight, Shared
 from jobs.execution.claiming import ClaimedRun, claim, recover
 from jobs.execution.database import UNREACHABLE, DatabaseThread
+from jobs.execution.fan_out import FanOut
+from jobs.execution.host_calls import HostCall, Landed, begin_calls, record_calls
 from jobs.execution.leases import Holding, look, renew
 from jobs.execution.results import Result, record
 from outbound.addresses import AllowList
@@ -69,7 +72,8 @@ class Engine:
         self._announced = self._renewed = 0.0
         self._claim_in_doubt = False
         self._flights: dict[int, Flight] = {}
-        self._landed: asyncio.Queue[Flight] = asyncio.Queue()
+        # Runs that ended, and calls to hosts that ended before their run did: in the order of their ends.
+        self._landed: asyncio.Queue[Flight | Landed] = asyncio.Queue()
         self._tokens = TokenStore()
         self._lookups = LookupStore()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -144,6 +148,7 @@ class Engine:
         self._stopping = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._slots = asyncio.Semaphore(self._capacity)
         self._intake = DatabaseThread("engine intake")
         self._ledger = DatabaseThread("engine ledger")
         self._tidying = DatabaseThread("engine tidying")
@@ -239,13 +244,25 @@ class Engine:
 
     def _launch(self, runs: list[ClaimedRun]) -> None:
         for run in runs:
-            flight = Flight(run)
+            flight = self._flight(run)
             self._flights[run.id] = flight
             self._empty.clear()
             flight.task = asyncio.get_running_loop().create_task(
                 flight.fly(Shared(self._client, self._tokens, self._lookups, self._tidying))
             )
             flight.task.add_done_callback(partial(self._land, flight))
+
+    def _flight(self, run: ClaimedRun) -> Flight:
+        if run.inventory is None:
+            return Flight(run)
+        return FanOut(run, begin=self._begin_calls, land=self._landed.put_nowait, slots=self._slots)
+
+    async def _begin_calls(self, run: ClaimedRun) -> list[HostCall]:
+        while True:
+            try:
+                return await self._intake.run(begin_calls, self.owner, self.name[:200], run)
+            except UNREACHABLE:
+                await asyncio.sleep(BACKOFF[-1])
 
     def _land(self, flight: Flight, task: asyncio.Task[Result]) -> None:
         if not task.cancelled():
@@ -275,18 +292,46 @@ class Engine:
     # Results.
 
     async def _record_what_landed(self) -> bool:
-        flights = [await self._landed.get()]
-        while len(flights) < BATCH and not self._landed.empty():
-            flights.append(self._landed.get_nowait())
+        landed = [await self._landed.get()]
+        while len(landed) < BATCH and not self._landed.empty():
+            landed.append(self._landed.get_nowait())
+        flights = [one for one in landed if isinstance(one, Flight)]
         try:
+            await self._write_calls([one for one in landed if isinstance(one, Landed)])
             await self._write([flight.result for flight in flights if flight.result is not None])
         except BaseException:
-            for flight in flights:
-                self._landed.put_nowait(flight)
+            self._put_back(landed)
             raise
         for flight in flights:
             self._forget(flight)
         return True
+
+    def _put_back(self, landed: list[Flight | Landed]) -> None:
+        """Before what has landed meanwhile: a run must not end before its calls."""
+        while not self._landed.empty():
+            landed.append(self._landed.get_nowait())
+        for one in landed:
+            self._landed.put_nowait(one)
+
+    async def _write_calls(self, calls: list[Landed]) -> None:
+        if not calls:
+            return
+        try:
+            await self._ledger.run(record_calls, self.owner, calls)
+        except UNREACHABLE:
+            raise
+        except Exception:
+            if len(calls) > 1:
+                for call in calls:
+                    await self._write_calls([call])
+                return
+            logger.exception(
+                "The record of a call of job %s was refused by the database; it is kept without details.",
+                calls[0].result.job_id,
+                extra={"action": "record", "job_id": calls[0].result.job_id},
+            )
+            bare = replace(calls[0], result=calls[0].result.without_details())
+            await self._ledger.run(record_calls, self.owner, [bare])
 
     async def _write(self, results: list[Result]) -> None:
         try:

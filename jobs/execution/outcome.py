@@ -117,11 +117,14 @@ def _artifacts(answer: Any) -> dict[str, Any]:
     if not isinstance(answer, dict):
         return {}
     try:
-        kept = _storable(answer, MAX_DEPTH)
-        fits = len(json.dumps(kept, allow_nan=False)) <= MAX_ARTIFACTS
+        return fitting(_storable(answer, MAX_DEPTH))
     except (ValueError, RecursionError):
         return {}
-    return kept if fits else {}
+
+
+def fitting(artifacts: dict[str, Any]) -> dict[str, Any]:
+    """`artifacts`, or nothing where they are too long to be kept. Raises ValueError for what is no JSON."""
+    return artifacts if len(json.dumps(artifacts, allow_nan=False)) <= MAX_ARTIFACTS else {}
 
 
 def _storable(value: Any, depth: int) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from credentials.encryption import MASK, UndecryptableSecret, decrypt, is_encrypted
 from credentials.injection import Injection
-from jobs.catalogues import MAX_DOCUMENT
+from jobs import catalogues, inventory_feeds
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
@@ -20,6 +20,11 @@ from outbound.urls import masked_url
 # Seconds that a run may take whose template says nothing (0).
 DEFAULT_TIMEOUT = 1800
 DEFAULT_TIMEOUT_OF_UPDATES = 60
+# Bytes that are read of the answer to an update.
+MAX_DOCUMENTS: dict[str, int] = {
+    JobKind.PROJECT_UPDATE: catalogues.MAX_DOCUMENT,
+    JobKind.INVENTORY_UPDATE: inventory_feeds.MAX_DOCUMENT,
+}
 MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
 USER_AGENT = "Belfry/0.1 (+scheduler)"
@@ -65,7 +70,7 @@ def prepare(
         verify_ssl=spec.get("verify_ssl") is not False,
         ssl_context=ssl_context,
         timeout=timeout_of(run),
-        max_body=MAX_DOCUMENT if run.kind == JobKind.PROJECT_UPDATE else None,
+        max_body=MAX_DOCUMENTS.get(run.kind),
     )
     # Parameters that a credential gave are masked one by one: a short secret would not be found by its text.
     shown = _body(run, method, spec.get("body"), dict.fromkeys(injection.extra_vars, MASK))
@@ -89,7 +94,7 @@ def timeout_of(run: ClaimedRun) -> float:
     """Seconds that the call may take."""
     if run.timeout > 0:
         return float(min(run.timeout, MAX_TIMEOUT))
-    return float(DEFAULT_TIMEOUT_OF_UPDATES if run.kind == JobKind.PROJECT_UPDATE else DEFAULT_TIMEOUT)
+    return float(DEFAULT_TIMEOUT_OF_UPDATES if run.kind in MAX_DOCUMENTS else DEFAULT_TIMEOUT)
 
 
 def url_of(base_url: str, endpoint: str) -> str:
@@ -98,6 +103,8 @@ def url_of(base_url: str, endpoint: str) -> str:
     if _ABSOLUTE.match(endpoint):
         return endpoint
     if not base_url.strip():
+        if not endpoint:
+            raise InvalidRequest("Nothing says where to fetch it from: neither an endpoint nor a base URL.")
         raise InvalidRequest("The endpoint is a path, and there is no base URL to which it belongs.")
     base = re.split(r"[?#]", base_url.strip(), maxsplit=1)[0].rstrip("/")
     if not endpoint or endpoint.startswith(("?", "#")):

@@ -9,6 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from jobs.catalogues import Found
+from jobs.inventory_feeds import Feed
+from jobs.inventory_updates import apply_feed
+from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
 from jobs.statuses import JobKind, Outcome, Status
 
@@ -45,17 +48,20 @@ class Result:
     response_body: str = field(default="", repr=False)
     response_truncated: bool = False
     kind: str = JobKind.JOB
-    # What an update of a project found.
+    # What an update of a project, or of an inventory, found.
     catalogue: Found | None = field(default=None, repr=False)
+    feed: Feed | None = field(default=None, repr=False)
 
     def without_details(self) -> "Result":
         """The same end without whatever the database may have refused."""
-        # A catalogue that cannot be stored was not fetched.
-        outcome = self.outcome if self.catalogue is None else Outcome.INVALID_DOCUMENT
+        # A document that cannot be stored was not fetched.
+        found_nothing = self.catalogue is None and self.feed is None
+        outcome = self.outcome if found_nothing else Outcome.INVALID_DOCUMENT
         return replace(
             self,
             outcome=outcome,
             catalogue=None,
+            feed=None,
             explanation="The details of this attempt could not be stored.",
             traceback="",
             artifacts={},
@@ -96,7 +102,7 @@ WITH result AS (
         response_body = result.body, response_truncated = result.truncated,
         error = CASE result.outcome WHEN '{Outcome.SUCCESS}' THEN '' ELSE result.explanation END
     FROM result JOIN ended ON ended.id = result.id
-    WHERE attempt.job_id = result.id AND attempt.number = result.number
+    WHERE attempt.job_id = result.id AND attempt.finished IS NULL
 )
 SELECT id FROM ended ORDER BY id
 """  # noqa: S608 (only our own words are put in)
@@ -114,7 +120,9 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECORD, {**columns, "owner": owner})
         ended = [row[0] for row in cursor.fetchall()]
-        _keep_catalogues([result for result in results if result.job_id in set(ended)])
+        mine = [result for result in results if result.job_id in set(ended)]
+        _keep_catalogues(mine)
+        _keep_feeds(mine)
         announce_finished(ended)
     return ended
 
@@ -163,6 +171,17 @@ def _keep_catalogues(results: Sequence[Result]) -> None:
                 "fetched": [result.started + timedelta(seconds=result.seconds) for result, _ in found],
             },
         )
+
+
+def _keep_feeds(results: Sequence[Result]) -> None:
+    """Bring inventories up to date with what their sources' updates found, in the transaction that ends the runs."""
+    found = {result.job_id: result.feed for result in results if result.feed is not None}
+    if not found:
+        return
+    runs = UnifiedJob.objects.filter(pk__in=found).order_by("pk")
+    for pk, source in runs.values_list("pk", "unified_job_template"):
+        if source is not None:
+            apply_feed(source, found[pk])
 
 
 _COLUMNS = (

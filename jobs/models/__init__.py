@@ -1,7 +1,8 @@
 from jobs.models.labels import Label
-from jobs.models.runs import Attempt, ProjectUpdate, SystemJob, UnifiedJob
+from jobs.models.runs import Attempt, InventoryUpdate, ProjectUpdate, SystemJob, UnifiedJob
 from jobs.models.templates import (
     Catalogue,
+    InventorySource,
     JobTemplate,
     JobTemplateGroup,
     Project,
@@ -13,6 +14,8 @@ from jobs.models.templates import (
 __all__ = [
     "Attempt",
     "Catalogue",
+    "InventorySource",
+    "InventoryUpdate",
     "JobTemplate",
     "JobTemplateGroup",
     "Label",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from access.models import Organization
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
-from inventories.models import Inventory
+from inventories.models import Host, Inventory
 from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
@@ -164,14 +164,34 @@ class SystemJob(UnifiedJob):
         proxy = True
 
 
+class InventoryUpdateManager(models.Manager["InventoryUpdate"]):
+    def get_queryset(self) -> "models.QuerySet[InventoryUpdate]":
+        return super().get_queryset().filter(kind=JobKind.INVENTORY_UPDATE)
+
+
+class InventoryUpdate(UnifiedJob):
+    """A run that brings an inventory up to date with a source's feed."""
+
+    objects: ClassVar[InventoryUpdateManager] = InventoryUpdateManager()
+
+    class Meta:
+        proxy = True
+
+
 class Attempt(models.Model):
     """One call of a run's endpoint: what was sent (secrets masked), what came back, how it ended."""
 
     job = models.ForeignKey(UnifiedJob, on_delete=models.CASCADE, related_name="attempts")
+    # Which of the run's calls it is, from 1: a run with an inventory makes one for each host.
     number = models.PositiveIntegerField()
+    host = models.ForeignKey(Host, null=True, on_delete=models.SET_NULL, related_name="attempts")
+    host_name = models.CharField(max_length=512, blank=True, default="")
     worker = models.CharField(max_length=200)
     started = models.DateTimeField()
     finished = models.DateTimeField(null=True)
+    # How many of the run's calls had ended before this one: the order of the record where several go on at once.
+    # Null for a call that was cut off with its run.
+    place = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     # {"method", "url", "headers": {…}, "body": text}
     request = models.JSONField(default=dict)

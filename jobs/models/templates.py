@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from access.models import CommonModel, Organization
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
-from inventories.models import Inventory
+from inventories.models import Group, Host, Inventory
 from jobs.models.labels import Label
 from jobs.statuses import JobType, Status, TemplateKind
 
@@ -32,7 +33,14 @@ class UnifiedJobTemplate(CommonModel):
     class Meta:
         ordering = ["name", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "organization", "name"], name="template_name_unique"),
+            # Names of these are unique within what they belong to: an inventory, a workflow.
+            models.UniqueConstraint(
+                fields=["kind", "organization", "name"],
+                condition=~Q(
+                    kind__in=[TemplateKind.INVENTORY_SOURCE, TemplateKind.WORKFLOW_APPROVAL_TEMPLATE]
+                ),
+                name="template_name_unique",
+            ),
         ]
 
 
@@ -139,6 +147,78 @@ class Prompting(models.Model):
         """Those of the survey; none while it is switched off."""
         spec: list[dict[str, Any]] = self.survey_spec.get("spec", []) if self.survey_enabled else []
         return spec
+
+
+class InventorySource(UnifiedJobTemplate):
+    """Where hosts come from: a JSON feed, from which an update brings an inventory up to date."""
+
+    class Source(models.TextChoices):
+        FILE = "file", "File, Directory or Script"
+        CONSTRUCTED = "constructed", "Template additional groups and hostvars at runtime"
+        SCM = "scm", "Sourced from a Project"
+        EC2 = "ec2", "Amazon EC2"
+        GCE = "gce", "Google Compute Engine"
+        AZURE_RM = "azure_rm", "Microsoft Azure Resource Manager"
+        VMWARE = "vmware", "VMware vCenter"
+        SATELLITE6 = "satellite6", "Red Hat Satellite 6"
+        OPENSTACK = "openstack", "OpenStack"
+        RHV = "rhv", "Red Hat Virtualization"
+        CONTROLLER = "controller", "Red Hat Ansible Automation Platform"
+        INSIGHTS = "insights", "Red Hat Insights"
+        TERRAFORM = "terraform", "Terraform State"
+        OPENSHIFT = "openshift_virtualization", "OpenShift Virtualization"
+        SATELLITE6_SUPPORTED = "satellite6_supported", "Red Hat Satellite 6 (supported)"
+        RHV_SUPPORTED = "rhv_supported", "Red Hat Virtualization (supported)"
+        CONTROLLER_SUPPORTED = "controller_supported", "Red Hat Ansible Automation Platform (supported)"
+        INSIGHTS_SUPPORTED = "insights_supported", "Red Hat Insights (supported)"
+        OPENSHIFT_SUPPORTED = "openshift_virtualization_supported", "OpenShift Virtualization (supported)"
+
+    class Verbosity(models.IntegerChoices):
+        WARNING = 0, "0 (WARNING)"
+        INFO = 1, "1 (INFO)"
+        DEBUG = 2, "2 (DEBUG)"
+
+    template = models.OneToOneField(
+        UnifiedJobTemplate,
+        parent_link=True,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="as_inventory_source",
+    )
+    inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="inventory_sources")
+    source = models.CharField(max_length=64, choices=Source.choices)
+    # Of source `scm`: the feed is at `source_path` under this project's base URL.
+    source_project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.CASCADE, related_name="scm_inventory_sources"
+    )
+    source_path = models.CharField(max_length=1024, blank=True, default="")
+    # Of any source: where the feed is.
+    feed_url = models.CharField(max_length=1024, blank=True, default="")
+    credentials = models.ManyToManyField(Credential, blank=True, related_name="inventory_sources")
+    timeout = models.IntegerField(blank=True, default=0)
+
+    # A host is enabled whose variable of this name (dotted) has this value, or any true one where none is given.
+    enabled_var = models.TextField(blank=True, default="")
+    enabled_value = models.TextField(blank=True, default="")
+    # Only hosts whose name this regular expression matches are taken.
+    host_filter = models.TextField(blank=True, default="")
+    # Whether what the feed no longer names goes, and whether its variables replace others than its own.
+    overwrite = models.BooleanField(default=False)
+    overwrite_vars = models.BooleanField(default=False)
+    # What the last update found; not to be deleted with it.
+    hosts = models.ManyToManyField(Host, blank=True, related_name="inventory_sources", editable=False)
+    groups = models.ManyToManyField(Group, blank=True, related_name="inventory_sources", editable=False)
+
+    # AWX's settings of an inventory plugin: kept and given back unchanged, without effect.
+    source_vars = models.TextField(blank=True, default="")
+    scm_branch = models.CharField(max_length=1024, blank=True, default="")
+    limit = models.TextField(blank=True, default="")
+    verbosity = models.PositiveIntegerField(choices=Verbosity.choices, blank=True, default=Verbosity.INFO)
+    update_on_launch = models.BooleanField(default=False)
+    update_cache_timeout = models.PositiveIntegerField(blank=True, default=0)
+
+    class Meta:
+        ordering = ["name", "id"]
 
 
 class JobTemplate(UnifiedJobTemplate, Prompting):  # noqa: DJ008 (it inherits one)

@@ -40,6 +40,8 @@ class AttemptSerializer(ResourceSerializer):
             "summary_fields",
             "job",
             "number",
+            "host",
+            "host_name",
             "worker",
             "started",
             "finished",
@@ -131,14 +133,14 @@ def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[
         "event": event.name,
         "counter": event.counter,
         "event_display": event.display,
-        "event_data": {} if event.attempt is None else {"attempt": event.attempt},
+        "event_data": _event_data(event),
         "event_level": 0 if event.attempt is None else 1,
         "failed": event.failed,
         "changed": False,
         "uuid": str(event_uuid(job.run_id, event.counter)),
         "parent_uuid": "" if event.counter == 1 else str(event_uuid(job.run_id, 1)),
-        "host": None,
-        "host_name": "",
+        "host": event.attempt and event.attempt.host_id,
+        "host_name": event.attempt.host_name if event.attempt else "",
         "playbook": str(job.request.get("endpoint", "")),
         "play": "",
         "task": "",
@@ -148,6 +150,13 @@ def event_as_resource(job: UnifiedJob, event: Event, *, truncate: bool) -> dict[
         "end_line": event.end_line,
         "verbosity": 0,
     }
+
+
+def _event_data(event: Event) -> dict[str, Any]:
+    attempt = event.attempt
+    if attempt is None:
+        return {}
+    return {"attempt": attempt.number} | ({"host": attempt.host_name} if attempt.host_name else {})
 
 
 def event_uuid(run_id: UUID, counter: int) -> UUID:

@@ -28,7 +28,7 @@ class UnifiedJobTemplateSerializer(RuledSerializer):
     """Base of the kinds' serializers: the organization, the unique name and the state of the runs."""
 
     kind: ClassVar[TemplateKind]
-    capabilities = ("edit", "delete", "start", "schedule", "copy")
+    capabilities: ClassVar[tuple[str, ...]] = ("edit", "delete", "start", "schedule", "copy")
 
     organization = serializers.PrimaryKeyRelatedField(
         queryset=Organization.objects.all(),

@@ -1,6 +1,6 @@
 """Views that all kinds of unified job template share."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,7 +20,7 @@ from jobs.statuses import ACTIVE
 class TemplateViewSet(Resource):
     """CRUD; an object that was written is read again, with the state of its runs, before it is shown."""
 
-    named_by = (("name",), ("organization__name",))
+    named_by: ClassVar[tuple[tuple[str, ...], ...]] = (("name",), ("organization__name",))
     computed = COMPUTED
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:

@@ -1,0 +1,183 @@
+"""Calls to each host of an inventory, by a real engine to a real service."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventories.models import Inventory
+from inventories.targets import targets_of
+from jobs.canceling import cancel
+from jobs.execution.claiming import claim
+from jobs.execution.host_calls import begin_calls
+from jobs.models import UnifiedJob
+from jobs.record import events_of
+from jobs.statuses import Outcome, Status
+from jobs.stdout import as_text, lines_of
+from tests.endpoint import Endpoint
+from tests.factories.inventories import make_group, make_host, make_inventory
+from tests.factories.runs import make_run
+from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def make_fleet(endpoint: Endpoint, number: int, **variables: Any) -> Inventory:
+    inventory = make_inventory()
+    for index in range(number):
+        text = json.dumps({"belfry_url": f"{endpoint.url}/", "rack": index, **variables})
+        make_host(inventory, name=f"web{index}", variables=text)
+    return inventory
+
+
+def run_on(inventory: Inventory, path: str = "/ok", **values: Any) -> UnifiedJob:
+    return make_run(path, inventory=inventory, **values)
+
+
+def record_of(run: UnifiedJob) -> str:
+    return as_text(lines_of(events_of(run, run.attempts.all())))
+
+
+def test_each_enabled_host_is_called_once_with_its_variables(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_fleet(endpoint, 3, ansible_password="hidden")
+    make_host(inventory, name="off", enabled=False)
+    make_group(inventory, hosts=tuple(inventory.hosts.filter(name="web1")), variables="zone: b\nrack: 9")
+    run = run_on(inventory, extra_vars={"deploy": 7})
+    start_engine()
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.SUCCESSFUL
+    bodies = sorted((json.loads(sent["body"]) for sent in endpoint.requests), key=lambda one: one["rack"])
+    assert [body["inventory_hostname"] for body in bodies] == ["web0", "web1", "web2"]
+    assert [body["deploy"] for body in bodies] == [7, 7, 7]
+    assert [body["rack"] for body in bodies] == [0, 1, 2]
+    assert bodies[1]["zone"] == "b"
+    assert not any("ansible_password" in body or "belfry_url" in body for body in bodies)
+    assert {sent["headers"]["Idempotency-Key"] for sent in endpoint.requests} == {str(run.run_id)}
+    attempts = list(ended.attempts.order_by("number"))
+    assert [(one.number, one.host_name, one.outcome) for one in attempts] == [
+        (1, "web0", "success"),
+        (2, "web1", "success"),
+        (3, "web2", "success"),
+    ]
+    assert set(ended.artifacts["hosts"]) == {"web0", "web1", "web2"}
+    text = record_of(ended)
+    assert all(f"Host web{index}, " in text for index in range(3))
+
+
+def test_limit_chooses_hosts_and_one_failure_fails_the_run(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_fleet(endpoint, 3)
+    make_host(inventory, name="web9", variables=json.dumps({"belfry_url": f"{endpoint.url}/broken"}))
+    run = run_on(inventory, prompts={"limit": "web0:web9"})
+    start_engine()
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.FAILED
+    assert ended.failure_reason == Outcome.CONNECT
+    assert ended.job_explanation.startswith("1 of 2 hosts failed.\nweb9: ")
+    outcomes = dict(ended.attempts.values_list("host_name", "outcome"))
+    assert outcomes == {"web0": "success", "web9": "connect"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [("nobody", "matches the limit 'nobody'"), ("~(", "limit: "), ("", "has no enabled host")],
+)
+def test_a_run_that_calls_nobody_ends_as_an_error_that_says_so(
+    endpoint: Endpoint,
+    start_engine: StartEngine,
+    wait_until_finished: WaitUntilFinished,
+    limit: str,
+    words: str,
+) -> None:
+    run = run_on(make_fleet(endpoint, 1 if limit else 0), prompts={"limit": limit})
+    start_engine()
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.ERROR
+    assert words in ended.job_explanation
+    assert endpoint.requests == []
+
+
+def test_forks_bound_how_many_hosts_are_called_at_once(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    run = run_on(make_fleet(endpoint, 7), "/sleep/0.2", prompts={"forks": 2})
+    start_engine()
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.SUCCESSFUL
+    assert len(endpoint.requests) == 7
+    assert endpoint.most_at_once == 2
+
+
+def test_a_host_without_an_address_fails_alone(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_fleet(endpoint, 1)
+    make_host(inventory, name="odd", variables='{"belfry_url": "ftp://x"}')
+    run = run_on(inventory)
+    start_engine()
+    (ended,) = wait_until_finished(run)
+    assert dict(ended.attempts.values_list("host_name", "outcome")) == {
+        "odd": "invalid_request",
+        "web0": "success",
+    }
+    assert "Host odd has no base URL that can be called." in record_of(ended)
+
+
+def test_a_local_host_is_called_at_the_projects_base_url(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_inventory()
+    make_host(inventory, name="localhost", variables="ansible_connection: local")
+    run = run_on(inventory, base_url=endpoint.url)
+    start_engine()
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.SUCCESSFUL
+
+
+def test_cancel_ends_the_calls_and_keeps_what_had_ended(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_fleet(endpoint, 2)
+    inventory.hosts.filter(name="web1").update(variables=json.dumps({"belfry_url": f"{endpoint.url}/hold"}))
+    run = run_on(inventory)
+    start_engine()
+    while not run.attempts.filter(finished__isnull=False).exists():
+        endpoint.arrived.wait(1)
+    cancel(run)
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.CANCELED
+    assert dict(ended.attempts.values_list("host_name", "outcome")) == {"web0": "success", "web1": "canceled"}
+    assert record_of(ended).index("Host web0") < record_of(ended).index("Host web1")
+
+
+def test_calls_are_begun_once_also_when_the_answer_was_lost() -> None:
+    inventory = make_inventory()
+    make_host(inventory, name="a")
+    run = run_on(inventory, status=Status.WAITING)
+    (claimed,) = claim("me", node="node", limit=1, lease_seconds=60)
+    assert not run.attempts.exists()
+    first = begin_calls("me", "node", claimed)
+    assert begin_calls("me", "node", claimed) == first
+    assert run.attempts.count() == 1
+    assert begin_calls("another", "node", claimed) == []
+
+
+def test_targets_cost_the_same_for_many_hosts_as_for_one() -> None:
+    def statements(number: int) -> int:
+        inventory = make_inventory()
+        parent = make_group(inventory, variables="a: 1")
+        hosts = tuple(make_host(inventory) for _ in range(number))
+        make_group(inventory, hosts=hosts, below=parent, variables="b: 2")
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            targets = targets_of(inventory.pk, "all")
+        assert [target.parameters for target in targets] == [{"a": 1, "b": 2}] * number
+        return len(queries)
+
+    assert statements(30) == statements(1)
