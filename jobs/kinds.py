@@ -5,9 +5,10 @@ and know no kind by name.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from access.models import User
 from access.roles import EXECUTE, READ, holding, holds, holds_somewhere, kind_named
@@ -32,7 +33,7 @@ class LaunchableKind:
     job_serializer: ClassVar[str]
     # What of the template's own relations its serializer reads, for `select_related` and `prefetch_related`.
     relations: ClassVar[tuple[str, ...]] = ()
-    lists: ClassVar[tuple[str, ...]] = ()
+    lists: "ClassVar[tuple[str | Prefetch[Any], ...]]" = ()
     # The sub-list of a run that holds its events.
     events: ClassVar[str] = "events"
     # The role that lets a user launch and schedule it.
@@ -133,9 +134,17 @@ def with_own_relations(path: str = "") -> list[str]:
     ]
 
 
-def with_own_lists() -> list[str]:
+def with_own_lists() -> "list[str | Prefetch[Any]]":
     """For `prefetch_related` of UnifiedJobTemplates: what the kinds' serializers read in lists."""
-    return [f"{kind.accessor}__{name}" for kind in _kinds.values() for name in kind.lists]
+    return [_below(kind.accessor, one) for kind in _kinds.values() for one in kind.lists]
+
+
+def _below(accessor: str, one: "str | Prefetch[Any]") -> "str | Prefetch[Any]":
+    if isinstance(one, str):
+        return f"{accessor}__{one}"
+    prefixed = copy(one)
+    prefixed.add_prefix(accessor)
+    return prefixed
 
 
 def readable_templates(user: User, *, path: str = "") -> Q:

@@ -47,8 +47,9 @@ def build_run(
     run.name, run.description = template.name, template.description
     run.unified_job_template_id = template.pk
     run.organization_id = template.organization_id
-    run.execution_environment_id = template.execution_environment_id
-    run.preferred_groups = preferred_groups(template)
+    environment = answers.prompts.get("execution_environment")
+    run.execution_environment_id = environment.pk if environment else template.execution_environment_id
+    run.preferred_groups = preferred_groups(template, answers.prompts.get("instance_groups"))
     asking = Prompting.of(template)
     if asking is not None:
         given = answers.prompts.get("inventory")
@@ -124,6 +125,7 @@ def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
         "job_type": job.job_type,
         "timeout": job.timeout,
         "inventory": job.inventory,
+        "execution_environment": job.execution_environment,
         "labels": list(job.labels.all()),
     }
     if template.ask_credential_on_launch:

@@ -25,10 +25,12 @@ from access.roles import (
     register_kind,
 )
 from access.rules import Rules, may_act, register
+from inventories.models import Inventory
 from jobs.job_templates import JobTemplateKind
 from jobs.kinds import kind_of, own_of, readable_templates, register_launchable
 from jobs.models import JobTemplate, Project, UnifiedJob, UnifiedJobTemplate
 from jobs.projects import ProjectKind
+from jobs.prompt_rules import no_permission
 from jobs.statuses import TemplateKind
 
 PROJECT, JOB_TEMPLATE = TemplateKind.PROJECT.value, TemplateKind.JOB_TEMPLATE.value
@@ -70,6 +72,7 @@ class JobTemplateRules(Rules):
             return holds_somewhere(user, PROJECT, USE) or holds_somewhere(
                 user, ORGANIZATION, JOB_TEMPLATE_ADMIN
             )
+        check_inventory(user, data)
         if not (named(data, "project") or named(data, "organization")):
             return False
         return may_use_project(user, data) and (
@@ -79,6 +82,8 @@ class JobTemplateRules(Rules):
     def may_change(self, user: User, obj: JobTemplate, data: Mapping[str, Any]) -> bool:
         if not holds(user, obj, ADMIN) or not may_move(user, obj, data, JOB_TEMPLATE_ADMIN):
             return False
+        if "inventory" in data and str(data["inventory"]) != str(obj.inventory_id):
+            check_inventory(user, data)
         is_other = "project" in data and str(data["project"]) != str(obj.project_id)
         return not is_other or may_use_project(user, data)
 
@@ -98,6 +103,8 @@ class JobTemplateRules(Rules):
     def _may_have_another(user: User, obj: JobTemplate) -> bool:
         """A copy calls the same project, with the same secrets, in the same organization."""
         if obj.project is not None and not holds(user, obj.project, USE):
+            return False
+        if obj.inventory is not None and not holds(user, obj.inventory, USE):
             return False
         if obj.organization is None:
             return holds(user, obj, ADMIN)
@@ -121,6 +128,13 @@ def may_move(user: User, obj: UnifiedJobTemplate, data: Mapping[str, Any], role_
     if not named(data, "organization"):
         return obj.organization_id is None
     return may_put_into(user, data, role_field)
+
+
+def check_inventory(user: User, data: Mapping[str, Any]) -> None:
+    """Raises PermissionDenied where a body names an inventory that `user` may not use."""
+    inventory = named_object(Inventory, data.get("inventory"))
+    if inventory is not None and not holds(user, inventory, USE):
+        raise no_permission("inventory", inventory, "use")
 
 
 def may_use_project(user: User, data: Mapping[str, Any]) -> bool:
