@@ -177,7 +177,7 @@ def _sort_variables(
             sorting.refusals["extra_vars"] = texts
         return taken
     plain = given | {name: surveys.opened(given[name]) for name in stored_secrets if name in given}
-    problems = surveys.problems(asking, plain)
+    problems = surveys.problems(asking, plain, hidden=stored_secrets)
     if problems:
         sorting.errors["variables_needed_to_start"] = [text for texts in problems.values() for text in texts]
     rest = _not_asked_for(asking, given)

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
+from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
-from jobs.kinds import with_own_relations
-from jobs.models import JobTemplate, Project, UnifiedJob
+from jobs.kinds import LaunchableKind, with_own_inventories, with_own_relations
+from jobs.models import UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import ScheduleSerializer
@@ -23,10 +24,10 @@ from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
-SCHEDULES = Schedule.objects.select_related(
-    *with_own_relations("unified_job_template"),
-    "created_by",
-    "modified_by",
+SCHEDULES = (
+    Schedule.objects.with_answers()
+    .select_related(*with_own_relations("unified_job_template"), "created_by", "modified_by")
+    .prefetch_related(WITH_TOTALS, *with_own_inventories("unified_job_template"))
 )
 
 
@@ -39,20 +40,20 @@ class ScheduleViewSet(Resource):
 
 
 class TemplateSchedules(Sublist):
-    """The schedules of one job template; unless asked otherwise those that come last first, as AWX does."""
+    """The schedules of one template; unless asked otherwise those that come last first, as AWX does."""
 
     queryset = SCHEDULES.order_by(F("next_run").desc(nulls_last=True), "id")
     serializer_class = ScheduleSerializer
     unfilterable = PROMPT_NAMES
-    parents: ClassVar[QuerySet[Any]] = JobTemplate.objects.all()
+    parents: ClassVar[QuerySet[Any]]
     parent_relation: ClassVar[str] = "unified_job_template"
     parent_field: ClassVar[str] = "unified_job_template"
 
 
-class ProjectSchedules(TemplateSchedules):
-    """The schedules of one project: when its catalogue is fetched."""
-
-    parents = Project.objects.all()
+def schedules_of(kind: LaunchableKind) -> type[TemplateSchedules]:
+    """The view for the templates of one kind."""
+    name = f"{kind.model.__name__}Schedules"
+    return type(name, (TemplateSchedules,), {"parents": kind.model._default_manager.all()})
 
 
 class ScheduleJobs(ReadOnlySublist):
