@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from access.models import User
-from jobs.models import JobTemplate, Project
+from jobs.models import JobTemplate, JobTemplateGroup, Project
 
 TemplateT = TypeVar("TemplateT", JobTemplate, Project)
 
@@ -35,4 +35,8 @@ def copy(template: TemplateT, *, name: str, user: User | None) -> TemplateT:
     if isinstance(template, JobTemplate):
         made.labels.set(template.labels.all())
         made.credentials.set(template.credentials.all())
+        JobTemplateGroup.objects.bulk_create(
+            JobTemplateGroup(job_template=made, instance_group_id=place.instance_group_id)
+            for place in template.group_places.all()
+        )
     return made

@@ -9,6 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from access.models import User
 from access.rules import may_act, may_read
+from jobs.models import JobTemplate, UnifiedJob
 
 
 def check_usable(user: User | AnonymousUser, prompts: Mapping[str, Any]) -> None:
@@ -29,3 +30,19 @@ def no_permission(name: str, obj: Model | type[Model], role: str) -> PermissionD
     """In AWX's words and shape."""
     kind = str(obj._meta.verbose_name).title()
     return PermissionDenied({name: [f"You do not have {role} permission on {kind}"]})
+
+
+def check_may_repeat(user: User, job: UnifiedJob) -> None:
+    """Raises PermissionDenied where somebody else launched `job` with what is not for `user` to use."""
+    if user.is_superuser or job.created_by_id == user.pk:
+        return
+    if job.secret_variables:
+        raise PermissionDenied("Job was launched with secret prompts provided by another user.")
+    own = JobTemplate.objects.filter(unified_jobs=job).first()
+    credentials = job.credentials.exclude(job_templates=own) if own else job.credentials.all()
+    is_other = job.inventory is not None and (own is None or job.inventory_id != own.inventory_id)
+    prompts = {"credentials": list(credentials), **({"inventory": job.inventory} if is_other else {})}
+    try:
+        check_usable(user, prompts)
+    except PermissionDenied:
+        raise PermissionDenied("Job was launched with prompted fields you do not have access to.") from None
