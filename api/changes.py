@@ -67,6 +67,13 @@ def announce_changed(request: Any, serializer: Any, before: State) -> None:
         changed.send(type(obj), request=request, kind=kind_of(obj), obj=obj, changes=found)
 
 
+def announce_value(request: Any, obj: Model, name: str, before: Any, after: Any) -> None:
+    """One value of `obj` was replaced, by a view that has no serializer of it."""
+    if before != after:
+        found = {name: [before, after]}
+        changed.send(type(obj), request=request, kind=kind_of(obj), obj=obj, changes=found)
+
+
 def announce_deleted(request: Any, obj: Model, before: State) -> None:
     """`obj` is gone, and its id is that of `before`."""
     deleted.send(type(obj), request=request, kind=kind_of(obj), obj=obj, changes=before.shown)

@@ -11,5 +11,9 @@ class CannotLaunch(JobsError):
     """The template lacks something that a run needs."""
 
 
+class InvalidSurvey(ValueError):
+    """What is wrong with a survey that a client sent, in AWX's words."""
+
+
 class AlreadyFinished(JobsError):
     """The run has ended, so it can no longer be canceled."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from credentials.models import Credential
+from inventories.querysets import WITH_TOTALS
 from jobs.attaching import merged
 from jobs.endpoints import is_absolute
 from jobs.kinds import LaunchableKind
@@ -21,7 +22,7 @@ class JobTemplateKind(LaunchableKind):
     serializer = "jobs.api.serializers.job_templates.JobTemplateSerializer"
     job_serializer = "jobs.api.serializers.jobs.JobListSerializer"
     relations = ("project__default_environment",)
-    lists = ("credentials__credential_type",)
+    lists = ("credentials__credential_type", WITH_TOTALS)
     events = "job_events"
 
     def for_launch(self) -> QuerySet[Any]:

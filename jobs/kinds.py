@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from access.models import User
 from access.roles import EXECUTE, READ, holding, holds, holds_somewhere, kind_named
+from inventories.querysets import WITH_TOTALS
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import JobKind, TemplateKind
 
@@ -136,13 +137,24 @@ def with_own_relations(path: str = "") -> list[str]:
 
 def with_own_lists() -> "list[str | Prefetch[Any]]":
     """For `prefetch_related` of UnifiedJobTemplates: what the kinds' serializers read in lists."""
-    return [_below(kind.accessor, what) for kind in _kinds.values() for what in kind.lists]
+    return [_below(kind.accessor, one) for kind in _kinds.values() for one in kind.lists]
 
 
-def _below(accessor: str, what: "str | Prefetch[Any]") -> "str | Prefetch[Any]":
-    if isinstance(what, str):
-        return f"{accessor}__{what}"
-    prefixed = copy(what)
+def with_own_inventories(path: str) -> "list[Prefetch[Any]]":
+    """For `prefetch_related` of what has templates at an ORM path: the inventories of those that have one."""
+    found: list[Prefetch[Any]] = []
+    for kind in _kinds.values():
+        if any(field.name == "inventory" for field in kind.model._meta.fields):
+            prefetch: Prefetch[Any] = copy(WITH_TOTALS)
+            prefetch.add_prefix(f"{path}__{kind.accessor}")
+            found.append(prefetch)
+    return found
+
+
+def _below(accessor: str, one: "str | Prefetch[Any]") -> "str | Prefetch[Any]":
+    if isinstance(one, str):
+        return f"{accessor}__{one}"
+    prefixed = copy(one)
     prefixed.add_prefix(accessor)
     return prefixed
 

@@ -67,8 +67,8 @@ def label_runs(pairs: Sequence[tuple[int, int]]) -> None:
 
 def discard_unused(label: Label) -> None:
     """Delete a label that is attached to nothing."""
-    holders = (label.unified_job_templates, label.unified_jobs, label.inventories)
-    if not any(holder.exists() for holder in holders):
+    holders = [relation for relation in Label._meta.related_objects if relation.many_to_many]
+    if not any(getattr(label, str(relation.get_accessor_name())).exists() for relation in holders):
         label.delete()
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from access.models import User
 from credentials.models import Credential
+from instances.models import InstanceGroup
 from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch
 from jobs.kinds import kind_of, launchable_kinds
@@ -47,8 +48,9 @@ def build_run(
     run.name, run.description = template.name, template.description
     run.unified_job_template_id = template.pk
     run.organization_id = template.organization_id
-    run.execution_environment_id = template.execution_environment_id
-    run.preferred_groups = preferred_groups(template)
+    environment = answers.prompts.get("execution_environment")
+    run.execution_environment_id = environment.pk if environment else template.execution_environment_id
+    run.preferred_groups = preferred_groups(template, answers.prompts.get("instance_groups"))
     asking = Prompting.of(template)
     if asking is not None:
         given = answers.prompts.get("inventory")
@@ -114,22 +116,29 @@ def launch(
     return run
 
 
-def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
-    """Run once more what `job` ran: its template as it is now, with the old answers. Raises CannotLaunch."""
-    template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
-    if template is None:
-        raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
+def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
+    """What `job` was launched with, for another run of `template`."""
+    groups = InstanceGroup.objects.in_bulk(job.preferred_groups)
     prompts: dict[str, Any] = {
         **job.prompts,
         "job_type": job.job_type,
         "timeout": job.timeout,
         "inventory": job.inventory,
+        "execution_environment": job.execution_environment,
         "labels": list(job.labels.all()),
+        "instance_groups": [groups[number] for number in job.preferred_groups if number in groups],
     }
     if template.ask_credential_on_launch:
         credentials = Credential.objects.select_related("credential_type").filter(unified_jobs=job)
         prompts["credentials"] = list(credentials)
-    answers = LaunchAnswers(
-        extra_vars=job.extra_vars, secrets=frozenset(job.secret_variables), prompts=prompts
-    )
-    return launch(template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH)
+    return LaunchAnswers(extra_vars=job.extra_vars, secrets=frozenset(job.secret_variables), prompts=prompts)
+
+
+def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
+    """Run once more what `job` ran: its template as it is now, with the old answers. Raises CannotLaunch."""
+    template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
+    if template is None:
+        raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
+    if job.inventory is not None and job.inventory.pending_deletion:
+        raise CannotLaunch({"errors": ["Job Template Inventory is missing or undefined."]})
+    return launch(template, user=user, answers=answers_of(job, template), launch_type=LaunchType.RELAUNCH)

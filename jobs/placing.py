@@ -1,5 +1,6 @@
 """Which instance groups a run may be carried out in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F, Func, Value
@@ -9,11 +10,15 @@ from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE
 
 
-def preferred_groups(template: UnifiedJobTemplate) -> list[int]:
+def preferred_groups(template: UnifiedJobTemplate, given: Sequence[InstanceGroup] | None = None) -> list[int]:
     """The ids of the groups that a run of `template` asks for: its own, then its organization's (AWX's order).
+
+    Groups that were given at launch stand for all of these.
 
     Without any, all instances may claim the run.
     """
+    if given:
+        return [group.pk for group in given]
     found: list[int] = []
     if isinstance(template, JobTemplate):
         found = [place.instance_group_id for place in template.group_places.all()]

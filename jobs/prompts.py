@@ -6,7 +6,7 @@ AWX's rules.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Model
 
@@ -37,6 +37,7 @@ OBJECTS = {
 LISTS = {
     "credentials": "ask_credential_on_launch",
     "labels": "ask_labels_on_launch",
+    "instance_groups": "ask_instance_groups_on_launch",
 }
 ALL_SWITCHES = {**SWITCHES, **OBJECTS, **LISTS}
 
@@ -114,12 +115,12 @@ def accept(
         assert isinstance(template, JobTemplate)
         own = {credential.pk for credential in template.credentials.all()}
         accepted["credentials"] = [one for one in accepted["credentials"] if one.pk not in own]
-    if _lacks_inventory(template) and "inventory" not in accepted:
+    if lacks_inventory(template) and "inventory" not in accepted:
         sorting.errors["resources_needed_to_start"] = [NO_INVENTORY]
     return LaunchAnswers(taken, frozenset(secrets), accepted, *sorting)
 
 
-def _lacks_inventory(template: UnifiedJobTemplate) -> bool:
+def lacks_inventory(template: UnifiedJobTemplate) -> bool:
     """A job template that does not ask for an inventory may do without: its calls need none."""
     return (
         isinstance(template, JobTemplate)
@@ -146,10 +147,14 @@ def _is_no_change(template: UnifiedJobTemplate, name: str, value: Any) -> bool:
         return bool(value.pk == getattr(template, f"{name}_id"))
     if name not in LISTS:
         return bool(value == getattr(template, name))
-    own = [one.pk for one in getattr(template, name).all()]
     given = [one.pk for one in value]
-    # To these lists a launch can only add.
-    return set(given) <= set(own)
+    if name == "instance_groups":
+        # They are asked in their order.
+        return given == [
+            place.instance_group_id for place in cast("JobTemplate", template).group_places.all()
+        ]
+    # To the other lists a launch can only add.
+    return {one.pk for one in getattr(template, name).all()}.issuperset(given)
 
 
 def _as_ids(value: Any) -> Any:
@@ -172,7 +177,7 @@ def _sort_variables(
             sorting.refusals["extra_vars"] = texts
         return taken
     plain = given | {name: surveys.opened(given[name]) for name in stored_secrets if name in given}
-    problems = surveys.problems(asking, plain)
+    problems = surveys.problems(asking, plain, hidden=stored_secrets)
     if problems:
         sorting.errors["variables_needed_to_start"] = [text for texts in problems.values() for text in texts]
     rest = _not_asked_for(asking, given)

@@ -39,6 +39,7 @@ from jobs.models import (
     UnifiedJobTemplate,
 )
 from jobs.projects import ProjectKind
+from jobs.prompt_rules import no_permission
 from jobs.statuses import TemplateKind
 from jobs.system_jobs import SystemJobKind
 
@@ -81,6 +82,7 @@ class JobTemplateRules(Rules):
             return holds_somewhere(user, PROJECT, USE) or holds_somewhere(
                 user, ORGANIZATION, JOB_TEMPLATE_ADMIN
             )
+        check_inventory(user, data)
         if not (named(data, "project") or named(data, "organization")):
             return False
         return may_use_project(user, data) and (
@@ -90,6 +92,8 @@ class JobTemplateRules(Rules):
     def may_change(self, user: User, obj: JobTemplate, data: Mapping[str, Any]) -> bool:
         if not holds(user, obj, ADMIN) or not may_move(user, obj, data, JOB_TEMPLATE_ADMIN):
             return False
+        if "inventory" in data and str(data["inventory"]) != str(obj.inventory_id):
+            check_inventory(user, data)
         is_other = "project" in data and str(data["project"]) != str(obj.project_id)
         return not is_other or may_use_project(user, data)
 
@@ -117,6 +121,8 @@ class JobTemplateRules(Rules):
     def _may_have_another(user: User, obj: JobTemplate) -> bool:
         """A copy calls the same project, with the same secrets, in the same organization."""
         if obj.project is not None and not holds(user, obj.project, USE):
+            return False
+        if obj.inventory is not None and not holds(user, obj.inventory, USE):
             return False
         if obj.organization is None:
             return holds(user, obj, ADMIN)
@@ -167,6 +173,13 @@ def may_move(user: User, obj: UnifiedJobTemplate, data: Mapping[str, Any], role_
     if not named(data, "organization"):
         return obj.organization_id is None
     return may_put_into(user, data, role_field)
+
+
+def check_inventory(user: User, data: Mapping[str, Any]) -> None:
+    """Raises PermissionDenied where a body names an inventory that `user` may not use."""
+    inventory = named_object(Inventory, data.get("inventory"))
+    if inventory is not None and not holds(user, inventory, USE):
+        raise no_permission("inventory", inventory, "use")
 
 
 def may_use_project(user: User, data: Mapping[str, Any], name: str = "project") -> bool:

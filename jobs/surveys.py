@@ -4,7 +4,7 @@ Answers to password questions, and their defaults, are encrypted wherever they a
 opened only for the call.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from credentials.encryption import MASK, UndecryptableSecret, decrypt, encrypt, is_encrypted
@@ -65,13 +65,20 @@ def choices_of(question: Question) -> list[Any]:
     return list(choices)
 
 
-def problems(template: Prompting, answers: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What is wrong with the answers in plain text to the template's questions, by variable."""
-    return {
-        question["variable"]: texts
-        for question in template.questions
-        if (texts := problems_of(question, answers))
-    }
+def problems(
+    template: Prompting, answers: Mapping[str, Any], *, hidden: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """What is wrong with the answers in plain text to the template's questions, by variable.
+
+    Answers that are `hidden` are not repeated in the texts.
+    """
+    found: dict[str, list[str]] = {}
+    for question in template.questions:
+        name = question["variable"]
+        texts = problems_of(question, answers)
+        if texts:
+            found[name] = [f"The stored answer to '{name}' is no valid one."] if name in hidden else texts
+    return found
 
 
 def problems_of(question: Question, answers: Mapping[str, Any]) -> list[str]:
@@ -91,18 +98,16 @@ def problems_of(question: Question, answers: Mapping[str, Any]) -> list[str]:
 
 def _problems_of_text(question: Question, value: object) -> list[str]:
     name = question["variable"]
-    # What is wrong with a secret is said without the secret.
-    shown = MASK if question["type"] == "password" else value
     if not isinstance(value, str):
-        return [f"Value {shown} for '{name}' expected to be a string."]
+        return [f"Value {value} for '{name}' expected to be a string."]
     problems = []
     least, most = question.get("min"), question.get("max")
     if least not in UNSAID and len(value) < int(least):
         problems.append(
-            f"'{name}' value {shown} is too small (length is {len(value)} must be at least {least})."
+            f"'{name}' value {value} is too small (length is {len(value)} must be at least {least})."
         )
     if most not in UNSAID and len(value) > int(most):
-        problems.append(f"'{name}' value {shown} is too large (must be no more than {most}).")
+        problems.append(f"'{name}' value {value} is too large (must be no more than {most}).")
     return problems
 
 

@@ -10,3 +10,7 @@ class InvalidRule(ValueError):
 
     def __str__(self) -> str:
         return " ".join(self.messages)
+
+
+class InvalidAnswers(ValueError):
+    """What is wrong with the parameters that a client gave a schedule."""

@@ -1,12 +1,15 @@
 """Schedules and the ledger of their occurrences."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from access.models import CommonModel
-from jobs.models import UnifiedJob, UnifiedJobTemplate
+from credentials.models import Credential
+from instances.models import ExecutionEnvironment, InstanceGroup
+from inventories.models import Inventory
+from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from schedules.querysets import ScheduleQuerySet
 
 
@@ -19,8 +22,21 @@ class Schedule(CommonModel):
     enabled = models.BooleanField(default=True)
     rrule = models.TextField()
     extra_data = models.JSONField(blank=True, default=dict)
-    # Answers to AWX's other prompts (limit, job_type, timeout, …); a name that is absent was not answered.
+    # The names of those of `extra_data` that are encrypted: answers to password questions.
+    secret_variables = models.JSONField(default=list, editable=False)
+    # Answers to the prompts that are plain values (limit, job_type, …); a name that is absent was not answered.
     prompts = models.JSONField(blank=True, default=dict)
+    inventory = models.ForeignKey(
+        Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
+    )
+    execution_environment = models.ForeignKey(
+        ExecutionEnvironment, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
+    )
+    credentials = models.ManyToManyField(Credential, blank=True, related_name="schedules")
+    labels = models.ManyToManyField(Label, blank=True, related_name="schedules")
+    instance_groups = models.ManyToManyField(
+        InstanceGroup, through="ScheduleGroup", blank=True, related_name="schedules"
+    )
 
     # Computed from `rrule` by schedules.recurrence whenever it changes, in UTC.
     dtstart = models.DateTimeField(null=True, editable=False)
@@ -47,6 +63,42 @@ class Schedule(CommonModel):
             models.Index(fields=["name", "id"], name="schedule_by_name"),
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
         ]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """All that it answers to prompts, by name: values, objects and lists of objects; the parameters apart."""
+        if not self.pk:
+            return self.own_answers
+        lists = {
+            "credentials": list(self.credentials.all()),
+            "labels": list(self.labels.all()),
+            "instance_groups": [place.instance_group for place in self.group_places.all()],
+        }
+        return self.own_answers | {name: rows for name, rows in lists.items() if rows}
+
+    @property
+    def own_answers(self) -> dict[str, Any]:
+        """Those of `answers` that are in its own row."""
+        objects = {"inventory": self.inventory, "execution_environment": self.execution_environment}
+        return {**self.prompts, **{name: one for name, one in objects.items() if one is not None}}
+
+
+class ScheduleGroup(models.Model):
+    """An instance group of a schedule's runs; which was attached first is asked first."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="group_places")
+    instance_group = models.ForeignKey(
+        InstanceGroup, on_delete=models.CASCADE, related_name="schedule_places"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["schedule", "instance_group"], name="schedule_group_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"group {self.instance_group_id} of schedule {self.schedule_id}"
 
 
 class Occurrence(models.Model):

@@ -78,7 +78,8 @@ def _launch_one_by_one(now: datetime, tick: Tick) -> int:
 
 
 def _claim(now: datetime, limit: int) -> list[Schedule]:
-    return list(Schedule.objects.due(now).select_for_update(skip_locked=True, of=("self",))[:limit])
+    due = Schedule.objects.due(now).with_answers()
+    return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
 def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
@@ -116,7 +117,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
 def _run_of(
     row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
-    answers = accept(template, extra_vars=row.extra_data, prompts=row.prompts)
+    answers = accept(template, extra_vars=row.extra_data, prompts=row.answers, secrets=row.secret_variables)
     run = build_run(
         template,
         answers=answers,

@@ -13,6 +13,12 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """Those with an occurrence at or before `now` that nobody has recorded yet, the oldest first."""
         return self.filter(_ARMED, next_run__lte=now).order_by("next_run", "id")
 
+    def with_answers(self) -> "ScheduleQuerySet":
+        """With all that they answer to prompts, in a constant number of statements."""
+        return self.select_related("inventory", "execution_environment").prefetch_related(
+            "credentials__credential_type", "labels", "group_places__instance_group"
+        )
+
     def due_between(self, start: datetime, end: datetime) -> "ScheduleQuerySet":
         """Those whose next occurrence lies in (start, end]."""
         return self.filter(_ARMED, next_run__gt=start, next_run__lte=end)

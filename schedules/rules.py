@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from access.models import User
 from access.role_rules import named_object
 from access.roles import ADMIN
-from access.rules import Rules, may_act
+from access.rules import Rules, may_act, may_read
+from instances.models import ExecutionEnvironment
+from inventories.models import Inventory
 from jobs.kinds import kind_of, launchable_kinds, own_of, readable_templates
 from jobs.models import UnifiedJobTemplate
+from jobs.prompt_rules import check_usable
 from schedules.models import Schedule
 
 SWITCH = {"enabled"}
@@ -28,10 +31,12 @@ class ScheduleRules(Rules):
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
         """A body that names no template is refused for that, if the asker may launch anything."""
+        check_named(user, data)
         template = named_object(UnifiedJobTemplate, data.get("unified_job_template"))
         return may_launch_something(user) if template is None else may_act(user, template, "schedule")
 
     def may_change(self, user: User, obj: Schedule, data: Mapping[str, Any]) -> bool:
+        check_named(user, data, obj)
         template = obj.unified_job_template
         given = data.get("unified_job_template")
         other = None
@@ -46,6 +51,23 @@ class ScheduleRules(Rules):
 
     def may_delete(self, user: User, obj: Schedule) -> bool:
         return self.may_change(user, obj, {})
+
+    def may_attach(self, user: User, parent: Schedule, child: Model, relation: str) -> bool:
+        may_have = may_read(user, child) if relation == "labels" else may_act(user, child, "use")
+        return may_have and self.may_change(user, parent, {})
+
+
+def check_named(user: User, data: Mapping[str, Any], stored: Schedule | None = None) -> None:
+    """Raises PermissionDenied where a body names an inventory or an environment that `user` may not use."""
+    named = {
+        name: named_object(model, data[name])
+        for name, model in (("inventory", Inventory), ("execution_environment", ExecutionEnvironment))
+        if name in data
+    }
+    check_usable(
+        user,
+        {name: one for name, one in named.items() if one and one.pk != getattr(stored, f"{name}_id", None)},
+    )
 
 
 def is_administrator(user: User, template: UnifiedJobTemplate) -> bool:

@@ -54,6 +54,7 @@ from jobs.api.views.projects import (
     ProjectViewSet,
 )
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
+from jobs.api.views.surveys import JobTemplateSurvey
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
     SystemJobEvent,
@@ -71,6 +72,7 @@ router.endpoint("dashboard", Dashboard, name="dashboard")
 router.endpoint("dashboard/graphs/jobs", JobsGraph)
 router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
 router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
+router.endpoint("job_templates/<int:pk>/survey_spec", JobTemplateSurvey)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)

@@ -57,9 +57,11 @@ def prepare(
     spec = run.request
     url = url_of(str(spec.get("base_url") or ""), str(spec.get("endpoint") or ""))
     method = str(spec.get("method") or "POST").upper()
+    answers = _opened_variables(run)
+    given_vars = answers | injection.extra_vars
     user_headers, secret_texts = _opened(spec.get("headers") or {}, url)
-    secrets = Secrets.of([*secret_texts, *injection.secrets, *injection.headers.values()])
-    body = _body(run, method, spec.get("body"), injection.extra_vars)
+    body = _body(run, method, spec.get("body"), given_vars)
+    secrets = Secrets.of([*secret_texts, *answers.values(), *injection.secrets, *injection.headers.values()])
     given = injection.headers | injection.signature_headers(str(run.run_id), body, now=now)
     headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None)
     request = Request(
@@ -72,8 +74,8 @@ def prepare(
         timeout=timeout_of(run),
         max_body=MAX_DOCUMENTS.get(run.kind),
     )
-    # Parameters that a credential gave are masked one by one: a short secret would not be found by its text.
-    shown = _body(run, method, spec.get("body"), dict.fromkeys(injection.extra_vars, MASK))
+    # Secret parameters are masked one by one: a short one would not be found by its text.
+    shown = _body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK))
     record = recorded(replace(request, body=shown), secrets)
     record["headers"] |= {name: MASK for name in injection.headers if name in record["headers"]}
     return PreparedCall(request, record, secrets)
@@ -142,6 +144,20 @@ def _opened(stored: object, url: str) -> tuple[dict[str, str], list[str]]:
         spelling[name.lower()] = name
         headers[name] = plain
     return headers, secret
+
+
+def _opened_variables(run: ClaimedRun) -> dict[str, str]:
+    """The answers to password questions in plain text."""
+    names = run.request.get("secret_variables") or ()
+    opened: dict[str, str] = {}
+    for name in names:
+        try:
+            opened[name] = decrypt(str(run.extra_vars.get(name, "")))
+        except UndecryptableSecret:
+            raise InvalidRequest(
+                f"The secret answer {name[:100]} cannot be read with the present SECRET_KEY."
+            ) from None
+    return opened
 
 
 def _plain(name: str, value: object) -> str:

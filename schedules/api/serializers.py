@@ -1,22 +1,32 @@
+from copy import copy
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from access.api.serializers import RuledSerializer
-from api.fields import check_variables
-from jobs.api.serializers.fields import AbsentResource
+from api.fields import PrimaryKeyField, check_variables
+from instances.api.summaries import of_environment
+from instances.models import ExecutionEnvironment
+from inventories.api.serializers.inventories import inventory_summary
+from inventories.models import Inventory
 from jobs.api.serializers.summaries import of_unified_template
-from jobs.kinds import kind_of
+from jobs.kinds import kind_of, own_of
 from jobs.launching import missing_resources
 from jobs.models import UnifiedJobTemplate
-from jobs.prompts import accept
+from jobs.prompts import LISTS
 from jobs.statuses import TemplateKind
+from jobs.surveys import masked
+from schedules.answering import drop_masked, problems, set_variables
 from schedules.api.prompts import PROMPT_NAMES, PromptFields
 from schedules.api.rules import RruleField
 from schedules.editing import change_schedule, create_schedule
+from schedules.exceptions import InvalidAnswers
 from schedules.models import Schedule
 from schedules.recurrence import load
+
+# A change of one of these, or of another prompt, is checked against what the template asks for.
+CHECKED = frozenset({"extra_data", "inventory", "execution_environment", "unified_job_template"})
 
 
 class ScheduleSerializer(PromptFields, RuledSerializer):
@@ -27,8 +37,10 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
     extra_data = serializers.JSONField(
         required=False, initial=dict, help_text="Parameters of the runs that this schedule launches."
     )
-    inventory = AbsentResource()
-    execution_environment = AbsentResource()
+    inventory = PrimaryKeyField(queryset=Inventory.objects.all(), required=False, allow_null=True)
+    execution_environment = PrimaryKeyField(
+        queryset=ExecutionEnvironment.objects.all(), required=False, allow_null=True
+    )
     rrule_in_words = serializers.SerializerMethodField(help_text="The rule as a person would say it.")
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule.")
     until = serializers.SerializerMethodField(
@@ -64,40 +76,78 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         template = obj.unified_job_template
+        own = own_of(template)
         path = f"/api/v2/{template.kind}s/{template.pk}/"
         related = super().get_related(obj) | {
             "unified_jobs": f"/api/v2/schedules/{obj.pk}/jobs/",
             "unified_job_template": path,
+            **{name: f"/api/v2/schedules/{obj.pk}/{name}/" for name in LISTS},
         }
-        return related | ({"project": path} if template.kind == TemplateKind.PROJECT else {})
+        project = template.pk if template.kind == TemplateKind.PROJECT else getattr(own, "project_id", None)
+        inventory = obj.inventory_id or getattr(own, "inventory_id", None)
+        paths = {
+            "projects": ("project", project),
+            "inventories": ("inventory", inventory),
+            "execution_environments": ("execution_environment", obj.execution_environment_id),
+        }
+        return related | {
+            name: f"/api/v2/{resource}/{number}/" for resource, (name, number) in paths.items() if number
+        }
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        return super().get_summary_fields(obj) | {
+        summary = super().get_summary_fields(obj) | {
             "unified_job_template": of_unified_template(obj.unified_job_template)
         }
+        inventory = obj.inventory or getattr(own_of(obj.unified_job_template), "inventory", None)
+        if inventory is not None:
+            summary["inventory"] = inventory_summary(inventory)
+        if obj.execution_environment is not None:
+            summary["execution_environment"] = of_environment(obj.execution_environment)
+        return summary
 
     def to_representation(self, instance: Schedule) -> dict[str, Any]:
         shown = super().to_representation(instance)
-        return shown | {name: instance.prompts.get(name) for name in PROMPT_NAMES}
+        return shown | {
+            "extra_data": masked(instance.extra_data, instance.secret_variables),
+            **{name: instance.prompts.get(name) for name in PROMPT_NAMES},
+        }
 
     def validate_extra_data(self, value: object) -> dict[str, Any]:
         return check_variables(value)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        stored: dict[str, Any] = self.instance.prompts if isinstance(self.instance, Schedule) else {}
+        stored = self.instance if isinstance(self.instance, Schedule) else None
         answered = {name: attrs.pop(name) for name in PROMPT_NAMES if name in attrs}
+        if stored is not None and not self.partial:
+            # What a PUT leaves out is answered no more (AWX's way).
+            answered = dict.fromkeys(PROMPT_NAMES) | answered
+            attrs.setdefault("extra_data", {})
+        is_answered = stored is None or bool(answered) or bool(CHECKED & attrs.keys())
         if answered:
-            attrs["prompts"] = {
-                name: value for name, value in (stored | answered).items() if value is not None
-            }
-        template = attrs.get("unified_job_template") or getattr(self.instance, "unified_job_template", None)
-        if template is not None:
-            self._check_launch(template, attrs)
+            prompts = (stored.prompts if stored else {}) | answered
+            attrs["prompts"] = {name: value for name, value in prompts.items() if value is not None}
+        if attrs != {"enabled": False}:
+            candidate = copy(stored) if stored else Schedule()
+            for name, value in attrs.items():
+                setattr(candidate, name, value)
+            template = self._template_for_launch(candidate)
+            if "extra_data" in attrs:
+                candidate.extra_data = stored.extra_data if stored else {}
+                self._set_variables(candidate, attrs["extra_data"], template)
+            found = problems(candidate, template) if is_answered else {}
+            if found:
+                raise ValidationError(found)
+            if "extra_data" in attrs:
+                drop_masked(candidate)
+                attrs["extra_data"] = candidate.extra_data
+                attrs["secret_variables"] = candidate.secret_variables
         return attrs
 
-    def _check_launch(self, template: UnifiedJobTemplate, attrs: dict[str, Any]) -> None:
-        """What a schedule is bound to must be able to start, and ask for what the schedule answers."""
-        own = kind_of(template).for_launch().filter(pk=template.pk).first()
+    @staticmethod
+    def _template_for_launch(schedule: Schedule) -> UnifiedJobTemplate:
+        """What it is bound to, of its own class, which must be able to start."""
+        template = schedule.unified_job_template
+        own: UnifiedJobTemplate | None = kind_of(template).for_launch().filter(pk=template.pk).first()
         if own is None:
             raise ValidationError({"unified_job_template": ["The template was deleted meanwhile."]})
         refusal = kind_of(own).why_not_scheduled(own)
@@ -106,16 +156,14 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         missing = missing_resources(own)
         if missing:
             raise ValidationError({"resources_needed_to_start": missing})
-        answers = accept(
-            own,
-            extra_vars=attrs.get("extra_data", getattr(self.instance, "extra_data", {})),
-            prompts=attrs.get("prompts", getattr(self.instance, "prompts", {})),
-        )
-        if answers.refusals:
-            api_names = {"extra_vars": "extra_data"}
-            raise ValidationError(
-                {api_names.get(name, name): texts for name, texts in answers.refusals.items()}
-            )
+        return own
+
+    @staticmethod
+    def _set_variables(schedule: Schedule, sent: dict[str, Any], template: UnifiedJobTemplate) -> None:
+        try:
+            set_variables(schedule, sent, template)
+        except InvalidAnswers as error:
+            raise ValidationError({"extra_data": [str(error)]}) from None
 
     def create(self, validated_data: dict[str, Any]) -> Schedule:
         return create_schedule(**validated_data)

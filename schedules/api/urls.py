@@ -1,23 +1,27 @@
 from api.routers import Router
+from jobs.kinds import launchable_kinds
+from jobs.statuses import TemplateKind
+from schedules.api.attached import ScheduleCredentials, ScheduleGroups, ScheduleLabels
 from schedules.api.views import (
-    ProjectSchedules,
     ScheduleJobs,
     SchedulePreview,
     ScheduleViewSet,
     SystemJobSchedules,
-    SystemTemplateSchedules,
-    TemplateSchedules,
     ZoneInfo,
+    schedules_of,
 )
 
 router = Router()
 router.endpoint("schedules/preview", SchedulePreview)
 router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
-router.sublist("job_templates/<int:parent_pk>/schedules", TemplateSchedules)
-router.sublist("projects/<int:parent_pk>/schedules", ProjectSchedules)
-router.sublist("system_job_templates/<int:parent_pk>/schedules", SystemTemplateSchedules)
 router.sublist("system_jobs/<int:parent_pk>/schedules", SystemJobSchedules)
+router.sublist("schedules/<int:parent_pk>/credentials", ScheduleCredentials)
+router.sublist("schedules/<int:parent_pk>/labels", ScheduleLabels)
+router.sublist("schedules/<int:parent_pk>/instance_groups", ScheduleGroups)
+for kind in launchable_kinds():
+    if kind.name != TemplateKind.WORKFLOW_APPROVAL_TEMPLATE:
+        router.sublist(f"{kind.name}s/<int:parent_pk>/schedules", schedules_of(kind))
 router.register("schedules", ScheduleViewSet)
 
 urlpatterns = router.urls

@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
+from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
-from jobs.kinds import with_own_relations
-from jobs.models import JobTemplate, Project, SystemJobTemplate, UnifiedJob
+from jobs.kinds import LaunchableKind, with_own_inventories, with_own_relations
+from jobs.models import SystemJobTemplate, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import ScheduleSerializer
@@ -24,10 +25,10 @@ from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
-SCHEDULES = Schedule.objects.select_related(
-    *with_own_relations("unified_job_template"),
-    "created_by",
-    "modified_by",
+SCHEDULES = (
+    Schedule.objects.with_answers()
+    .select_related(*with_own_relations("unified_job_template"), "created_by", "modified_by")
+    .prefetch_related(WITH_TOTALS, *with_own_inventories("unified_job_template"))
 )
 
 
@@ -40,30 +41,26 @@ class ScheduleViewSet(Resource):
 
 
 class TemplateSchedules(Sublist):
-    """The schedules of one job template; unless asked otherwise those that come last first, as AWX does."""
+    """The schedules of one template; unless asked otherwise those that come last first, as AWX does."""
 
     queryset = SCHEDULES.order_by(F("next_run").desc(nulls_last=True), "id")
     serializer_class = ScheduleSerializer
     unfilterable = PROMPT_NAMES
-    parents: ClassVar[QuerySet[Any]] = JobTemplate.objects.all()
+    parents: ClassVar[QuerySet[Any]]
     parent_relation: ClassVar[str] = "unified_job_template"
     parent_field: ClassVar[str] = "unified_job_template"
 
 
-class ProjectSchedules(TemplateSchedules):
-    """The schedules of one project: when its catalogue is fetched."""
+def schedules_of(kind: LaunchableKind) -> type[TemplateSchedules]:
+    """The view for the templates of one kind."""
+    name = f"{kind.model.__name__}Schedules"
+    return type(name, (TemplateSchedules,), {"parents": kind.model._default_manager.all()})
 
-    parents = Project.objects.all()
 
-
-class SystemTemplateSchedules(TemplateSchedules):
-    """The schedules of one system job template: when Belfry tidies up."""
+class SystemJobSchedules(TemplateSchedules):
+    """The schedules of the template that one system job was launched from."""
 
     parents = SystemJobTemplate.objects.all()
-
-
-class SystemJobSchedules(SystemTemplateSchedules):
-    """The schedules of the template that one system job was launched from."""
 
     def find_parent(self) -> SystemJobTemplate:
         template = SystemJobTemplate.objects.filter(unified_jobs=self.kwargs["parent_pk"]).first()

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.fields import VariablesField
+from api.fields import PrimaryKeyField, VariablesField
 from credentials.api.credentials import credential_summary
+from inventories.api.serializers.inventories import inventory_summary
+from inventories.models import Inventory
 from jobs.api.serializers.fields import (
     AbsentResource,
     AbsentText,
@@ -40,6 +42,7 @@ SUBLISTS = (
     "access_list",
     "labels",
     "instance_groups",
+    "survey_spec",
 )
 
 
@@ -49,7 +52,12 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
     kind = TemplateKind.JOB_TEMPLATE
     role_kind = TemplateKind.JOB_TEMPLATE
 
-    inventory = AbsentResource()
+    inventory = PrimaryKeyField(
+        queryset=Inventory.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The hosts that the calls are for.",
+    )
     project = serializers.PrimaryKeyRelatedField(
         queryset=Project.objects.all(),
         required=False,
@@ -178,12 +186,19 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         related = super().get_related(obj)
         if obj.project_id:
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
+        if obj.inventory_id:
+            related["inventory"] = f"/api/v2/inventories/{obj.inventory_id}/"
         return related | {name: f"{own}/{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
         if obj.project:
             summary["project"] = of_project(obj.project)
+        if obj.inventory:
+            summary["inventory"] = inventory_summary(obj.inventory)
+        if obj.survey_spec:
+            survey = obj.survey_spec
+            summary["survey"] = {"title": survey["name"], "description": survey["description"]}
         recent = [{"type" if k == "kind" else k: v for k, v in run.items()} for run in obj.recent_jobs_data]
         return summary | {
             "labels": in_summary(obj.labels_data),

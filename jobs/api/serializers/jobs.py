@@ -10,14 +10,18 @@ from rest_framework import serializers
 
 from access.api.serializers import RuledSerializer
 from access.rules import may_act, may_delete
+from api.fields import PrimaryKeyField
 from credentials.api.credentials import credential_summary
 from instances.api.summaries import of_environment, of_group
+from inventories.api.serializers.inventories import inventory_summary
+from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.kinds import with_own_relations
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
+from jobs.surveys import masked
 
 # All that a job's answer looks at, in one statement.
 JOB_RELATIONS = (
@@ -29,7 +33,7 @@ JOB_RELATIONS = (
     "occurrence__schedule",
 )
 # And what it may have several of, in one statement each.
-JOB_LISTS = ("credentials__credential_type", "labels")
+JOB_LISTS = ("credentials__credential_type", "labels", WITH_TOTALS)
 
 
 def project_of(job: UnifiedJob) -> Project | None:
@@ -51,7 +55,8 @@ def schedule_of(job: UnifiedJob) -> Any:
 def place_related(job: UnifiedJob) -> dict[str, str]:
     """The paths of where a run is carried out, as far as that is said."""
     keys = {"execution_environment": job.execution_environment_id, "instance_group": job.instance_group_id}
-    return {name: f"/api/v2/{name}s/{key}/" for name, key in keys.items() if key}
+    related = {name: f"/api/v2/{name}s/{key}/" for name, key in keys.items() if key}
+    return related | ({"inventory": f"/api/v2/inventories/{job.inventory_id}/"} if job.inventory_id else {})
 
 
 def place_summary(job: UnifiedJob) -> dict[str, Any]:
@@ -60,11 +65,16 @@ def place_summary(job: UnifiedJob) -> dict[str, Any]:
         summary["execution_environment"] = of_environment(job.execution_environment)
     if job.instance_group is not None:
         summary["instance_group"] = of_group(job.instance_group)
+    if job.inventory is not None:
+        summary["inventory"] = inventory_summary(job.inventory)
     return summary
 
 
 class VariablesAsText(serializers.JSONField):
-    """AWX's form of a run's parameters."""
+    """AWX's form of a run's parameters, with the answers to password questions masked."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        return masked(instance.extra_vars, instance.secret_variables)
 
     def to_representation(self, value: Any) -> Any:
         return json.dumps(value)
@@ -83,7 +93,7 @@ class JobListSerializer(RuledSerializer):
     launched_by = serializers.SerializerMethodField()
     work_unit_id = AbsentText()
     job_type = serializers.ChoiceField(choices=[*JobType.choices, ("scan", "Scan")], read_only=True)
-    inventory = AbsentResource(read_only=True)
+    inventory = PrimaryKeyField(read_only=True)
     project = serializers.PrimaryKeyRelatedField[Any](
         source="unified_job_template.as_job_template.project", allow_null=True, read_only=True
     )

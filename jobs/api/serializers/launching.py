@@ -7,11 +7,12 @@ from rest_framework import serializers
 from access.rules import accessible
 from api.fields import PrimaryKeyField, check_variables
 from credentials.models import Credential
+from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
-from jobs.api.serializers.fields import AbsentResource
 from jobs.models import JobTemplate, Label, UnifiedJobTemplate
-from jobs.prompts import ALL_SWITCHES
+from jobs.prompts import ALL_SWITCHES, lacks_inventory
 from jobs.statuses import JobType
+from jobs.surveys import variables_needed
 
 # Longer numbers are no ids of the database, and too long ones no numbers to Python.
 LONGEST_ID = 18
@@ -57,11 +58,11 @@ class LaunchVariablesField(serializers.JSONField):
         return check_variables(data)
 
 
-class AbsentResources(serializers.ManyRelatedField):
-    """A list of keys to resources of AWX that do not exist here: takes an empty list, refuses any id as unknown."""
+class GroupsField(serializers.ManyRelatedField):
+    """Instance groups by their ids, in the order that was given."""
 
     def __init__(self, **kwargs: Any) -> None:
-        relation = serializers.PrimaryKeyRelatedField(queryset=UnifiedJobTemplate.objects.none())
+        relation = serializers.PrimaryKeyRelatedField(queryset=InstanceGroup.objects.all())
         super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
 
 
@@ -144,7 +145,9 @@ class LaunchSerializer(serializers.Serializer[Any]):
         write_only=True,
         help_text="What AWX's credentials ask for at launch. Not stored: calls have no use for it.",
     )
-    execution_environment = AbsentResource()
+    execution_environment = PrimaryKeyField(
+        queryset=ExecutionEnvironment.objects.all(), required=False, allow_null=True
+    )
     labels: Any = LabelsField()
     forks = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
     job_slice_count = serializers.IntegerField(
@@ -157,7 +160,7 @@ class LaunchSerializer(serializers.Serializer[Any]):
         max_value=2**31 - 1,
         help_text="Seconds that the call may take.",
     )
-    instance_groups = AbsentResources()
+    instance_groups = GroupsField()
 
     def prompts(self) -> dict[str, Any]:
         """The answers other than `extra_vars`."""
@@ -196,17 +199,19 @@ def launch_preview(template: JobTemplate) -> dict[str, Any]:
     credentials = list(template.credentials.all())
     passwords = [name for one in credentials for name in one.passwords_needed]
     asks = {name: getattr(template, name) for name in ASK_NAMES}
+    needed = variables_needed(template)
+    inventory, environment = template.inventory, template.execution_environment
     return {
-        "can_start_without_user_input": not any(asks.values()) and not passwords,
+        "can_start_without_user_input": not any(asks.values()) and not passwords and not needed,
         "passwords_needed_to_start": passwords,
         **asks,
-        "survey_enabled": template.survey_enabled,
-        "variables_needed_to_start": [],
+        "survey_enabled": template.survey_enabled and bool(template.survey_spec),
+        "variables_needed_to_start": needed,
         "credential_needed_to_start": False,
-        "inventory_needed_to_start": False,
+        "inventory_needed_to_start": lacks_inventory(template),
         "job_template_data": {"name": template.name, "id": template.pk, "description": template.description},
         "defaults": {
-            "inventory": {"name": None, "id": None},
+            "inventory": _brief(inventory) if inventory else {"name": None, "id": None},
             **{name: getattr(template, name) for name in DEFAULT_NAMES},
             "credentials": [
                 {
@@ -217,8 +222,12 @@ def launch_preview(template: JobTemplate) -> dict[str, Any]:
                 }
                 for one in credentials
             ],
-            "execution_environment": {},
-            "labels": [{"id": label.pk, "name": label.name} for label in template.labels.all()],
-            "instance_groups": [],
+            "execution_environment": _brief(environment) if environment else {},
+            "labels": [_brief(label) for label in template.labels.all()],
+            "instance_groups": [_brief(place.instance_group) for place in template.group_places.all()],
         },
     }
+
+
+def _brief(obj: Any) -> dict[str, Any]:
+    return {"id": obj.pk, "name": obj.name}

@@ -1,6 +1,5 @@
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -11,9 +10,9 @@ from rest_framework.response import Response
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
 from access.roles import give_to_creator
-from access.rules import may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
+from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
 from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
@@ -26,13 +25,14 @@ from jobs.copying import copy
 from jobs.exceptions import CannotLaunch
 from jobs.launching import launch
 from jobs.models import JobTemplate
+from jobs.prompt_rules import check_usable
 from jobs.prompts import LaunchAnswers, accept
 from jobs.querysets import with_run_state
 from jobs.roles import JOB_TEMPLATE_ROLES
 
 TEMPLATES = JobTemplate.objects.select_related(
     "organization", "project__default_environment", "execution_environment", "created_by", "modified_by"
-).prefetch_related("credentials__credential_type")
+).prefetch_related("credentials__credential_type", WITH_TOTALS)
 
 
 class JobTemplateViewSet(TemplateViewSet):
@@ -90,17 +90,20 @@ class TemplateLaunch(ObjectEndpoint):
 
     def _check(self, template: JobTemplate, answers: LaunchAnswers, sent: dict[str, Any]) -> None:
         """Raises ValidationError, and PermissionDenied where the asker may not use what the template does not have."""
-        for credential in answers.credentials or ():
-            if not may_act(self.request.user, credential, "use"):
-                raise PermissionDenied
-        problems = launch_problems(
+        problems = answers.errors | launch_problems(
             template,
             sent=sent.get("credentials"),
             accepted=answers.credentials,
             passwords=sent.get("credential_passwords") or {},
         )
-        if answers.errors or problems:
-            raise ValidationError(answers.errors | problems)
+        given = answers.prompts.get("inventory")
+        inventory = given or template.inventory
+        if inventory is not None and inventory.pending_deletion:
+            whose = "provided inventory" if given else "inventory associated with this Job Template"
+            problems["inventory"] = [f"The {whose} is being deleted."]
+        if problems:
+            raise ValidationError(problems)
+        check_usable(self.request.user, answers.prompts)
 
 
 class TemplateCopy(ObjectEndpoint):

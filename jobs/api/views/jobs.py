@@ -17,6 +17,7 @@ from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch
 from jobs.launching import relaunch
 from jobs.models import UnifiedJob
+from jobs.prompt_rules import check_may_repeat
 from jobs.statuses import ACTIVE, FINISHED, JobKind
 
 JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
@@ -86,6 +87,7 @@ class JobRelaunch(ObjectEndpoint):
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()
+        check_may_repeat(asker(request), job)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if serializer.validated_data.get("hosts") == "failed" and not job.failed:
