@@ -168,14 +168,18 @@ def teams_of(user: User) -> QuerySet[Team]:
     return Team.objects.order_by().filter(Q(pk__in=direct) | Q(organization__in=ruled))
 
 
-def held_roles(user: User) -> QuerySet[Role]:
-    """The roles given to `user` or to a team of his; what they imply is not among them."""
+def held_roles(user: User | Team) -> QuerySet[Role]:
+    """The roles given to `user` or to a team of his, or to the team; what they imply is not among them."""
+    if isinstance(user, Team):
+        return Role.objects.order_by().filter(teams=user)
     own = Role.members.through.objects.filter(user=user).values("role")
     shared = Role.teams.through.objects.filter(team__in=teams_of(user).values("pk")).values("role")
     return Role.objects.order_by().filter(Q(pk__in=own) | Q(pk__in=shared))
 
 
-def holding(user: User, kind_name: str, role_field: str, *, own: str = "pk", organization: str = "") -> Q:
+def holding(
+    user: User | Team, kind_name: str, role_field: str, *, own: str = "pk", organization: str = ""
+) -> Q:
     """The condition on objects of which `user` has this role, directly or by what implies it.
 
     `own` is the ORM path to the object's id, `organization` that to the id of its organization, if it has one.

@@ -20,9 +20,12 @@ from rest_framework.views import APIView
 
 from api import named_urls
 from api.exposure import expose
+from api.sublists import below
 
 # Name in GET /api/v2/ → path on this server, of all routers.
 listed: dict[str, str] = {}
+# The routes of all endpoints.
+routes: set[str] = set()
 
 
 def path_name(route: str) -> str:
@@ -56,12 +59,16 @@ class Router:
             listed[name or prefix] = f"/api/v2/{prefix}/"
 
     def sublist(self, route: str, view: type[APIView]) -> None:
+        """Serve what belongs to one object, at `<resource>/<int:parent_pk>/<name>`; the object's `related` names it."""
         expose(view)
+        resource, _, name = route.split("/")
+        below.setdefault(resource, []).append(name)
         self.endpoint(route, view)
 
     def endpoint(self, route: str, view: type[APIView], *, name: str | None = None) -> None:
         """Serve a view at `route/`. With a `name` it is listed in `GET /api/v2/`."""
         self._others.append(path(f"{route}/", view.as_view(), name=name or path_name(route)))
+        routes.add(route)
         if name is not None:
             listed[name] = f"/api/v2/{route}/"
 

@@ -12,6 +12,14 @@ from jobs.api.views.job_templates import (
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import InventoryLabels, JobLabels, LabelViewSet, TemplateLabels
+from jobs.api.views.memberships import (
+    OrganizationJobTemplates,
+    OrganizationProjects,
+    ProjectTeams,
+    TeamProjects,
+    UserProjects,
+)
+from jobs.api.views.metrics import Metrics
 from jobs.api.views.project_updates import (
     ProjectUpdateAttempt,
     ProjectUpdateAttempts,
@@ -85,6 +93,12 @@ router.endpoint("system_jobs/<int:pk>/cancel", SystemJobCancel)
 router.endpoint("system_jobs/<int:pk>/stdout", SystemJobStdout)
 router.endpoint("system_jobs/<int:pk>/events", SystemJobEvents)
 router.endpoint("system_jobs/<int:pk>/events/<int:counter>", SystemJobEvent)
+router.sublist("organizations/<int:parent_pk>/projects", OrganizationProjects)
+router.sublist("organizations/<int:parent_pk>/job_templates", OrganizationJobTemplates)
+router.sublist("users/<int:parent_pk>/projects", UserProjects)
+router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
+router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
+router.endpoint("metrics", Metrics, name="metrics")
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -28,17 +28,7 @@ ENDPOINT_HELP = (
 )
 
 
-SUBLISTS = (
-    "credentials",
-    "jobs",
-    "schedules",
-    "launch",
-    "copy",
-    "object_roles",
-    "access_list",
-    "labels",
-    "instance_groups",
-)
+ENDPOINTS = ("launch", "copy")
 
 
 class JobTemplateSerializer(UnifiedJobTemplateSerializer):
@@ -176,7 +166,7 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         related = super().get_related(obj)
         if obj.project_id:
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
-        return related | {name: f"{own}/{name}/" for name in SUBLISTS}
+        return related | {name: f"{own}/{name}/" for name in ENDPOINTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)

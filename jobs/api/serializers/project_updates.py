@@ -98,7 +98,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/project_updates/{obj.pk}"
         related = ResourceSerializer.get_related(self, obj)
-        related |= {name: f"{own}/{name}/" for name in ("stdout", "events", "attempts", "cancel")}
+        related |= {name: f"{own}/{name}/" for name in ("stdout", "events", "cancel")}
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
         if obj.unified_job_template_id:
