@@ -37,6 +37,10 @@ ORDER = (
 )
 
 
+# Paths that AWX shows without the `format` that was asked for.
+UNFORMATTED = ("service_index", "role_definitions", "role_user_assignments", "role_team_assignments")
+
+
 def install_uuid() -> str:
     """The same for every process of one installation, and no other: made from the key that they share."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"belfry.install:{settings.SECRET_KEY}"))
@@ -93,4 +97,4 @@ class VersionRoot(Endpoint):
         names += [name for name in listed if name not in ORDER]
         chosen = request.query_params.get("format")
         suffix = "" if chosen is None else "?" + urlencode({"format": chosen})
-        return Response({name: listed[name] + suffix for name in names})
+        return Response({name: listed[name] + ("" if name in UNFORMATTED else suffix) for name in names})
