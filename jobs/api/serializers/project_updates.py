@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from access.api.serializers import RuledSerializer
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.jobs import (
@@ -111,7 +112,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
         return related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = ResourceSerializer.get_summary_fields(self, obj)
+        summary = RuledSerializer.get_summary_fields(self, obj)
         if obj.organization:
             summary["organization"] = of_organization(obj.organization)
         template = obj.unified_job_template
