@@ -24,8 +24,6 @@ from api.sublists import below
 
 # Name in GET /api/v2/ → path on this server, of all routers.
 listed: dict[str, str] = {}
-# The routes of all endpoints.
-routes: set[str] = set()
 
 
 def path_name(route: str) -> str:
@@ -68,7 +66,6 @@ class Router:
     def endpoint(self, route: str, view: type[APIView], *, name: str | None = None) -> None:
         """Serve a view at `route/`. With a `name` it is listed in `GET /api/v2/`."""
         self._others.append(path(f"{route}/", view.as_view(), name=name or path_name(route)))
-        routes.add(route)
         if name is not None:
             listed[name] = f"/api/v2/{route}/"
 

@@ -4,15 +4,12 @@ from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.absent import AbsentList, AbsentObject, AbsentSerializer, ReadersOfAll, RefusingList
-from access.permissions import EveryUser
-from api.renderers import Pages
 from api.root import install_uuid
-from api.routers import Router, routes
+from api.routers import Router
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
 
@@ -227,19 +224,6 @@ class RoleTeamAssignments(AbsentList):
     serializer_class = TeamAssignmentSerializer
 
 
-class Bulk(Endpoint):
-    """What can be done to many objects at once."""
-
-    permission_classes = (EveryUser,)
-    renderer_classes = [Pages, JSONRenderer]
-    http_method_names = ["get", "options"]
-
-    @extend_schema(responses={200: ANY_OBJECT})
-    def get(self, request: Request) -> Response:
-        names = ("host_create", "host_delete", "job_launch")
-        return Response({name: f"/api/v2/bulk/{name}/" for name in names if f"bulk/{name}" in routes})
-
-
 class MeshVisualizer(Endpoint):
     """AWX's mesh of nodes. There is none."""
 
@@ -292,7 +276,6 @@ def put_into(router: Router) -> None:
     router.endpoint("role_definitions/<int:pk>", RoleDefinition)
     router.endpoint("role_user_assignments", RoleUserAssignments, name="role_user_assignments")
     router.endpoint("role_team_assignments", RoleTeamAssignments, name="role_team_assignments")
-    router.endpoint("bulk", Bulk, name="bulk")
     router.endpoint("mesh_visualizer", MeshVisualizer, name="mesh_visualizer")
     router.endpoint("analytics", Analytics, name="analytics")
     router.endpoint("service-index", ServiceIndex, name="service_index")

@@ -22,7 +22,7 @@ def world(db: None) -> World:
 
 
 def test_options_tell_methods_and_types(world: World) -> None:
-    odd = []
+    odd: list[tuple[Any, ...]] = []
     for asker in (world.root, world.user):
         client = client_of(asker)
         for route in ROUTES:

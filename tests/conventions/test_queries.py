@@ -1,6 +1,7 @@
 """Every list takes the queries that it announces, and refuses the others with 400."""
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -54,7 +55,8 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
     path = route.path(ids)
     client.raise_request_exception = False
     fields = client.options(path).json()["actions"]["GET"]
-    odd = []
+    odd: list[Any] = []
+    bad = cycle(BAD)
     for name, field in fields.items():
         if not field.get("filterable") or name == TYPE:
             continue
@@ -67,9 +69,7 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
             ({"order_by": f"-{name}"}, (200, 403)),
         ]
         queries += [({f"{name}__{lookup}": fitting}, (200, 400, 403)) for lookup in COMPARING]
-        queries += [
-            ({f"{name}__{lookup}": bad}, (200, 400, 403)) for lookup in ("exact", "in") for bad in BAD
-        ]
+        queries += [({f"{name}__{lookup}": next(bad)}, (200, 400, 403)) for lookup in ("exact", "in")]
         odd += [
             (query, status)
             for query, expected in queries

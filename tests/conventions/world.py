@@ -10,11 +10,14 @@ from access.models import Role, Team, User
 from access.roles import grant, role_of
 from api.exposure import kinds
 from credentials.models import Credential
+from instances.models import ExecutionEnvironment, Instance, InstanceGroup
+from inventories.models import Group, Host
 from jobs.models import Label, ProjectUpdate, UnifiedJob
 from jobs.statuses import JobKind, Status
 from schedules.models import Occurrence
 from tests.factories.access import make_organization, make_superuser, make_token, make_user
 from tests.factories.credentials import make_credential, make_type
+from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_project
 from tests.factories.roles import make_team
 from tests.factories.schedules import make_schedule
@@ -56,6 +59,10 @@ def tie(world: World) -> None:
     role: Role = world.first["roles"]
     role.members.set(User.objects.exclude(is_superuser=True))
     role.teams.set(Team.objects.all())
+    world.first["groups"].hosts.set(Host.objects.all())
+    world.first["hosts"].groups.set(Group.objects.all())
+    world.first["instance_groups"].instances.set(Instance.objects.all())
+    world.first["instances"].rampart_groups.set(InstanceGroup.objects.all())
     for obj in (world.first["job_templates"], world.first["jobs"]):
         obj.labels.set(Label.objects.all())
         obj.credentials.set(Credential.objects.all())
@@ -99,6 +106,29 @@ def a_credential(world: World) -> None:
     make_credential(world.first["credential_types"], organization=None, owner=world.first["users"])
 
 
+def an_instance_group(world: World) -> None:
+    number = InstanceGroup.objects.count()
+    world.add("instances", Instance.objects.create(hostname=f"node{number}"))
+    group = world.add("instance_groups", InstanceGroup.objects.create(name=f"Group {number}"))
+    group.instances.add(world.first["instances"])
+
+
+def an_execution_environment(world: World) -> None:
+    number = ExecutionEnvironment.objects.count()
+    values = {"organization": world.first["organizations"], "created_by": world.root}
+    made = ExecutionEnvironment.objects.create(name=f"Environment {number}", image="an/image", **values)
+    world.add("execution_environments", made)
+
+
+def an_inventory(world: World) -> None:
+    values = {"organization": world.first["organizations"], "created_by": world.root}
+    world.add("inventories", make_inventory(**values))
+    host = world.add("hosts", make_host(world.first["inventories"], created_by=world.root))
+    group = world.add("groups", make_group(world.first["inventories"], hosts=(host,)))
+    if group != world.first["groups"]:
+        world.first["groups"].children.add(group)
+
+
 def a_label(world: World) -> None:
     number = Label.objects.count()
     world.add("labels", Label.objects.create(name=f"l{number}", organization=world.first["organizations"]))
@@ -119,6 +149,8 @@ def a_job_template(world: World) -> None:
     made = make_job_template(
         organization=world.first["organizations"],
         project=world.first["projects"],
+        inventory=world.first["inventories"],
+        execution_environment=world.first["execution_environments"],
         created_by=world.root,
         modified_by=world.root,
     )
@@ -184,6 +216,9 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "o_auth2_access_token": a_token,
     "credential_type": a_credential_type,
     "credential": a_credential,
+    "instance_group": an_instance_group,
+    "execution_environment": an_execution_environment,
+    "inventory": an_inventory,
     "label": a_label,
     "project": a_project,
     "job_template": a_job_template,
