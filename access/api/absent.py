@@ -5,12 +5,11 @@ Which ones there are: access/api/absent_resources.py.
 
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, PermissionDenied, ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,10 +17,10 @@ from rest_framework.views import APIView
 
 from access.models import User
 from access.permissions import EveryUser, body_of
-from access.rules import may_read, sees_all
+from access.rules import sees_all
 from api.lookups import RESERVED, UNUSED
 from api.schema import ANY_OBJECT
-from api.views import Endpoint, ReadOnlySublist
+from api.views import Endpoint
 
 COMBINING = ("chain__", "or__", "not__")
 
@@ -106,17 +105,3 @@ class AbsentObject(Endpoint):
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         raise Http404(f"No {self.model_name} matches the given query.")
-
-
-class OfOneObject(AbsentList):
-    """Mixed into such a list, puts it below each object of `parents`, for those who may read the object."""
-
-    parents: ClassVar[QuerySet[Any]]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if request.method == "OPTIONS":
-            return
-        parent: Model = ReadOnlySublist.find_parent(self)  # type: ignore[arg-type]
-        if not may_read(request.user, parent):
-            raise PermissionDenied

@@ -38,7 +38,7 @@ from jobs.api.views.projects import (
     ProjectUpdates,
     ProjectViewSet,
 )
-from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
+from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout, NumberedEvent
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
     SystemJobEvent,
@@ -71,6 +71,7 @@ router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
 router.endpoint("jobs/<int:pk>/stdout", JobStdout)
 router.endpoint("jobs/<int:pk>/job_events", JobEvents)
 router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
+router.endpoint("job_events/<int:pk>", NumberedEvent)
 router.sublist("jobs/<int:parent_pk>/attempts", JobAttempts)
 router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
 router.sublist("job_templates/<int:parent_pk>/object_roles", TemplateObjectRoles)
