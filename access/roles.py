@@ -170,15 +170,22 @@ def teams_of(user: User, *, by: tuple[str, ...] = (ADMIN, MEMBER)) -> QuerySet[T
     return Team.objects.order_by().filter(Q(pk__in=direct) | Q(organization__in=ruled))
 
 
-def held_roles(user: User) -> QuerySet[Role]:
-    """The roles given to `user`, to a team of his or to who administers it; what they imply is not among them."""
+def held_roles(user: User | Team) -> QuerySet[Role]:
+    """The roles given to `user`, to a team of his or to who administers it, or to the team.
+
+    What they imply is not among them.
+    """
+    if isinstance(user, Team):
+        return Role.objects.order_by().filter(teams=user)
     own = Role.members.through.objects.filter(user=user).values("role")
     shared = Role.teams.through.objects.filter(team__in=teams_of(user).values("pk")).values("role")
     ruled = Role.ruling_teams.through.objects.filter(team__in=teams_of(user, by=(ADMIN,)).values("pk"))
     return Role.objects.order_by().filter(Q(pk__in=own) | Q(pk__in=shared) | Q(pk__in=ruled.values("role")))
 
 
-def holding(user: User, kind_name: str, role_field: str, *, own: str = "pk", organization: str = "") -> Q:
+def holding(
+    user: User | Team, kind_name: str, role_field: str, *, own: str = "pk", organization: str = ""
+) -> Q:
     """The condition on objects of which `user` has this role, directly or by what implies it.
 
     `own` is the ORM path to the object's id, `organization` that to the id of its organization, if it has one.

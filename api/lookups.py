@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, ClassVar, TypeAlias
 
 from django.core.exceptions import FieldError, ValidationError
@@ -115,6 +116,8 @@ def parse_value(target: Target, text: str) -> Any:
     column = found.output_field if isinstance(found, models.GeneratedField) else found
     if isinstance(column, models.BooleanField):
         return parse_boolean(text, nullable=column.null)
+    if isinstance(column, models.GenericIPAddressField):
+        return str(ip_address(text))
     value = column.to_python(text) if column is not None else text
     if isinstance(value, datetime) and timezone.is_naive(value):
         return timezone.make_aware(value)

@@ -1,5 +1,6 @@
 """What OPTIONS says of a resource, in AWX's form; its clients build their commands from it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,7 +11,7 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request, clone_request
 from rest_framework.utils.encoders import JSONEncoder
 
-from api.exposure import exposure_of
+from api.exposure import BadLookup, exposure_of, resolve
 from api.searching import search_fields_of
 
 # Said of what is sent, not of what is shown.
@@ -40,6 +41,19 @@ HELP_TEXTS = {
 def verbose_name(serializer: Any) -> str:
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     return str(model._meta.verbose_name) if model else "object"
+
+
+def is_filterable(model: type[Model], name: str, computed: Iterable[str]) -> bool:
+    """Whether AWX's clients may be told that lists filter by a field; secret columns are told of and then refused."""
+    if name == "type" or name in computed:
+        return True
+    try:
+        resolve(model, name)
+    except BadLookup:
+        return False
+    except PermissionDenied:
+        return any(column.name == name for column in model._meta.fields)
+    return True
 
 
 class Metadata(SimpleMetadata):
@@ -128,15 +142,15 @@ class Metadata(SimpleMetadata):
         if field.field_name in HELP_TEXTS and not getattr(field, "help_text", None):
             info["help_text"] = HELP_TEXTS[field.field_name].format(verbose_name(serializer))
         if model is not None:
-            columns = {column.name: column for column in model._meta.fields}
-            exposure = exposure_of(model)
             computed = getattr(serializer.context.get("view"), "computed", ())
-            filterable = {"type", *columns, *exposure.aliases, *computed} - exposure.hidden
-            info["filterable"] = field.field_name in filterable
+            info["filterable"] = is_filterable(model, field.field_name, computed)
+            columns = {column.name: column for column in model._meta.fields}
             if isinstance(columns.get(field.field_name), JSONModelField):
                 info["type"] = "json"
         else:
-            info["filterable"] = True
+            info["filterable"] = not isinstance(field, serializers.SerializerMethodField) or (
+                field.field_name == "type"
+            )
         if field.field_name == "type" and hasattr(serializer, "type_choices"):
             info["choices"] = serializer.type_choices()
         elif "choices" in info or info["type"] == "choice":

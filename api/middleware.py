@@ -16,18 +16,6 @@ NODE = socket.gethostname()
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def api_without_slash(get_response: Handler) -> Handler:
-    """Answer `/api` as `/api/`, as AWX does; other paths without their last slash are redirected by Django."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info == "/api":
-            request.path_info = f"{request.path_info}/"
-            request.path = f"{request.path}/"
-        return get_response(request)
-
-    return middleware
-
-
 def product_headers(get_response: Handler) -> Handler:
     """AWX's headers: which node took how long, and to whom has logged in also what it is."""
 

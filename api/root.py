@@ -15,27 +15,30 @@ from rest_framework.response import Response
 from api.routers import listed
 from api.views import Endpoint
 
-# Names that AWX's clients look for in this order; what else there is follows.
-FIRST = (
-    "ping",
-    "instances",
-    "instance_groups",
-    "config",
-    "settings",
-    "me",
-    "dashboard",
-    "organizations",
-    "users",
-    "projects",
-    "teams",
-    "credentials",
-    "credential_types",
-    "tokens",
-    "inventory",
-    "job_templates",
-    "jobs",
-    "schedules",
+# AWX's names in its order; what else there is follows.
+ORDER = (
+    *("ping", "instances", "instance_groups", "receptor_addresses", "config", "settings", "me", "dashboard"),
+    *(
+        "organizations",
+        "users",
+        "execution_environments",
+        "projects",
+        "project_updates",
+        "teams",
+        "credentials",
+    ),
+    *("credential_types", "credential_input_sources", "applications", "tokens", "metrics", "inventory"),
+    *("constructed_inventory", "inventory_sources", "inventory_updates", "groups", "hosts", "host_metrics"),
+    *("host_metric_summary_monthly", "job_templates", "jobs", "ad_hoc_commands", "system_job_templates"),
+    *("system_jobs", "schedules", "roles", "notification_templates", "notifications", "labels"),
+    *("unified_job_templates", "unified_jobs", "activity_stream", "workflow_job_templates", "workflow_jobs"),
+    *("workflow_approvals", "workflow_job_template_nodes", "workflow_job_nodes", "mesh_visualizer", "bulk"),
+    *("analytics", "service_index", "role_definitions", "role_user_assignments", "role_team_assignments"),
 )
+
+
+# Paths that AWX shows without the `format` that was asked for.
+UNFORMATTED = ("service_index", "role_definitions", "role_user_assignments", "role_team_assignments")
 
 
 def install_uuid() -> str:
@@ -90,8 +93,8 @@ class VersionRoot(Endpoint):
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
-        names = [name for name in FIRST if name in listed]
-        names += [name for name in listed if name not in FIRST]
+        names = [name for name in ORDER if name in listed]
+        names += [name for name in listed if name not in ORDER]
         chosen = request.query_params.get("format")
         suffix = "" if chosen is None else "?" + urlencode({"format": chosen})
-        return Response({name: listed[name] + suffix for name in names})
+        return Response({name: listed[name] + ("" if name in UNFORMATTED else suffix) for name in names})

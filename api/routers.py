@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from api import named_urls
 from api.exposure import expose
+from api.sublists import below
 
 # Name in GET /api/v2/ → path on this server, of all routers.
 listed: dict[str, str] = {}
@@ -56,7 +57,10 @@ class Router:
             listed[name or prefix] = f"/api/v2/{prefix}/"
 
     def sublist(self, route: str, view: type[APIView]) -> None:
+        """Serve what belongs to one object, at `<resource>/<int:parent_pk>/<name>`; the object's `related` names it."""
         expose(view)
+        resource, _, name = route.split("/")
+        below.setdefault(resource, []).append(name)
         self.endpoint(route, view)
 
     def endpoint(self, route: str, view: type[APIView], *, name: str | None = None) -> None:

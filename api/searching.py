@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 
+from api.exposure import resolve
 from api.lookups import SEARCHED
 
 
@@ -28,7 +29,10 @@ class Search(SearchFilter):
     """Splits at blanks and commas, as AWX does; the last `search` given counts."""
 
     def get_search_fields(self, view: Any, request: Request) -> list[str]:
-        return search_fields_of(view)
+        """ORM paths; what a view declares are names of the API."""
+        if getattr(view, "search_fields", None) is None:
+            return default_search_fields(view)
+        return [resolve(view.queryset.model, name).path for name in search_fields_of(view)]
 
     def get_search_terms(self, request: Request) -> list[str]:
         text = str(request.query_params.get(self.search_param, ""))

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils import html
 
+from api import sublists
 from api.fields import FlagField, OptionField, PrimaryKeyField, TextField
 from api.named_urls import named_url
 
@@ -73,8 +74,8 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
         return shown
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        """Paths of what belongs to an object: who made and changed it, to which subclasses add."""
-        related = {"activity_stream": f"{self.get_url(obj)}activity_stream/"}
+        """Paths of what belongs to an object: its lists, who made and changed it; subclasses add to it."""
+        related = sublists.paths(self.resource, self.get_url(obj))
         if not (isinstance(self.parent, serializers.ListSerializer) or self.context.get("in_list")):
             related |= named_url(self.resource, obj)
         for name in ("created_by", "modified_by"):

@@ -68,7 +68,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "api.middleware.api_without_slash",
     "api.middleware.product_headers",
     "api.named_urls.by_name",
     "django.contrib.sessions.middleware.SessionMiddleware",

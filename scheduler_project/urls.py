@@ -1,8 +1,13 @@
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+index = TemplateView.as_view(template_name="index.html")
+
 urlpatterns = [
-    path("", TemplateView.as_view(template_name="index.html"), name="index"),
+    path("", index, name="index"),
+    # AWX shows the page of its UI at whatever is not below /api/; clients ask for these.
+    path("api", index),
+    path("favicon.ico", index),
     path("api/", include("api.urls")),
     path("api/", include("access.api.session_urls")),
     path("api/v2/", include("access.api.urls")),

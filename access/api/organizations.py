@@ -4,22 +4,13 @@ from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from access.api.names import resource_summary
+from access.api.object_roles import page_of
 from access.api.serializers import RuledSerializer
+from access.counting import counts_below
 from access.models import Organization
 from access.roles import ORGANIZATION, ORGANIZATION_ROLES
 from access.rules import may_read
 from api.views import Resource
-
-SUBLISTS = (
-    "users",
-    "admins",
-    "teams",
-    "inventories",
-    "object_roles",
-    "access_list",
-    "instance_groups",
-    "execution_environments",
-)
 
 
 class OrganizationSerializer(RuledSerializer):
@@ -36,7 +27,7 @@ class OrganizationSerializer(RuledSerializer):
         fields: ClassVar = ["name", "description", "max_hosts", "custom_virtualenv", "default_environment"]
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        related = super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
+        related = super().get_related(obj)
         if obj.default_environment_id:
             related["default_environment"] = f"/api/v2/execution_environments/{obj.default_environment_id}/"
         return related
@@ -49,7 +40,17 @@ class OrganizationSerializer(RuledSerializer):
             summary["default_environment"] = {"id": environment.pk} | {
                 name: getattr(environment, name) for name in names
             }
+        if "request" in self.context:
+            summary["related_field_counts"] = self._counts(obj)
         return summary
+
+    def _counts(self, obj: Organization) -> dict[str, int]:
+        """Those of all organizations that are shown together: one statement for each kind of object."""
+        context: Any = self.context
+        known: dict[int, dict[str, int]] = context.setdefault("counts_by_organization", {})
+        if obj.pk not in known:
+            known |= counts_below({shown.pk for shown in page_of(self, obj)}, context["request"].user)
+        return known[obj.pk]
 
     def validate_default_environment(self, environment: Any) -> Any:
         is_new = environment is not None and environment != getattr(

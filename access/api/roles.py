@@ -86,7 +86,7 @@ class Roles(ReadOnlySublist):
 
     queryset = Role.objects.all()
     serializer_class: Any = RoleSerializer
-    search_fields = ("role_field", "kind")
+    search_fields = ("role_field", "content_type__model")
     lookup_aliases: ClassVar[dict[str, str]] = {
         "role_field": "role_field",
         "content_type__model": "kind",

@@ -12,7 +12,6 @@ from api.fields import PrimaryKeyField
 from api.views import Resource, Sublist
 
 TEAMS = Team.objects.select_related("organization", "created_by", "modified_by")
-SUBLISTS = ("users", "roles", "credentials", "object_roles", "access_list")
 
 
 class TeamSerializer(RuledSerializer):
@@ -27,8 +26,7 @@ class TeamSerializer(RuledSerializer):
         fields: ClassVar = ["name", "description", "organization"]
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        related = super().get_related(obj) | {name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}
-        return related | {"organization": f"/api/v2/organizations/{obj.organization_id}/"}
+        return super().get_related(obj) | {"organization": f"/api/v2/organizations/{obj.organization_id}/"}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         organization = obj.organization

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver
 
+from access.api import absent_resources
 from access.api.access_lists import AccessList
 from access.api.activity import ActivityStreamViewSet
 from access.api.config import Config, SettingCategories, Settings
@@ -73,5 +74,6 @@ router.register("users", UserViewSet)
 router.register("tokens", TokenViewSet)
 router.register("teams", TeamViewSet)
 router.register("roles", RoleViewSet)
+absent_resources.put_into(router)
 
 urlpatterns: list[URLPattern | URLResolver] = router.urls

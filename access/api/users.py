@@ -22,23 +22,13 @@ from access.models import User
 from access.role_rules import note_organizations
 from access.rules import may_delete
 from access.users import MASK, change_user, create_user, delete_user
+from api import sublists
 from api.fields import FlagField, TextField
 from api.named_urls import named_url
 from api.views import Listing, Queried, Resource
 
 USERNAME_TAKEN = "A user with that username already exists."
 CANNOT_DELETE = "Cannot delete user."
-
-SUBLISTS = (
-    "teams",
-    "organizations",
-    "admin_of_organizations",
-    "credentials",
-    "roles",
-    "tokens",
-    "authorized_tokens",
-    "personal_tokens",
-)
 
 
 class UsernameField(TextField):
@@ -91,7 +81,7 @@ class UserSerializer(RuledSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         named = {} if self.is_in_list else named_url(self.resource, obj)
-        return {**named, **{name: f"{self.get_url(obj)}{name}/" for name in SUBLISTS}}
+        return {**named, **sublists.paths(self.resource, self.get_url(obj))}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         if self.is_in_list and "known_organizations" not in obj.__dict__:

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver
 
 from api.routers import Router
 from credentials.api.credentials import CredentialViewSet
+from credentials.api.galaxy import OrganizationGalaxyCredentials
 from credentials.api.input_sources import CredentialInputSources, InputSourceViewSet
 from credentials.api.sublists import (
     CredentialAccessList,
@@ -29,6 +30,7 @@ router.sublist("credentials/<int:parent_pk>/access_list", CredentialAccessList)
 router.sublist("credential_types/<int:parent_pk>/credentials", TypeCredentials)
 router.sublist("organizations/<int:parent_pk>/credentials", OrganizationCredentials)
 router.sublist("teams/<int:parent_pk>/credentials", TeamCredentials)
+router.sublist("organizations/<int:parent_pk>/galaxy_credentials", OrganizationGalaxyCredentials)
 router.sublist("users/<int:parent_pk>/credentials", UserCredentials)
 router.register("credential_types", CredentialTypeViewSet)
 router.register("credentials", CredentialViewSet)

@@ -35,6 +35,14 @@ from jobs.api.views.job_templates import (
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import InventoryLabels, JobLabels, LabelViewSet, TemplateLabels
+from jobs.api.views.memberships import (
+    OrganizationJobTemplates,
+    OrganizationProjects,
+    ProjectTeams,
+    TeamProjects,
+    UserProjects,
+)
+from jobs.api.views.metrics import Metrics
 from jobs.api.views.project_updates import (
     ProjectUpdateAttempt,
     ProjectUpdateAttempts,
@@ -53,7 +61,7 @@ from jobs.api.views.projects import (
     ProjectUpdates,
     ProjectViewSet,
 )
-from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
+from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout, NumberedEvent
 from jobs.api.views.surveys import JobTemplateSurvey
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
@@ -88,6 +96,7 @@ router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
 router.endpoint("jobs/<int:pk>/stdout", JobStdout)
 router.endpoint("jobs/<int:pk>/job_events", JobEvents)
 router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
+router.endpoint("job_events/<int:pk>", NumberedEvent)
 router.sublist("jobs/<int:parent_pk>/attempts", JobAttempts)
 router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
 router.sublist("job_templates/<int:parent_pk>/object_roles", TemplateObjectRoles)
@@ -129,6 +138,12 @@ router.endpoint("inventory_updates/<int:pk>/attempts/<int:number>", InventoryUpd
 router.sublist("inventory_updates/<int:parent_pk>/credentials", InventoryUpdateCredentials)
 router.register("inventory_sources", InventorySourceViewSet)
 router.register("inventory_updates", InventoryUpdateViewSet)
+router.sublist("organizations/<int:parent_pk>/projects", OrganizationProjects)
+router.sublist("organizations/<int:parent_pk>/job_templates", OrganizationJobTemplates)
+router.sublist("users/<int:parent_pk>/projects", UserProjects)
+router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
+router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
+router.endpoint("metrics", Metrics, name="metrics")
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -58,7 +58,12 @@ def test_path_without_its_last_slash_leads_to_the_same(
     assert client.get(one, follow=True).json() == client.get(f"{one}/").json()
     page = client.get("/api/v2/organizations?page_size=2&name__startswith=org", follow=True).json()
     assert (page["count"], len(page["results"])) == (5, 2)
-    assert client.get("/api").status_code == 200
+
+
+def test_api_without_slash_is_a_page_for_people(anonymous: APIClient) -> None:
+    for path in ("/api", "/"):
+        page = anonymous.get(path)
+        assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
 def test_version_without_slash_redirects_as_awx_does(anonymous: APIClient) -> None:

@@ -32,18 +32,7 @@ ENDPOINT_HELP = (
 )
 
 
-SUBLISTS = (
-    "credentials",
-    "jobs",
-    "schedules",
-    "launch",
-    "copy",
-    "object_roles",
-    "access_list",
-    "labels",
-    "instance_groups",
-    "survey_spec",
-)
+ENDPOINTS = ("launch", "copy", "survey_spec")
 
 
 class JobTemplateSerializer(UnifiedJobTemplateSerializer):
@@ -188,7 +177,7 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
             related["project"] = f"/api/v2/projects/{obj.project_id}/"
         if obj.inventory_id:
             related["inventory"] = f"/api/v2/inventories/{obj.inventory_id}/"
-        return related | {name: f"{own}/{name}/" for name in SUBLISTS}
+        return related | {name: f"{own}/{name}/" for name in ENDPOINTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)

@@ -237,10 +237,7 @@ class JobListSerializer(RuledSerializer):
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/jobs/{obj.pk}"
         related = super().get_related(obj)
-        related |= {
-            name: f"{own}/{name}/"
-            for name in ("credentials", "stdout", "job_events", "attempts", "cancel", "relaunch", "labels")
-        }
+        related |= {name: f"{own}/{name}/" for name in ("stdout", "job_events", "cancel", "relaunch")}
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
         template = obj.unified_job_template

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from access.api.serializers import RuledSerializer
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.jobs import (
@@ -98,7 +99,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/project_updates/{obj.pk}"
         related = ResourceSerializer.get_related(self, obj)
-        related |= {name: f"{own}/{name}/" for name in ("stdout", "events", "attempts", "cancel")}
+        related |= {name: f"{own}/{name}/" for name in ("stdout", "events", "cancel")}
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
         if obj.unified_job_template_id:
@@ -111,7 +112,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
         return related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = ResourceSerializer.get_summary_fields(self, obj)
+        summary = RuledSerializer.get_summary_fields(self, obj)
         if obj.organization:
             summary["organization"] = of_organization(obj.organization)
         template = obj.unified_job_template

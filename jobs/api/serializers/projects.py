@@ -15,7 +15,7 @@ from jobs.models import Project
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import TemplateKind
 
-RELATED = ("playbooks", "update", "project_updates", "schedules", "copy", "object_roles", "access_list")
+ENDPOINTS = ("playbooks", "update", "copy")
 
 # A change of one of these means another document, so the catalogue is fetched again.
 SOURCE = ("scm_type", "scm_url", "catalog_url", "scm_branch", "scm_refspec")
@@ -98,7 +98,7 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     def get_related(self, obj: Any) -> dict[str, str]:
         related = super().get_related(obj)
         own = f"/api/v2/projects/{obj.pk}"
-        related |= {name: f"{own}/{name}/" for name in RELATED}
+        related |= {name: f"{own}/{name}/" for name in ENDPOINTS}
         for update, job in (("current_update", "current_job"), ("last_update", "last_job")):
             if job in related:
                 related[update] = related[job]

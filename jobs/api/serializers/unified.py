@@ -12,6 +12,14 @@ from jobs.kinds import launchable_kinds
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import specific
 
+# What AWX calls the state of projects and inventory sources.
+STATUSES_OF_SOURCES = (
+    ("ok", "OK"),
+    ("missing", "Missing"),
+    ("none", "No External Source"),
+    ("updating", "Updating"),
+)
+
 
 class MixedSerializer(ResourceSerializer):
     """Its own fields are those that all kinds have, for OPTIONS and lookups; what is shown is the kind's."""
@@ -52,7 +60,7 @@ class AnyTemplateSerializer(MixedSerializer):
     last_job_run = serializers.DateTimeField(read_only=True)
     last_job_failed = serializers.BooleanField(read_only=True)
     next_job_run = serializers.DateTimeField(read_only=True)
-    status = serializers.ChoiceField(choices=STATUS_CHOICES, read_only=True)
+    status = serializers.ChoiceField(choices=[*STATUS_CHOICES, *STATUSES_OF_SOURCES], read_only=True)
 
     class Meta:
         model = UnifiedJobTemplate

@@ -28,6 +28,7 @@ from jobs.models import JobTemplate
 from jobs.prompt_rules import check_usable
 from jobs.prompts import LaunchAnswers, accept
 from jobs.querysets import with_run_state
+from jobs.recorded import OF_JOBS
 from jobs.roles import JOB_TEMPLATE_ROLES
 
 TEMPLATES = JobTemplate.objects.select_related(
@@ -142,6 +143,7 @@ class TemplateJobs(ReadableSublist):
     """The runs of one job template."""
 
     queryset = JOBS
+    computed = tuple(OF_JOBS)
     serializer_class = JobListSerializer
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"

@@ -18,9 +18,13 @@ from jobs.exceptions import AlreadyFinished, CannotLaunch
 from jobs.launching import relaunch
 from jobs.models import UnifiedJob
 from jobs.prompt_rules import check_may_repeat
+from jobs.recorded import OF_JOBS, with_recorded
 from jobs.statuses import ACTIVE, FINISHED, JobKind
 
-JOBS = UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
+JOBS = with_recorded(
+    UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS),
+    OF_JOBS,
+)
 
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
@@ -38,6 +42,7 @@ class JobViewSet(Deleting, ReadOnlyResource):
     queryset = JOBS
     serializer_class = JobListSerializer
     lookup_aliases: ClassVar[dict[str, str]] = {"schedule": "occurrence__schedule"}
+    computed = tuple(OF_JOBS)
 
     def get_serializer_class(self) -> Any:
         return JobSerializer if self.detail else JobListSerializer

@@ -15,9 +15,10 @@ from jobs.api.serializers.project_updates import (
 from jobs.api.views.jobs import JobCancel, JobViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.models import ProjectUpdate
+from jobs.recorded import OF_PROJECT_UPDATES, with_recorded
 from jobs.statuses import ACTIVE
 
-UPDATES = ProjectUpdate.objects.select_related(*UPDATE_RELATIONS)
+UPDATES = with_recorded(ProjectUpdate.objects.select_related(*UPDATE_RELATIONS), OF_PROJECT_UPDATES)
 RECORDED = UPDATES.prefetch_related("attempts")
 
 
@@ -26,6 +27,7 @@ class ProjectUpdateViewSet(JobViewSet):
 
     queryset = UPDATES
     serializer_class = ProjectUpdateListSerializer
+    computed = tuple(OF_PROJECT_UPDATES)
 
     def get_serializer_class(self) -> Any:
         return ProjectUpdateSerializer if self.detail else ProjectUpdateListSerializer

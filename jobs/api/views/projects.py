@@ -27,6 +27,7 @@ from jobs.launching import launch
 from jobs.models import Project
 from jobs.prompts import LaunchAnswers
 from jobs.querysets import with_run_state
+from jobs.recorded import OF_PROJECT_UPDATES
 from jobs.roles import PROJECT_ROLES
 
 PROJECTS = Project.objects.select_related("organization", "default_environment", "created_by", "modified_by")
@@ -104,6 +105,7 @@ class ProjectUpdates(ReadableSublist):
     """The updates of one project: each fetched its catalogue, or tried to."""
 
     queryset = UPDATES
+    computed = tuple(OF_PROJECT_UPDATES)
     serializer_class = ProjectUpdateListSerializer
     parents = Project.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"

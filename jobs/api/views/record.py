@@ -21,7 +21,12 @@ from jobs.api.renderers import (
     PlainTextRenderer,
     TextFileRenderer,
 )
-from jobs.api.serializers.record import AttemptSerializer, JobEventSerializer, event_as_resource
+from jobs.api.serializers.record import (
+    EVENTS_PER_JOB,
+    AttemptSerializer,
+    JobEventSerializer,
+    event_as_resource,
+)
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS
 from jobs.models import Attempt, UnifiedJob
@@ -149,6 +154,18 @@ class JobEvent(ObjectEndpoint):
             if event["counter"] == counter:
                 return Response(event)
         raise Http404("No JobEvent matches the given query.")
+
+
+class NumberedEvent(JobEvent):
+    """One event of any job, by the number that no other event has."""
+
+    @extend_schema(operation_id="job_events_retrieve", responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]
+        run, counter = divmod(pk, EVENTS_PER_JOB)
+        if not self.get_queryset().filter(pk=run).exists():
+            raise Http404("No JobEvent matches the given query.")
+        self.kwargs["pk"] = run
+        return super().get(request, run, counter)
 
 
 def _resources(job: UnifiedJob, *, truncate: bool) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Views that all kinds of unified job template share."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,30 +10,39 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from access.roles import give_to_creator
-from api.views import Resource
+from api.views import Creating, Queried, Resource
 from jobs.api.views.base import asker
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED
 from jobs.statuses import ACTIVE
 
 
-class TemplateViewSet(Resource):
-    """CRUD; an object that was written is read again, with the state of its runs, before it is shown."""
+class MakesTemplates(Creating, Queried):
+    """POST; what was made is read again, with the state of its runs, before it is shown."""
 
-    named_by: ClassVar[tuple[tuple[str, ...], ...]] = (("name",), ("organization__name",))
     computed = COMPUTED
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        view: Any = self
         super().perform_create(serializer)
-        give_to_creator(serializer.instance, asker(self.request))  # type: ignore[arg-type]
+        assert serializer.instance is not None
+        give_to_creator(serializer.instance, asker(view.request))
         self._read_again(serializer)
+
+    def _read_again(self, serializer: BaseSerializer[Any]) -> None:
+        view: Any = self
+        written: Any = serializer.instance
+        serializer.instance = view.get_queryset().get(pk=written.pk)
+
+
+class TemplateViewSet(MakesTemplates, Resource):
+    """CRUD of one kind of template."""
+
+    named_by: ClassVar[tuple[tuple[str, ...], ...]] = (("name",), ("organization__name",))
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         super().perform_update(serializer)
         self._read_again(serializer)
-
-    def _read_again(self, serializer: BaseSerializer[Any]) -> None:
-        serializer.instance = self.get_queryset().get(pk=serializer.instance.pk)  # type: ignore[union-attr]
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

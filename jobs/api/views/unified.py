@@ -36,6 +36,7 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
         "jobtemplate": "as_job_template",
         "polymorphic_ctype__model": "kind",
     }
+    search_fields = ("description", "name", "jobtemplate__playbook")
     computed = COMPUTED
 
 

@@ -1,0 +1,229 @@
+"""Objects of every resource, as many as are asked for, and all that lists show below the first of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from access.activity import ActivityStream, Operation
+from access.models import Role, Team, User
+from access.roles import grant, role_of
+from api.exposure import kinds
+from credentials.models import Credential
+from instances.models import ExecutionEnvironment, Instance, InstanceGroup
+from inventories.models import Group, Host
+from jobs.models import Label, ProjectUpdate, UnifiedJob
+from jobs.statuses import JobKind, Status
+from schedules.models import Occurrence
+from tests.factories.access import make_organization, make_superuser, make_token, make_user
+from tests.factories.credentials import make_credential, make_type
+from tests.factories.inventories import make_group, make_host, make_inventory
+from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_project
+from tests.factories.roles import make_team
+from tests.factories.schedules import make_schedule
+
+
+@dataclass
+class World:
+    """`first` has an object of each resource by its path; what is made later is put below these."""
+
+    root: User
+    # Not a superuser: he administers the first organization.
+    user: User
+    first: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> dict[str, int]:
+        return {resource: obj.pk for resource, obj in self.first.items()}
+
+    def add(self, resource: str, obj: Any) -> Any:
+        self.first.setdefault(resource, obj)
+        return obj
+
+
+def begin() -> World:
+    return World(make_superuser("world-root"), make_user("world-user"))
+
+
+def grow(world: World, number: int) -> None:
+    """Make so many more objects of each resource, each with all that it can have."""
+    for make in FACTORIES.values():
+        for _ in range(number):
+            make(world)
+    tie(world)
+
+
+def tie(world: World) -> None:
+    """Put all that there is below the first object of each resource, as far as it can be there."""
+    grant(role_of(world.first["organizations"], "admin_role"), world.user)
+    role: Role = world.first["roles"]
+    role.members.set(User.objects.exclude(is_superuser=True))
+    role.teams.set(Team.objects.all())
+    world.first["groups"].hosts.set(Host.objects.all())
+    world.first["hosts"].groups.set(Group.objects.all())
+    world.first["instance_groups"].instances.set(Instance.objects.all())
+    world.first["instances"].rampart_groups.set(InstanceGroup.objects.all())
+    for obj in (world.first["job_templates"], world.first["jobs"]):
+        obj.labels.set(Label.objects.all())
+        obj.credentials.set(Credential.objects.all())
+
+
+def an_organization(world: World) -> None:
+    made = world.add("organizations", make_organization(created_by=world.root, modified_by=world.root))
+    world.add("users", make_user())
+    for role_field in ("member_role", "admin_role"):
+        grant(role_of(made, role_field), world.first["users"])
+
+
+def a_user(world: World) -> None:
+    made = make_user()
+    for role_field in ("member_role", "admin_role"):
+        grant(role_of(world.first["organizations"], role_field), made)
+
+
+def a_team(world: World) -> None:
+    made = world.add(
+        "teams", make_team(f"Team {Team.objects.count()}", organization=world.first["organizations"])
+    )
+    grant(role_of(made, "member_role"), world.first["users"])
+    grant(role_of(world.first["teams"], "member_role"), make_user())
+
+
+def a_token(world: World) -> None:
+    for user in (world.first["users"], world.root):
+        world.add("tokens", make_token(user)[0])
+
+
+def a_credential_type(world: World) -> None:
+    world.add("credential_types", make_type(created_by=world.root, modified_by=world.root))
+
+
+def a_credential(world: World) -> None:
+    world.add(
+        "credentials",
+        make_credential(world.first["credential_types"], organization=world.first["organizations"]),
+    )
+    make_credential(world.first["credential_types"], organization=None, owner=world.first["users"])
+
+
+def an_instance_group(world: World) -> None:
+    number = InstanceGroup.objects.count()
+    world.add("instances", Instance.objects.create(hostname=f"node{number}"))
+    group = world.add("instance_groups", InstanceGroup.objects.create(name=f"Group {number}"))
+    group.instances.add(world.first["instances"])
+
+
+def an_execution_environment(world: World) -> None:
+    number = ExecutionEnvironment.objects.count()
+    values = {"organization": world.first["organizations"], "created_by": world.root}
+    made = ExecutionEnvironment.objects.create(name=f"Environment {number}", image="an/image", **values)
+    world.add("execution_environments", made)
+
+
+def an_inventory(world: World) -> None:
+    values = {"organization": world.first["organizations"], "created_by": world.root}
+    world.add("inventories", make_inventory(**values))
+    host = world.add("hosts", make_host(world.first["inventories"], created_by=world.root))
+    group = world.add("groups", make_group(world.first["inventories"], hosts=(host,)))
+    if group != world.first["groups"]:
+        world.first["groups"].children.add(group)
+
+
+def a_label(world: World) -> None:
+    number = Label.objects.count()
+    world.add("labels", Label.objects.create(name=f"l{number}", organization=world.first["organizations"]))
+
+
+def a_project(world: World) -> None:
+    made = world.add(
+        "projects",
+        make_project(
+            organization=world.first["organizations"], created_by=world.root, modified_by=world.root
+        ),
+    )
+    world.add("roles", role_of(made, "use_role"))
+    grant(role_of(made, "use_role"), world.first["teams"])
+
+
+def a_job_template(world: World) -> None:
+    made = make_job_template(
+        organization=world.first["organizations"],
+        project=world.first["projects"],
+        inventory=world.first["inventories"],
+        execution_environment=world.first["execution_environments"],
+        created_by=world.root,
+        modified_by=world.root,
+    )
+    world.add("job_templates", made)
+    world.add("unified_job_templates", made)
+    made.labels.add(world.first["labels"])
+    made.credentials.add(world.first["credentials"])
+
+
+def a_schedule(world: World) -> None:
+    for template in (world.first["job_templates"], world.first["projects"]):
+        world.add(
+            "schedules", make_schedule(template=template, created_by=world.root, modified_by=world.root)
+        )
+
+
+def a_job(world: World) -> None:
+    template = world.first["job_templates"]
+    made = world.add("jobs", make_job(template, created_by=world.root))
+    world.add("unified_jobs", made)
+    made.labels.add(world.first["labels"])
+    made.credentials.add(world.first["credentials"])
+    make_attempt(made)
+    make_attempt(world.first["jobs"])
+    Occurrence.objects.create(
+        schedule=world.first["schedules"],
+        scheduled_for=BEGIN + timedelta(hours=made.pk),
+        outcome=Occurrence.Outcome.LAUNCHED,
+        job=made,
+    )
+
+
+def a_project_update(world: World) -> None:
+    project = world.first["projects"]
+    made = UnifiedJob.objects.create(
+        name=project.name,
+        kind=JobKind.PROJECT_UPDATE,
+        unified_job_template_id=project.pk,
+        organization=project.organization,
+        created_by=world.root,
+        status=Status.SUCCESSFUL,
+        finished=BEGIN,
+    )
+    world.add("project_updates", ProjectUpdate.objects.get(pk=made.pk))
+    make_attempt(world.first["project_updates"])
+
+
+def activity(world: World) -> None:
+    by_type = {kind: model for kind, model in kinds().items() if model is not ActivityStream}
+    for kind, model in by_type.items():
+        for obj in [first for first in world.first.values() if type(first) is model][:1]:
+            entry = ActivityStream.objects.create(
+                operation=Operation.CREATE, object1=kind, object1_pk=obj.pk, actor=world.root
+            )
+            world.add("activity_stream", entry)
+
+
+# AWX's type → what makes one more object of it, in an order in which each finds what it refers to.
+FACTORIES: dict[str, Callable[[World], None]] = {
+    "organization": an_organization,
+    "user": a_user,
+    "team": a_team,
+    "o_auth2_access_token": a_token,
+    "credential_type": a_credential_type,
+    "credential": a_credential,
+    "instance_group": an_instance_group,
+    "execution_environment": an_execution_environment,
+    "inventory": an_inventory,
+    "label": a_label,
+    "project": a_project,
+    "job_template": a_job_template,
+    "schedule": a_schedule,
+    "job": a_job,
+    "project_update": a_project_update,
+    "activity_stream": activity,
+}
