@@ -19,7 +19,7 @@ MAX_RELATIONS = 5
 SECRET_NAMES = frozenset(
     {
         "password",
-        "digest",
+        "token_checksum",
         "token",
         "refresh_token",
         "client_secret",
@@ -244,6 +244,8 @@ def resolve(model: type[Model], path: str, computed: "Mapping[str, Field[Any, An
         )
         if alias:
             name = "__".join(remaining[:alias])
+            if name in SECRET_NAMES:
+                raise PermissionDenied(f"Filtering on {name} is not allowed.")
             steps.append(exposure.aliases[name])
             found, many = _walk(current, exposure.aliases[name])
             convert = exposure.values.get(name)

@@ -5,6 +5,7 @@ urlpatterns = [
     path("", TemplateView.as_view(template_name="index.html"), name="index"),
     path("api/", include("api.urls")),
     path("api/", include("access.api.session_urls")),
+    path("api/o/", include("access.oauth.urls")),
     path("api/v2/", include("access.api.urls")),
     path("api/v2/", include("credentials.api.urls")),
     path("api/v2/", include("inventories.api.urls")),

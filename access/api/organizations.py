@@ -14,6 +14,7 @@ SUBLISTS = (
     "users",
     "admins",
     "teams",
+    "applications",
     "inventories",
     "object_roles",
     "access_list",

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -5,7 +6,6 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from rest_framework.test import APIClient
 
-from access.api.tokens import LIFETIME
 from access.models import AccessToken, Organization, User
 
 PASSWORD = "correct horse battery"
@@ -35,7 +35,7 @@ def make_organization(name: str = "", **values: Any) -> Organization:
 
 def make_token(user: User, scope: str = "write", description: str = "") -> tuple[AccessToken, str]:
     """The row and the secret."""
-    return AccessToken.issue(user, lifetime=LIFETIME, scope=scope, description=description)
+    return AccessToken.issue(user, lifetime=timedelta(days=1), scope=scope, description=description)
 
 
 def client_of(user: User | None) -> APIClient:
