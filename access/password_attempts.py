@@ -8,7 +8,7 @@ one account, and from one address, are for the rest.
 import hashlib
 import ipaddress
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -43,12 +43,12 @@ class PasswordAttempts(models.Model):
         return f"{self.failures} failures from {self.address}"
 
     @classmethod
-    def begin(cls, username: str, address: str | None, *, now: datetime) -> "PasswordAttempts":
+    def begin(cls, username: str, address: str | None, *, now: datetime) -> Self:
         """Where the outcome of an attempt is to be noted. Raises TooManyFailures if it must not be made now."""
         account = hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()
         place = network_of(address)
-        row = cls.objects.filter(account=account, address=place).first()
-        row = row or cls(account=account, address=place, since=now)
+        known = cls.objects.filter(account=account, address=place).first()
+        row = known or cls(account=account, address=place, since=now)
         if row.succeeded is not None and row.succeeded > now - REMEMBERED:
             cls._check(Q(pk=row.pk), settings.LOGIN_FAILURES_PER_ACCOUNT, now=now)
         else:

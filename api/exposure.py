@@ -157,6 +157,8 @@ def exposure_of(model: type[Model]) -> Exposure:
                     exposure.shown.add(name)
                 elif not set(path.split("__")) & SECRET_NAMES:
                     exposure.aliases.setdefault(name, path)
+        for name in exposure.hidden:
+            exposure.aliases.pop(name, None)
         _exposures[model] = exposure
     return _exposures[model]
 

@@ -78,7 +78,7 @@ class ApplicationSerializer(RuledSerializer):
     def _tokens(self, obj: Application) -> dict[str, Any]:
         """How many there are, and the first of them: asked once for all applications that are shown together."""
         context: Any = self.context
-        known = context.setdefault("tokens_by_application", {})
+        known: dict[int, dict[str, Any]] = context.setdefault("tokens_by_application", {})
         if obj.pk not in known:
             known |= tokens_by_application([shown.pk for shown in page_of(self, obj)])
         return known[obj.pk]
@@ -103,8 +103,9 @@ def tokens_by_application(ids: list[int]) -> dict[int, dict[str, Any]]:
     for pk, count in rows.order_by().values_list("application").annotate(Count("pk")):
         found[pk]["count"] = count
     place = Window(RowNumber(), partition_by="application", order_by="pk")
-    for row in rows.annotate(place=place).filter(place__lte=TOKENS_SHOWN).order_by("pk"):
-        found[row.application_id]["results"].append({"id": row.pk, "token": CENSORED, "scope": row.scope})
+    shown = rows.annotate(place=place).filter(place__lte=TOKENS_SHOWN).order_by("pk")
+    for owner, pk, scope in shown.values_list("application", "pk", "scope"):
+        found[owner]["results"].append({"id": pk, "token": CENSORED, "scope": scope})
     return found
 
 
@@ -115,6 +116,8 @@ class ApplicationViewSet(Resource):
     serializer_class = ApplicationSerializer
     search_fields = ("name", "description")
     named_by = (("name",), ("organization__name",))
+    # AWX keeps it elsewhere.
+    unfilterable = ("modified",)
 
 
 class OrganizationApplications(Sublist):

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db.models import Model, QuerySet
 from oauth2_provider.models import revoke_access_token
+from oauth2_provider.settings import oauth2_settings
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -98,7 +98,7 @@ class TokenSerializer(ResourceSerializer):
         """A token of the asker, whoever's list it is posted to; the answer alone carries it in clear."""
         row, self.issued = AccessToken.issue(
             self.context["request"].user,
-            lifetime=timedelta(seconds=settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"]),
+            lifetime=timedelta(seconds=oauth2_settings.ACCESS_TOKEN_EXPIRE_SECONDS),
             scope=validated_data["scope"],
             description=validated_data.get("description", ""),
             application=validated_data.get("application"),

@@ -101,7 +101,7 @@ class AccessToken(AbstractAccessToken):
     WRITE = "write"
 
     # No column: the token is kept by its digest, `token_checksum`, alone; and there are no ID tokens.
-    token = id_token = updated = None
+    token = id_token = updated = None  # type: ignore[assignment]
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens")
     application = models.ForeignKey(
@@ -161,7 +161,7 @@ class AccessToken(AbstractAccessToken):
 class RefreshToken(AbstractRefreshToken):
     """What an application gets a new access token for. One whose access token is gone is worth nothing."""
 
-    token = None
+    token = None  # type: ignore[assignment]
 
     class Meta(AbstractRefreshToken.Meta):
         pass

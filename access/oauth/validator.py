@@ -26,10 +26,8 @@ class Validator(OAuth2Validator):
     def validate_code(
         self, client_id: str, code: str, client: Any, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        return (
-            super().validate_code(client_id, code, client, request, *args, **kwargs)
-            and request.user.is_active
-        )
+        known = super().validate_code(client_id, code, client, request, *args, **kwargs)
+        return bool(known and request.user.is_active)
 
     def validate_refresh_token(
         self, refresh_token: str, client: Any, request: Any, *args: Any, **kwargs: Any
@@ -40,7 +38,7 @@ class Validator(OAuth2Validator):
         if any(row.created + lifetime <= timezone.now() for row in rows):
             return False
         known = super().validate_refresh_token(refresh_token, client, request, *args, **kwargs)
-        return known and request.user.is_active
+        return bool(known and request.user.is_active)
 
     def _create_access_token(
         self, expires: Any, request: Any, token: dict[str, Any], source_refresh_token: Any = None

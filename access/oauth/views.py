@@ -18,6 +18,7 @@ from api.errors import bad_request
 from api.views import Endpoint
 
 ROOT = "/api/o/"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class OAuthRoot(Endpoint):
@@ -44,7 +45,8 @@ class Authorize(AuthorizationView):
             return bad_request(request, ValueError())
         try:
             with transaction.atomic():
-                return super().dispatch(request, *args, **kwargs)
+                answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+                return answer
         except DataError:
             # Longer than any of OAuth's parameters is.
             return bad_request(request, ValueError())
@@ -52,19 +54,23 @@ class Authorize(AuthorizationView):
     def form_valid(self, form: Any) -> HttpResponse:
         if not Application.objects.filter(client_id=form.cleaned_data["client_id"]).exists():
             return bad_request(self.request, ValueError())
-        return super().form_valid(form)
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[no-untyped-call]
+        return answer
 
 
 class Token(TokenView):
     """An access token and a refresh token for a code, a password or a refresh token."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("grant_type") == DEVICE_CODE:
+            # The library knows it, AWX does not.
+            return JsonResponse({"error": "unsupported_grant_type"}, status=400)
         try:
             with transaction.atomic():
                 return self.authorization_flow_token_response(request)
         except TooManyFailures as error:
             return JsonResponse(
-                {"error": "slow_down", "error_description": str(error)},
+                {"error": "temporarily_unavailable", "error_description": str(error)},
                 status=429,
                 headers={"Retry-After": str(error.seconds)},
             )

@@ -4,9 +4,10 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from oauth2_provider.generators import generate_client_secret
 from rest_framework.test import APIClient
 
-from access.models import AccessToken, Organization, User
+from access.models import AccessToken, Application, Organization, User
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
@@ -36,6 +37,20 @@ def make_organization(name: str = "", **values: Any) -> Organization:
 def make_token(user: User, scope: str = "write", description: str = "") -> tuple[AccessToken, str]:
     """The row and the secret."""
     return AccessToken.issue(user, lifetime=timedelta(days=1), scope=scope, description=description)
+
+
+def make_application(
+    grant: str = "authorization-code", client_type: str = "confidential", **values: Any
+) -> tuple[Application, str]:
+    """The row and the secret."""
+    secret = generate_client_secret()
+    given = {"name": f"Application {next(_numbers)}"} | values
+    if "organization" not in given:
+        given["organization"] = make_organization()
+    row = Application.objects.create(
+        authorization_grant_type=grant, client_type=client_type, client_secret=secret, **given
+    )
+    return row, secret
 
 
 def client_of(user: User | None) -> APIClient:
