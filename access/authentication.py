@@ -29,7 +29,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             return None
         now = timezone.now()
         token = AccessToken.usable(words[1].decode("latin-1"), now=now)
-        if token is None or not token.allows_audience(request.build_absolute_uri(request.path)):
+        if token is None or not token.is_for(request.build_absolute_uri(request.path)):
             logger.warning("A bearer token was refused.", extra={"action": "refuse_token"})
             return None
         token.note_use(now=now)

@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, Window
 from django.db.models.functions import RowNumber
-from oauth2_provider.generators import generate_client_secret
 from rest_framework import serializers
 
 from access.api.object_roles import page_of
 from access.api.serializers import RuledSerializer
 from access.models import AccessToken, Application, Organization
+from access.oauth.models import make_client_secret
 from api.fields import PrimaryKeyField
 from api.views import Resource, Sublist
 
@@ -84,7 +84,7 @@ class ApplicationSerializer(RuledSerializer):
         return known[obj.pk]
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        self.issued = generate_client_secret()
+        self.issued = make_client_secret()
         return super().create(validated_data | {"client_secret": self.issued})
 
     def to_representation(self, instance: Application) -> dict[str, Any]:

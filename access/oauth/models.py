@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import (
     AbstractAccessToken,
     AbstractApplication,
@@ -122,6 +123,10 @@ class AccessToken(AbstractAccessToken):
     def is_for_reading_only(self) -> bool:
         return self.WRITE not in self.scope.split()
 
+    def is_for(self, address: str) -> bool:
+        """Whether the token may be used at this address: an application may ask for one for some addresses only."""
+        return bool(self.allows_audience(address))
+
     @classmethod
     def issue(
         cls,
@@ -156,6 +161,10 @@ class AccessToken(AbstractAccessToken):
         if self.last_used is None or self.last_used < before:
             unnoted = models.Q(last_used__isnull=True) | models.Q(last_used__lt=before)
             AccessToken.objects.filter(unnoted, pk=self.pk).update(last_used=now)
+
+
+def make_client_secret() -> str:
+    return str(generate_client_secret())
 
 
 class RefreshToken(AbstractRefreshToken):

@@ -45,7 +45,7 @@ class Authorize(AuthorizationView):
             return bad_request(request, ValueError())
         try:
             with transaction.atomic():
-                answer: HttpResponse = super().dispatch(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+                answer: HttpResponse = super().dispatch(request, *args, **kwargs)
                 return answer
         except DataError:
             # Longer than any of OAuth's parameters is.
@@ -54,7 +54,7 @@ class Authorize(AuthorizationView):
     def form_valid(self, form: Any) -> HttpResponse:
         if not Application.objects.filter(client_id=form.cleaned_data["client_id"]).exists():
             return bad_request(self.request, ValueError())
-        answer: HttpResponse = super().form_valid(form)  # type: ignore[no-untyped-call]
+        answer: HttpResponse = super().form_valid(form)
         return answer
 
 

@@ -16,6 +16,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
+from access.activity import ActivityStream
 from access.models import AccessToken, Application, Grant, RefreshToken, User
 from tests.factories.access import PASSWORD, make_application, make_token, make_user
 
@@ -115,7 +116,10 @@ def test_password_grant_gives_a_token_that_works(http: httpx.Client, user: User)
         "scope": "read write",
     }
     assert asker(http, body["access_token"]) == "ada"
-    assert AccessToken.objects.get().application == application
+    made = AccessToken.objects.get()
+    assert made.application == application
+    entry = ActivityStream.objects.get(object1="o_auth2_access_token")
+    assert (entry.object1_pk, entry.actor, entry.operation) == (made.pk, user, "create")
 
 
 def test_public_client_names_itself_only(http: httpx.Client, user: User) -> None:

@@ -4,10 +4,10 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from oauth2_provider.generators import generate_client_secret
 from rest_framework.test import APIClient
 
 from access.models import AccessToken, Application, Organization, User
+from access.oauth.models import make_client_secret
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
@@ -43,7 +43,7 @@ def make_application(
     grant: str = "authorization-code", client_type: str = "confidential", **values: Any
 ) -> tuple[Application, str]:
     """The row and the secret."""
-    secret = generate_client_secret()
+    secret = make_client_secret()
     given = {"name": f"Application {next(_numbers)}"} | values
     if "organization" not in given:
         given["organization"] = make_organization()
