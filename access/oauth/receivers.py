@@ -17,6 +17,4 @@ def listen() -> None:
 def _on_authorized(*, request: Any, token: AccessToken, **_: Any) -> None:
     request.user = token.user
     shown = {"id": token.pk, "application": token.application_id, "scope": token.scope}
-    audit.record(
-        request, operation=Operation.CREATE, kind="o_auth2_access_token", pk=token.pk, values=shown
-    )
+    audit.record(request, operation=Operation.CREATE, kind="o_auth2_access_token", pk=token.pk, values=shown)
