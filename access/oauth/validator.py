@@ -11,8 +11,17 @@ from access.oauth.models import AccessToken, Application, RefreshToken, digest_o
 
 
 class Validator(OAuth2Validator):
+    def _load_application(self, client_id: str | None, request: Any) -> Application | None:
+        # No text of PostgreSQL has a null character.
+        if client_id is None or "\0" in client_id:
+            return None
+        application: Application | None = super()._load_application(client_id, request)
+        return application
+
     def is_pkce_required(self, client_id: str, request: Any) -> bool:
         """Public clients have no secret, so they prove by PKCE that a code is theirs."""
+        # The library would take an empty challenge for one, and then ask for no proof.
+        request.code_challenge = request.code_challenge or None
         return bool(request.client.is_public)
 
     def validate_grant_type(

@@ -166,12 +166,13 @@ def test_confidential_client_needs_its_secret(http: httpx.Client, user: User, se
         token(http, (application.client_id, secret), **asked),
         token(http, client_id=application.client_id, client_secret=secret, **asked),
         token(http, client_id="\0", client_secret=secret, **asked),
+        token(http, ("%00", secret), **asked),
         token(http, **asked),
     ]
 
     assert [(answer.status_code, answer.json()) for answer in answers] == [
         (401, {"error": "invalid_client"})
-    ] * 4
+    ] * 5
 
 
 def test_application_for_codes_gets_nothing_for_a_password(http: httpx.Client, user: User) -> None:
@@ -323,10 +324,13 @@ def test_request_that_may_be_an_attack_is_not_sent_back(
         ({"code_challenge_method": "plain"}, "invalid_request"),
     ],
 )
+@pytest.mark.parametrize("trusted", [False, True])
 def test_application_is_told_what_is_wrong(
-    http: httpx.Client, user: User, changed: dict[str, str], error: str
+    http: httpx.Client, user: User, changed: dict[str, str], error: str, trusted: bool
 ) -> None:
-    application, _ = make_application(client_type="public", redirect_uris=CALLBACK)
+    application, _ = make_application(
+        client_type="public", redirect_uris=CALLBACK, skip_authorization=trusted
+    )
     log_in(http)
     asked = question(application, Pkce(), **changed)
 
