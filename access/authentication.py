@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
+from access.exceptions import TooManyFailures
 from access.models import AccessToken, User
 
 CHALLENGE = "Bearer realm=api authorization_url=/api/o/authorize/"
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer` and a personal access token."""
+    """`Authorization: Bearer` and an access token, a personal one or an application's."""
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
         words = authentication.get_authorization_header(request).split()
@@ -28,7 +29,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             return None
         now = timezone.now()
         token = AccessToken.usable(words[1].decode("latin-1"), now=now)
-        if token is None:
+        if token is None or not token.is_for(request.build_absolute_uri(request.path)):
             logger.warning("A bearer token was refused.", extra={"action": "refuse_token"})
             return None
         token.note_use(now=now)
@@ -52,10 +53,5 @@ class BasicAuthentication(authentication.BasicAuthentication):
         except AuthenticationFailed:
             logger.warning("Basic authentication was refused.", extra={"action": "refuse_basic"})
             return None
-
-    def authenticate_credentials(
-        self, userid: str, password: str, request: Request | None = None
-    ) -> tuple[Any, Any]:
-        if "\0" in userid:
-            raise AuthenticationFailed
-        return super().authenticate_credentials(User.normalize_username(userid), password, request)
+        except TooManyFailures as error:
+            raise Throttled(error.seconds, str(error)) from None

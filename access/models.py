@@ -1,16 +1,29 @@
-"""Who uses Belfry: users, organizations, access tokens; and what every object of the API records of itself."""
+"""Who uses Belfry: users, organizations, teams, roles; and what every object of the API records of itself."""
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils import timezone
 
-from access.activity import ActivityStream  # noqa: F401 - Django looks for models here
+from access.activity import ActivityStream
+from access.oauth.models import AccessToken, Application, Grant, RefreshToken
+from access.password_attempts import PasswordAttempts
+
+# Django looks for models here.
+__all__ = [
+    "AccessToken",
+    "ActivityStream",
+    "Application",
+    "CommonModel",
+    "Grant",
+    "Organization",
+    "PasswordAttempts",
+    "RefreshToken",
+    "Role",
+    "Team",
+    "User",
+]
 
 
 class User(AbstractUser):
@@ -101,64 +114,3 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role_field} of {self.kind} {self.object_id}"
-
-
-class AccessToken(models.Model):
-    """A personal access token. Only its SHA-256 is kept; the token itself is shown once, by `issue`.
-
-    `scope` is `read`, `write` or both, separated by a space: without `write` a token changes nothing.
-    """
-
-    READ = "read"
-    WRITE = "write"
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    scope = models.CharField(max_length=10, default=WRITE)
-    description = models.TextField(blank=True, default="")
-    expires = models.DateTimeField()
-    last_used = models.DateTimeField(null=True, editable=False)
-    created = models.DateTimeField(auto_now_add=True)
-    modified = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"token {self.pk} of {self.user}"
-
-    @property
-    def is_for_reading_only(self) -> bool:
-        return self.WRITE not in self.scope.split()
-
-    @staticmethod
-    def digest_of(token: str) -> str:
-        return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-    @classmethod
-    def issue(
-        cls, user: "User", *, lifetime: timedelta, scope: str, description: str
-    ) -> "tuple[AccessToken, str]":
-        """Make a token; returns its row and the secret itself, which cannot be had again."""
-        secret = secrets.token_urlsafe(30)
-        row = cls.objects.create(
-            user=user,
-            digest=cls.digest_of(secret),
-            scope=scope,
-            description=description,
-            expires=timezone.now() + lifetime,
-        )
-        return row, secret
-
-    @classmethod
-    def usable(cls, secret: str, *, now: datetime) -> "AccessToken | None":
-        """The row of a token that is known, has not expired, and whose user is active."""
-        rows = cls.objects.select_related("user").filter(digest=cls.digest_of(secret))
-        return rows.filter(expires__gt=now, user__is_active=True).first()
-
-    def note_use(self, *, now: datetime) -> None:
-        """Record that the token was used; written at most once a minute, however many requests come."""
-        before = now - timedelta(minutes=1)
-        if self.last_used is None or self.last_used < before:
-            unnoted = models.Q(last_used__isnull=True) | models.Q(last_used__lt=before)
-            AccessToken.objects.filter(unnoted, pk=self.pk).update(last_used=now)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model, Q
 from rest_framework.exceptions import PermissionDenied
 
-from access.models import Organization, Role, Team, User
+from access.models import AccessToken, Application, Organization, Role, Team, User
 from access.roles import (
     ADMIN,
     AUDITOR,
@@ -217,7 +217,56 @@ def may_give(user: User, role: Role, to: User | Team) -> bool:
     return True
 
 
+class ApplicationRules(Rules):
+    """Members of an organization see its applications, its administrators change them."""
+
+    def readable(self, user: User) -> Q:
+        return holding(user, ORGANIZATION, MEMBER, own="organization_id")
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        organization = named_object(Organization, data.get("organization"))
+        return (
+            holds_somewhere(user, ORGANIZATION, ADMIN)
+            if organization is None
+            else holds(user, organization, ADMIN)
+        )
+
+    def may_change(self, user: User, obj: Application, data: Mapping[str, Any]) -> bool:
+        if not holds(user, obj.organization, ADMIN):
+            return False
+        given = named_object(Organization, data.get("organization"))
+        return given is None or holds(user, given, ADMIN)
+
+    def may_delete(self, user: User, obj: Application) -> bool:
+        return holds(user, obj.organization, ADMIN)
+
+
+class AccessTokenRules(Rules):
+    """Each user makes, reads, changes and revokes his own tokens.
+
+    Who administers an organization does it with the tokens of its applications, too; who audits it reads them.
+    """
+
+    def readable(self, user: User) -> Q:
+        ruled = held_roles(user).filter(kind=ORGANIZATION, role_field__in=(ADMIN, AUDITOR))
+        return Q(user=user) | Q(application__organization__in=ruled.values("object_id"))
+
+    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
+        application = named_object(Application, data.get("application"))
+        return application is None or may_read(user, application)
+
+    def may_change(self, user: User, obj: AccessToken, data: Mapping[str, Any]) -> bool:
+        return self.may_delete(user, obj)
+
+    def may_delete(self, user: User, obj: AccessToken) -> bool:
+        if obj.user_id == user.pk:
+            return True
+        return obj.application is not None and holds(user, obj.application.organization, ADMIN)
+
+
 def register_own_rules() -> None:
+    register(Application, ApplicationRules())
+    register(AccessToken, AccessTokenRules())
     register(Organization, OrganizationRules())
     register(Team, TeamRules())
     register(User, UserRules())

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, Q, QuerySet
 
-from access.models import AccessToken, User
+from access.models import User
 
 Row = TypeVar("Row", bound=Model)
 Asker = User | AnonymousUser
@@ -44,23 +44,7 @@ class Rules:
         return self.may_change(user, parent, {}) and may_read(user, child)
 
 
-class AccessTokenRules(Rules):
-    """Each user makes, reads, changes and revokes his own tokens."""
-
-    def readable(self, user: User) -> Q:
-        return Q(user=user)
-
-    def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
-        return True
-
-    def may_change(self, user: User, obj: AccessToken, data: Mapping[str, Any]) -> bool:
-        return obj.user_id == user.pk
-
-    def may_delete(self, user: User, obj: AccessToken) -> bool:
-        return obj.user_id == user.pk
-
-
-_rules: dict[type, Rules] = {AccessToken: AccessTokenRules()}
+_rules: dict[type, Rules] = {}
 
 
 def register(model: type[Model], rules: Rules) -> None:

@@ -19,7 +19,7 @@ MAX_RELATIONS = 5
 SECRET_NAMES = frozenset(
     {
         "password",
-        "digest",
+        "token_checksum",
         "token",
         "refresh_token",
         "client_secret",
@@ -157,6 +157,8 @@ def exposure_of(model: type[Model]) -> Exposure:
                     exposure.shown.add(name)
                 elif not set(path.split("__")) & SECRET_NAMES:
                     exposure.aliases.setdefault(name, path)
+        for name in exposure.hidden:
+            exposure.aliases.pop(name, None)
         _exposures[model] = exposure
     return _exposures[model]
 
@@ -244,6 +246,8 @@ def resolve(model: type[Model], path: str, computed: "Mapping[str, Field[Any, An
         )
         if alias:
             name = "__".join(remaining[:alias])
+            if name in SECRET_NAMES:
+                raise PermissionDenied(f"Filtering on {name} is not allowed.")
             steps.append(exposure.aliases[name])
             found, many = _walk(current, exposure.aliases[name])
             convert = exposure.values.get(name)

@@ -20,7 +20,7 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     return value
 
 
-def whole_number(name: str, default: int, minimum: int) -> int:
+def whole_number(name: str, default: int, minimum: int, maximum: int | None = None) -> int:
     text = str(env.str(name, default=str(default)))
     try:
         value = int(text)
@@ -28,6 +28,8 @@ def whole_number(name: str, default: int, minimum: int) -> int:
         raise ImproperlyConfigured(f"{name} is {text!r}; it must be a whole number.") from None
     if value < minimum:
         raise ImproperlyConfigured(f"{name} is {value}; it must be at least {minimum}.")
+    if maximum is not None and value > maximum:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be at most {maximum}.")
     return value
 
 
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -123,11 +126,43 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["access.backends.PasswordBackend"]
 LOGIN_URL = "/api/login/"
+# Wrong passwords within so many seconds after which no more are looked at: access/password_attempts.py.
+LOGIN_FAILURES_SECONDS = whole_number("LOGIN_FAILURES_SECONDS", default=300, minimum=1)
+LOGIN_FAILURES_PER_ACCOUNT = whole_number("LOGIN_FAILURES_PER_ACCOUNT", default=20, minimum=1)
+LOGIN_FAILURES_PER_ADDRESS = whole_number("LOGIN_FAILURES_PER_ADDRESS", default=200, minimum=1)
 # The name that AWX's command line is told at login and sends back.
 SESSION_COOKIE_NAME = "awx_sessionid"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Application"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "access.AccessToken"  # noqa: S105 - the name of a model
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "access.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER_GRANT_MODEL = "access.Grant"
+# Years that a date cannot have are beyond.
+LONGEST_LIFETIME = 100_000_000_000
+OAUTH2_PROVIDER = {
+    "SCOPES": {"read": "Read what you may read", "write": "Change what you may change"},
+    "OAUTH2_VALIDATOR_CLASS": "access.oauth.validator.Validator",
+    # A thousand years, as in AWX.
+    "ACCESS_TOKEN_EXPIRE_SECONDS": whole_number(
+        "OAUTH2_ACCESS_TOKEN_SECONDS", default=31_536_000_000, minimum=1, maximum=LONGEST_LIFETIME
+    ),
+    "REFRESH_TOKEN_EXPIRE_SECONDS": whole_number(
+        "OAUTH2_REFRESH_TOKEN_SECONDS", default=2_628_000, minimum=1, maximum=LONGEST_LIFETIME
+    ),
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": whole_number(
+        "OAUTH2_AUTHORIZATION_CODE_SECONDS", default=600, minimum=1, maximum=LONGEST_LIFETIME
+    ),
+    # Whoever uses a refresh token twice has stolen it, or been robbed.
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
 
 USE_TZ = True
 TIME_ZONE = "UTC"

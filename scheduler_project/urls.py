@@ -10,6 +10,7 @@ urlpatterns = [
     path("favicon.ico", index),
     path("api/", include("api.urls")),
     path("api/", include("access.api.session_urls")),
+    path("api/o/", include("access.oauth.urls")),
     path("api/v2/", include("access.api.urls")),
     path("api/v2/", include("credentials.api.urls")),
     path("api/v2/", include("inventories.api.urls")),

@@ -11,7 +11,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access.api.tokens import LIFETIME
 from access.permissions import EveryUser, body_of
 from access.rules import sees_all
 from api.middleware import PRODUCT_NAME, PRODUCT_VERSION
@@ -73,12 +72,22 @@ class Config(Endpoint):
             raise PermissionDenied
 
 
+LIFETIMES = (
+    "ACCESS_TOKEN_EXPIRE_SECONDS",
+    "REFRESH_TOKEN_EXPIRE_SECONDS",
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS",
+)
+
+
 def settings_of(category: str) -> dict[str, Any]:
     """The settings of a category by their names. None of them is a secret."""
     known: dict[str, dict[str, Any]] = {
         "authentication": {
             "SESSION_COOKIE_AGE": settings.SESSION_COOKIE_AGE,
-            "OAUTH2_PROVIDER": {"ACCESS_TOKEN_EXPIRE_SECONDS": int(LIFETIME.total_seconds())},
+            "OAUTH2_PROVIDER": {name: settings.OAUTH2_PROVIDER[name] for name in LIFETIMES},
+            "LOGIN_FAILURES_SECONDS": settings.LOGIN_FAILURES_SECONDS,
+            "LOGIN_FAILURES_PER_ACCOUNT": settings.LOGIN_FAILURES_PER_ACCOUNT,
+            "LOGIN_FAILURES_PER_ADDRESS": settings.LOGIN_FAILURES_PER_ADDRESS,
         },
         "jobs": {
             "AWX_CONTRACT": settings.AWX_CONTRACT,

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from access import audit
 from access.activity import Operation
+from access.exceptions import TooManyFailures
 
 AFTER_LOGIN = "/api/"
 
@@ -31,6 +32,15 @@ class Login(LoginView):
             # Status and body are AWX's.
             return HttpResponse("None", status=406, content_type="text/plain", headers={"Vary": "Accept"})
         return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().post(request, *args, **kwargs)
+        except TooManyFailures as error:
+            form = self.get_form_class()(request)
+            context = self.get_context_data(form=form, refusal=str(error))
+            headers = {"Retry-After": str(error.seconds)}
+            return self.render_to_response(context, status=429, headers=headers)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)

@@ -52,6 +52,7 @@ class TeamViewSet(Resource):
 
     queryset = TEAMS
     serializer_class = TeamSerializer
+    named_by = (("name",), ("organization__name",))
     object_roles = tuple(TEAM_ROLES)
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver
 from access.api import absent_resources
 from access.api.access_lists import AccessList
 from access.api.activity import ActivityStreamViewSet
+from access.api.applications import ApplicationViewSet, OrganizationApplications
 from access.api.config import Config, SettingCategories, Settings
 from access.api.memberships import (
     OrganizationAdmins,
@@ -15,7 +16,7 @@ from access.api.memberships import (
 from access.api.organizations import OrganizationViewSet
 from access.api.roles import ObjectRoles, RoleTeams, RoleUsers, RoleViewSet, TeamRoles, UserRoles
 from access.api.teams import OrganizationTeams, TeamViewSet
-from access.api.tokens import AuthorizedTokens, PersonalTokens, TokenViewSet
+from access.api.tokens import ApplicationTokens, AuthorizedTokens, PersonalTokens, TokenViewSet, UserTokens
 from access.api.users import Me, UserViewSet
 from access.models import Organization, Team
 from api.routers import Router
@@ -50,7 +51,7 @@ router.endpoint("me", Me, name="me")
 router.endpoint("config", Config, name="config")
 router.endpoint("settings", SettingCategories, name="settings")
 router.endpoint("settings/<slug:category>", Settings)
-router.sublist("users/<int:parent_pk>/tokens", PersonalTokens)
+router.sublist("users/<int:parent_pk>/tokens", UserTokens)
 router.sublist("users/<int:parent_pk>/personal_tokens", PersonalTokens)
 router.sublist("users/<int:parent_pk>/authorized_tokens", AuthorizedTokens)
 router.register("activity_stream", ActivityStreamViewSet)
@@ -61,8 +62,10 @@ router.sublist("users/<int:parent_pk>/teams", UserTeams)
 router.sublist("organizations/<int:parent_pk>/users", OrganizationUsers)
 router.sublist("organizations/<int:parent_pk>/admins", OrganizationAdmins)
 router.sublist("organizations/<int:parent_pk>/teams", OrganizationTeams)
+router.sublist("organizations/<int:parent_pk>/applications", OrganizationApplications)
 router.sublist("organizations/<int:parent_pk>/object_roles", OrganizationObjectRoles)
 router.sublist("organizations/<int:parent_pk>/access_list", OrganizationAccessList)
+router.sublist("applications/<int:parent_pk>/tokens", ApplicationTokens)
 router.sublist("teams/<int:parent_pk>/users", TeamUsers)
 router.sublist("teams/<int:parent_pk>/roles", TeamRoles)
 router.sublist("teams/<int:parent_pk>/object_roles", TeamObjectRoles)
@@ -71,6 +74,7 @@ router.sublist("roles/<int:parent_pk>/users", RoleUsers)
 router.sublist("roles/<int:parent_pk>/teams", RoleTeams)
 router.register("organizations", OrganizationViewSet)
 router.register("users", UserViewSet)
+router.register("applications", ApplicationViewSet)
 router.register("tokens", TokenViewSet)
 router.register("teams", TeamViewSet)
 router.register("roles", RoleViewSet)

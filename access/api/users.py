@@ -117,8 +117,8 @@ class UserViewSet(Resource):
     queryset = User.objects.all()
     serializer_class = UserSerializer
     named_by = (("username",),)
-    # AWX keeps it elsewhere.
-    unfilterable = ("is_system_auditor",)
+    # AWX keeps them elsewhere.
+    unfilterable = ("is_system_auditor", "created", "modified")
 
     def check_object_permissions(self, request: Request, obj: User) -> None:
         if request.method == "DELETE" and (obj.pk == request.user.pk or not may_delete(request.user, obj)):

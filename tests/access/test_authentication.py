@@ -117,7 +117,7 @@ def test_deleted_token_is_refused() -> None:
 def test_digest_is_no_token() -> None:
     token, _ = make_token(make_user())
 
-    assert bearer(token.digest).get(ME).status_code == 401
+    assert bearer(token.token_checksum).get(ME).status_code == 401
 
 
 def test_token_of_scope_read_changes_nothing_even_for_a_superuser() -> None:

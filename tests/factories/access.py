@@ -1,3 +1,4 @@
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -5,8 +6,8 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from rest_framework.test import APIClient
 
-from access.api.tokens import LIFETIME
-from access.models import AccessToken, Organization, User
+from access.models import AccessToken, Application, Organization, User
+from access.oauth.models import make_client_secret
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
@@ -35,7 +36,21 @@ def make_organization(name: str = "", **values: Any) -> Organization:
 
 def make_token(user: User, scope: str = "write", description: str = "") -> tuple[AccessToken, str]:
     """The row and the secret."""
-    return AccessToken.issue(user, lifetime=LIFETIME, scope=scope, description=description)
+    return AccessToken.issue(user, lifetime=timedelta(days=1), scope=scope, description=description)
+
+
+def make_application(
+    grant: str = "authorization-code", client_type: str = "confidential", **values: Any
+) -> tuple[Application, str]:
+    """The row and the secret."""
+    secret = make_client_secret()
+    given = {"name": f"Application {next(_numbers)}"} | values
+    if "organization" not in given:
+        given["organization"] = make_organization()
+    row = Application.objects.create(
+        authorization_grant_type=grant, client_type=client_type, client_secret=secret, **given
+    )
+    return row, secret
 
 
 def client_of(user: User | None) -> APIClient:

@@ -16,7 +16,7 @@ from jobs.housekeeping import (
 )
 from jobs.models import Attempt, UnifiedJob
 from jobs.statuses import Status
-from tests.factories.access import make_user
+from tests.factories.access import make_token, make_user
 from tests.factories.jobs import make_attempt, make_job
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
@@ -103,8 +103,9 @@ def test_expired_sessions_and_tokens_are_deleted_whatever_the_days() -> None:
     user = make_user()
     for key, end in (("old", NOW - DAY), ("new", NOW + DAY)):
         Session.objects.create(session_key=key, session_data="x", expire_date=end)
-        AccessToken.objects.create(user=user, digest=key, expires=end)
+        token, _ = make_token(user, description=key)
+        AccessToken.objects.filter(pk=token.pk).update(expires=end)
 
     assert sweep_all(JobType.CLEANUP_SESSIONS, days="x") == {"sessions": 1}
     assert sweep_all(JobType.CLEANUP_TOKENS) == {"tokens": 1}
-    assert (Session.objects.get().session_key, AccessToken.objects.get().digest) == ("new", "new")
+    assert (Session.objects.get().session_key, AccessToken.objects.get().description) == ("new", "new")

@@ -1,6 +1,6 @@
 """Views that all kinds of unified job template share."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Q
