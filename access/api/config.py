@@ -71,6 +71,9 @@ class Config(Endpoint):
             raise PermissionDenied
 
 
+TYPES = {int: "integer", str: "string", list: "list", dict: "nested object"}
+
+
 def settings_of(category: str) -> dict[str, Any]:
     """The settings of a category by their names. None of them is a secret."""
     known: dict[str, dict[str, Any]] = {
@@ -120,3 +123,11 @@ class Settings(Endpoint):
         if category not in CATEGORIES:
             raise Http404("No such category.")
         return Response(settings_of(category))
+
+    def options(self, request: Request, category: str) -> Response:
+        """AWX's command line asks which settings can be put before it lists any: here none can."""
+        answer = super().options(request)
+        shown = settings_of(category) if category in CATEGORIES and sees_all(request.user) else {}
+        described = {name: {"type": TYPES[type(value)], "label": name} for name, value in shown.items()}
+        answer.data["actions"] = {"GET": described, "PUT": {}}
+        return answer
