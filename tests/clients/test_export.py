@@ -31,8 +31,14 @@ def fill(system: System) -> None:
         credential_type=kind["id"],
         inputs={"key": "s3cret"},
     )
+    [demonstration] = system.api.get("projects/?name=Demo+Project").json()["results"]
+    # The command waits for the first update of a project that it makes: of one without a catalogue, in vain.
     project = system.create(
-        "projects/", name="Service", organization=organization, scm_url="http://127.0.0.1:1"
+        "projects/",
+        name="Service",
+        organization=organization,
+        scm_url=demonstration["scm_url"],
+        catalog_url=demonstration["catalog_url"],
     )
     inventory = system.create(
         "inventories/", name="Servers", organization=organization, variables="port: 80"
