@@ -77,6 +77,7 @@ LIFETIMES = (
     "REFRESH_TOKEN_EXPIRE_SECONDS",
     "AUTHORIZATION_CODE_EXPIRE_SECONDS",
 )
+TYPES = {int: "integer", str: "string", list: "list", dict: "nested object"}
 
 
 def settings_of(category: str) -> dict[str, Any]:
@@ -131,3 +132,11 @@ class Settings(Endpoint):
         if category not in CATEGORIES:
             raise Http404("No such category.")
         return Response(settings_of(category))
+
+    def options(self, request: Request, category: str) -> Response:
+        """AWX's command line asks which settings can be put before it lists any: here none can."""
+        answer = super().options(request)
+        shown = settings_of(category) if category in CATEGORIES and sees_all(request.user) else {}
+        described = {name: {"type": TYPES[type(value)], "label": name} for name, value in shown.items()}
+        answer.data["actions"] = {"GET": described, "PUT": {}}
+        return answer

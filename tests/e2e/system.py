@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 STOPPED_WITHIN = 60.0
 PASSWORD = "a-password-for-the-tests"
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")

@@ -8,7 +8,9 @@ from tests.e2e.system import PASSWORD, ROOT, System
 
 
 def test_tour_of_the_readme_ends_with_the_endpoints_answer(system: System) -> None:
-    [tour] = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    [tour] = re.findall(
+        r"e2e/test_readme.py .*?```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
     lines = tour.strip().splitlines()
     (system.data_dir / "admin_password").write_text(PASSWORD)
     script = tour.replace("localhost:8000", f"127.0.0.1:{system.port}").replace(

@@ -38,6 +38,15 @@ def test_settings_are_read_by_those_who_read_everything() -> None:
         assert settings.SECRET_KEY not in text
 
 
+def test_options_describe_the_settings_and_say_that_none_can_be_changed() -> None:
+    actions = client_of(make_superuser()).options(f"{SETTINGS}all/").json()["actions"]
+
+    assert actions["PUT"] == {}
+    assert actions["GET"]["SCHEDULER_POLL_INTERVAL"]["type"] == "integer"
+    assert actions["GET"]["OUTBOUND_ALLOWED_NETWORKS"]["type"] == "list"
+    assert client_of(make_user()).options(f"{SETTINGS}jobs/").json()["actions"] == {"GET": {}, "PUT": {}}
+
+
 def test_settings_are_closed_to_others() -> None:
     client = client_of(make_user())
 

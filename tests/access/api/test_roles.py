@@ -274,6 +274,20 @@ def test_summaries_and_metadata_name_the_roles() -> None:
     ]
 
 
+def test_options_say_that_an_id_may_be_posted() -> None:
+    team, user = make_team(), make_user()
+    role = role_of(team, "member_role").pk
+    client = client_of(make_superuser())
+
+    for path in (
+        f"users/{user.pk}/roles",
+        f"teams/{team.pk}/roles",
+        f"roles/{role}/users",
+        f"roles/{role}/teams",
+    ):
+        assert client.options(f"/api/v2/{path}/").json()["actions"]["POST"]["id"]["type"] == "integer", path
+
+
 def test_every_related_path_answers() -> None:
     team = make_team()
     client, user = client_of(make_superuser()), make_user()

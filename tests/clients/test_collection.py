@@ -1,0 +1,57 @@
+"""Ansible's collection awx.awx: what it makes is there when it runs again."""
+
+from pathlib import Path
+
+from tests.clients.running import Clients, Task
+from tests.e2e.receiver import Receiver
+from tests.e2e.system import ROOT
+
+PLAYBOOKS = Path(__file__).parent
+
+
+def changed(tasks: list[Task]) -> list[str]:
+    return [task.name for task in tasks if task.changed]
+
+
+def test_example_for_those_who_come_from_awx(clients: Clients, service: Receiver) -> None:
+    example = ROOT / "docs" / "examples" / "from-awx.yml"
+
+    first = clients.play(example, service=service.url, token="s3cret-of-the-service")
+    second = clients.play(example, service=service.url, token="s3cret-of-the-service")
+
+    assert changed(first) == [task.name for task in first[:5]]
+    assert changed(second) == []
+    assert first[-1].result["status"] == second[-1].result["status"] == "successful"
+    assert [call.path for call in service.calls] == ["/jobs/close-day"] * 2
+    assert service.calls[0].headers["Authorization"] == "Bearer s3cret-of-the-service"
+    assert service.calls[0].body["range"] == "today"
+
+
+def test_each_module_finds_what_it_made(clients: Clients, service: Receiver) -> None:
+    first = clients.play(PLAYBOOKS / "collection.yml", service=service.url)
+    second = clients.play(PLAYBOOKS / "collection.yml", service=service.url)
+
+    unchanged = [task.name for task in first if not task.changed]
+    assert unchanged == ["Job template by its named URL", "Setting"]
+    assert changed(second) == []
+
+
+def test_each_module_acts(clients: Clients, service: Receiver) -> None:
+    with Receiver(delay=60) as slow:
+        tasks = clients.play(PLAYBOOKS / "collection_actions.yml", quick=service.url, slow=slow.url)
+
+    result = {task.name: task.result for task in tasks}
+    assert [task.name for task in tasks if not task.changed] == [
+        "Wait",
+        "Cancel what has ended",
+        "List",
+        "What there is",
+        "Look up",
+        "Deletion of what is gone",
+    ]
+    assert result["Launch and wait"]["status"] == "successful"
+    assert service.calls[0].body["dryRun"] is True
+    assert service.calls[0].body["range"] == "now"
+    assert [job["id"] for job in result["List"]["results"]] == [result["Launch and wait"]["id"]]
+    assert result["Update of a project"]["status"] == "successful"
+    assert result["Look up"]["msg"] == ["Quick"]
