@@ -133,7 +133,7 @@ class Settings(Endpoint):
             raise Http404("No such category.")
         return Response(settings_of(category))
 
-    def options(self, request: Request, category: str) -> Response:
+    def options(self, request: Request, category: str) -> Response:  # type: ignore[override]
         """AWX's command line asks which settings can be put before it lists any: here none can."""
         answer = super().options(request)
         shown = settings_of(category) if category in CATEGORIES and sees_all(request.user) else {}
