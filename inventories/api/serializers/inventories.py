@@ -134,7 +134,7 @@ class InventorySerializer(RuledSerializer):
         return attrs
 
 
-class CopySerializer(serializers.Serializer[Any]):
+class InventoryCopySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

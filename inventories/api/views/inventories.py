@@ -20,7 +20,7 @@ from api.schema import ANY_OBJECT
 from api.variables import parse_variables
 from api.views import ReadOnlySublist, Resource
 from instances.api.groups import AttachedGroups
-from inventories.api.serializers.inventories import CopySerializer, InventorySerializer
+from inventories.api.serializers.inventories import InventoryCopySerializer, InventorySerializer
 from inventories.api.serializers.members import GroupSerializer
 from inventories.api.views.base import OneObject, ReadAgain, VariableData, asker
 from inventories.api.views.groups import GROUPS
@@ -60,6 +60,7 @@ class InventoryViewSet(ReadAgain, Resource):
             return Response({"error": OTHER_KIND}, status=status.HTTP_405_METHOD_NOT_ALLOWED)
         return super().update(request, *args, **kwargs)
 
+    @extend_schema(responses={202: None})
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.delete_object(self.get_object())
@@ -205,7 +206,7 @@ class InventoryCopy(OneObject):
 
     action = "copy"
     queryset = INVENTORIES
-    serializer_class = CopySerializer
+    serializer_class = InventoryCopySerializer
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
@@ -219,7 +220,7 @@ class InventoryCopy(OneObject):
         context = self.get_serializer_context()
         if not InventorySerializer(context=context).may("copy", inventory):
             raise PermissionDenied
-        serializer = CopySerializer(data=request.data, context={**context, "original": inventory})
+        serializer = InventoryCopySerializer(data=request.data, context={**context, "original": inventory})
         serializer.is_valid(raise_exception=True)
         name = serializer.validated_data["name"]
         Inventory(name=name, organization=inventory.organization).validate_constraints()
