@@ -7,6 +7,7 @@ from django.db.models import (
     BooleanField,
     Count,
     DateTimeField,
+    Exists,
     F,
     IntegerField,
     Model,
@@ -35,14 +36,15 @@ LAST_RUN = ("last_job", "last_job_host_summary", "ansible_facts_modified")
 
 def with_totals(inventories: QuerySet[Inventory]) -> QuerySet[Inventory]:
     """Each inventory with the names in TOTALS; the hosts of smart ones are not in `total_hosts` yet."""
+    sources = _in_inventory(_related(Inventory, "inventory_sources"))
     return inventories.annotate(
-        total_hosts=_count(Host),
-        total_groups=_count(Group),
+        total_hosts=_count(_in_inventory(Host)),
+        total_groups=_count(_in_inventory(Group)),
         has_active_failures=Value(False, BooleanField()),  # noqa: FBT003
         hosts_with_active_failures=Value(0, IntegerField()),
-        has_inventory_sources=Value(False, BooleanField()),  # noqa: FBT003
-        total_inventory_sources=Value(0, IntegerField()),
-        inventory_sources_with_failures=Value(0, IntegerField()),
+        has_inventory_sources=Exists(sources),
+        total_inventory_sources=_count(sources),
+        inventory_sources_with_failures=_count(_with_failures(sources)),
     )
 
 
@@ -52,12 +54,35 @@ def with_last_run(hosts: QuerySet[Host]) -> QuerySet[Host]:
         last_job=Value(None, BigIntegerField(null=True)),
         last_job_host_summary=Value(None, BigIntegerField(null=True)),
         ansible_facts_modified=Value(None, DateTimeField(null=True)),
+        is_from_source=Exists(
+            _related(Host, "inventory_sources").hosts.through.objects.filter(host=OuterRef("pk"))  # type: ignore[attr-defined]
+        ),
     ).prefetch_related(WITH_TOTALS, "groups")
 
 
-def _count(model: type[Model]) -> Any:
-    rows = model._default_manager.order_by().filter(inventory=OuterRef("pk")).values("inventory")
-    counted = rows.annotate(count=Count(F("pk"))).values("count")
+def _related(model: type[Model], accessor: str) -> type[Model]:
+    """A model of an app that this one may not import, by the reverse accessor."""
+    found: type[Model] = model._meta.get_field(accessor).related_model  # type: ignore[assignment]
+    return found
+
+
+def _in_inventory(model: type[Model]) -> QuerySet[Any]:
+    return model._default_manager.order_by().filter(inventory=OuterRef("pk"))
+
+
+def _with_failures(sources: QuerySet[Any]) -> QuerySet[Any]:
+    """The sources whose last update that has ended failed."""
+    template = _related(sources.model, "template")
+    runs = _related(template, "unified_jobs")._default_manager.filter(
+        unified_job_template=OuterRef("pk"), finished__isnull=False
+    )
+    last = Subquery(runs.order_by("-id").values("failed")[:1], output_field=BooleanField())
+    failed: QuerySet[Any] = sources.alias(last_failed=last).filter(last_failed=True)
+    return failed
+
+
+def _count(rows: QuerySet[Any]) -> Any:
+    counted = rows.values("inventory").annotate(count=Count(F("pk"))).values("count")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 

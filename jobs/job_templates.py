@@ -26,8 +26,12 @@ class JobTemplateKind(LaunchableKind):
     events = "job_events"
 
     def for_launch(self) -> QuerySet[Any]:
-        return JobTemplate.objects.select_related("project", "organization").prefetch_related(
-            "credentials__credential_type", "labels", "group_places", "organization__group_places"
+        return JobTemplate.objects.select_related("project", "organization", "inventory").prefetch_related(
+            "credentials__credential_type",
+            "labels",
+            "group_places",
+            "inventory__group_places",
+            "organization__group_places",
         )
 
     def missing(self, template: JobTemplate) -> list[str]:

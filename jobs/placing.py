@@ -11,7 +11,7 @@ from jobs.statuses import ACTIVE
 
 
 def preferred_groups(template: UnifiedJobTemplate, given: Sequence[InstanceGroup] | None = None) -> list[int]:
-    """The ids of the groups that a run of `template` asks for: its own, then its organization's (AWX's order).
+    """The ids of the groups that a run of `template` asks for: its own, its inventory's and its organization's.
 
     Groups that were given at launch stand for all of these.
 
@@ -24,6 +24,10 @@ def preferred_groups(template: UnifiedJobTemplate, given: Sequence[InstanceGroup
         found = [place.instance_group_id for place in template.group_places.all()]
         if template.prevent_instance_group_fallback:
             return found
+        if template.inventory is not None:
+            found += [place.instance_group_id for place in template.inventory.group_places.all()]
+            if template.inventory.prevent_instance_group_fallback:
+                return list(dict.fromkeys(found))
     if template.organization is not None:
         found += [place.instance_group_id for place in template.organization.group_places.all()]
     return list(dict.fromkeys(found))

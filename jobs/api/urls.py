@@ -26,6 +26,7 @@ from jobs.api.views.inventory_updates import (
     InventoryUpdateViewSet,
 )
 from jobs.api.views.job_templates import (
+    InventoryTemplates,
     JobTemplateViewSet,
     TemplateAccessList,
     TemplateCopy,
@@ -85,6 +86,7 @@ router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
 router.sublist("inventories/<int:parent_pk>/labels", InventoryLabels)
+router.sublist("inventories/<int:parent_pk>/job_templates", InventoryTemplates)
 router.sublist("job_templates/<int:parent_pk>/instance_groups", TemplateGroups)
 router.sublist("instances/<int:parent_pk>/jobs", InstanceJobs)
 router.sublist("instance_groups/<int:parent_pk>/jobs", GroupJobs)

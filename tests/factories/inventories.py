@@ -2,6 +2,8 @@ from itertools import count
 from typing import Any
 
 from inventories.models import Group, Host, Inventory
+from jobs.models import InventorySource
+from jobs.statuses import TemplateKind
 from tests.factories.access import make_organization
 
 _numbers = count(1)
@@ -31,3 +33,9 @@ def make_group(
     if below:
         below.children.add(group)
     return group
+
+
+def make_source(inventory: Inventory | None = None, **values: Any) -> InventorySource:
+    name = f"Source {next(_numbers)}"
+    values = {"name": name, "inventory": inventory or make_inventory(), "source": "file"} | values
+    return InventorySource.objects.create(kind=TemplateKind.INVENTORY_SOURCE, **values)

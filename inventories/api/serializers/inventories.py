@@ -15,11 +15,10 @@ from inventories.roles import INVENTORY
 
 Kind = Inventory.Kind
 
-RELATED = (
-    *("hosts", "variable_data", "script", "ad_hoc_commands", "access_list", "object_roles", "copy", "labels"),
-    "instance_groups",
-)
-RELATED_WITH_GROUPS = ("groups", "root_groups", "tree")
+# Beside the lists.
+RELATED = ("variable_data", "script", "tree", "ad_hoc_commands", "copy", "update_inventory_sources")
+# A smart inventory has no groups, and nothing fills it.
+OF_GROUPS = ("groups", "root_groups", "tree", "inventory_sources", "update_inventory_sources")
 VARIABLES_HELP = "Variables of {}, as JSON or YAML."
 
 
@@ -76,13 +75,16 @@ class InventorySerializer(RuledSerializer):
             "kind": {"help_text": "Whether hosts are put into it, or found by its host_filter (smart)."},
             "host_filter": {"help_text": "Which hosts of its organization a smart inventory has."},
             "pending_deletion": {"help_text": "Whether it is being deleted."},
-            "prevent_instance_group_fallback": {"help_text": "AWX's, without effect."},
+            "prevent_instance_group_fallback": {
+                "help_text": "Whether runs on it leave out the instance groups of the organization."
+            },
         }
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = self.get_url(obj)
-        names = RELATED if obj.kind == Kind.SMART else RELATED + RELATED_WITH_GROUPS
-        related = super().get_related(obj) | {name: f"{own}{name}/" for name in names}
+        related = super().get_related(obj) | {name: f"{own}{name}/" for name in RELATED}
+        if obj.kind == Kind.SMART:
+            related = {name: path for name, path in related.items() if name not in OF_GROUPS}
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
         return related

@@ -14,14 +14,12 @@ from inventories.models import Group, Host, Inventory
 from inventories.querysets import LAST_RUN
 from inventories.roles import refuse_other_inventory
 
+# Beside the lists.
 RELATED_OF_HOST = (
-    *("variable_data", "groups", "all_groups", "job_events", "job_host_summaries", "inventory_sources"),
-    *("smart_inventories", "ad_hoc_commands", "ad_hoc_command_events", "ansible_facts"),
+    *("variable_data", "job_events", "job_host_summaries", "ad_hoc_commands", "ad_hoc_command_events"),
+    "ansible_facts",
 )
-RELATED_OF_GROUP = (
-    *("variable_data", "hosts", "potential_children", "children", "all_hosts", "job_events"),
-    *("job_host_summaries", "inventory_sources", "ad_hoc_commands"),
-)
+RELATED_OF_GROUP = ("variable_data", "job_events", "job_host_summaries", "ad_hoc_commands")
 GROUPS_SHOWN = 5
 RESERVED_GROUPS = ("all", "_meta")
 
@@ -105,8 +103,8 @@ class HostSerializer(InInventorySerializer):
     def get_has_active_failures(self, obj: Host) -> bool:
         return False
 
-    def get_has_inventory_sources(self, obj: Host) -> bool:
-        return False
+    def get_has_inventory_sources(self, obj: Any) -> bool:
+        return bool(obj.is_from_source)
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         groups = sorted(obj.groups.all(), key=lambda group: group.pk)

@@ -99,7 +99,7 @@ class HostSmartInventories(ReadOnlySublist):
 
 
 class InventoryInstanceGroups(AttachedGroups):
-    """The instance groups that are named for the runs on an inventory."""
+    """The instance groups that carry out the runs of an inventory's templates, after the templates' own."""
 
     parents = Inventory.objects.select_related("organization")
     parent_relation: ClassVar[str] = "inventory_places__inventory"

@@ -12,6 +12,7 @@ from access.api.roles import ObjectRoles
 from access.roles import give_to_creator
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
+from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
@@ -147,3 +148,12 @@ class TemplateJobs(ReadableSublist):
     serializer_class = JobListSerializer
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
+
+
+class InventoryTemplates(ReadableSublist):
+    """The job templates that call the hosts of one inventory."""
+
+    queryset = with_run_state(TEMPLATES)
+    serializer_class = JobTemplateSerializer
+    parents = Inventory.objects.all()
+    parent_relation: ClassVar[str] = "inventory"

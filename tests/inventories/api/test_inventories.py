@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from access.activity import ActivityStream
@@ -10,9 +11,12 @@ from access.models import Role, User
 from instances.models import InstanceGroup
 from inventories.models import Group, Host, Inventory
 from inventories.tasks import delete_inventories
-from jobs.models import Label
+from jobs.models import Label, UnifiedJob
+from jobs.placing import preferred_groups
+from jobs.statuses import JobKind, Status
 from tests.factories.access import client_of, make_organization, make_superuser, make_user
-from tests.factories.inventories import make_group, make_host, make_inventory
+from tests.factories.inventories import make_group, make_host, make_inventory, make_source
+from tests.factories.jobs import make_job_template
 from tests.factories.roles import holder
 
 pytestmark = pytest.mark.django_db
@@ -264,6 +268,52 @@ def test_smart_inventory_finds_hosts_of_its_organization(admin: APIClient) -> No
             "The filter of a smart inventory cannot look at inventory__organization__teams__name."
         ]
     }
+
+
+def test_sources_are_counted(admin: APIClient) -> None:
+    inventory = make_inventory()
+    host = make_host(inventory)
+    for name in ("good", "bad"):
+        source = make_source(inventory, name=name)
+        for status in (Status.FAILED, Status.SUCCESSFUL)[: 2 if name == "good" else 1]:
+            UnifiedJob.objects.create(
+                kind=JobKind.INVENTORY_UPDATE,
+                name=name,
+                unified_job_template=source.template,
+                status=status,
+                finished=timezone.now(),
+            )
+    source.hosts.add(host)
+
+    shown = admin.get(path_of(inventory)).json()
+
+    names = ("has_inventory_sources", "total_inventory_sources", "inventory_sources_with_failures")
+    assert [shown[name] for name in names] == [True, 2, 1]
+    assert admin.get(f"/api/v2/hosts/{host.pk}/").json()["has_inventory_sources"] is True
+    sources = admin.get(f"/api/v2/hosts/{host.pk}/inventory_sources/").json()["results"]
+    assert [row["name"] for row in sources] == ["bad"]
+
+
+def test_templates_of_an_inventory_are_listed(admin: APIClient) -> None:
+    inventory = make_inventory()
+    template = make_job_template(inventory=inventory)
+    make_job_template()
+
+    shown = admin.get(path_of(inventory, "job_templates/")).json()["results"]
+
+    assert [row["id"] for row in shown] == [template.pk]
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_runs_go_where_the_inventory_says(alone: bool) -> None:
+    organization = make_organization()
+    inventory = make_inventory(organization=organization, prevent_instance_group_fallback=alone)
+    template = make_job_template(organization=organization, inventory=inventory)
+    near, far = (InstanceGroup.objects.create(name=name) for name in ("near", "far"))
+    inventory.instance_groups.add(near)
+    organization.instance_groups.add(far)
+
+    assert preferred_groups(template) == ([near.pk] if alone else [near.pk, far.pk])
 
 
 def test_labels_are_attached_and_shown(admin: APIClient) -> None:
