@@ -11,10 +11,11 @@ from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from oauth2_provider.settings import oauth2_settings
 
 from access.activity import ActivityStream
-from access.models import AccessToken
+from access.models import AccessToken, Grant, RefreshToken
 from jobs.models import SystemJobTemplate, UnifiedJob
 
 JobType = SystemJobTemplate.JobType
@@ -116,9 +117,27 @@ def _sweep_sessions(before: datetime, limit: int) -> Counter[str]:
     return _delete("sessions", Session.objects.all(), expired, limit)
 
 
+def _sweep_refresh_tokens(before: datetime, limit: int) -> Counter[str]:
+    old = RefreshToken.objects.filter(created__lt=before - _refreshable()).order_by("pk")
+    return _delete("refresh_tokens", RefreshToken.objects.all(), old, limit)
+
+
 def _sweep_tokens(before: datetime, limit: int) -> Counter[str]:
-    expired = AccessToken.objects.filter(expires__lt=before).order_by("pk")
+    """Those that no refresh token renews any more."""
+    renewing = RefreshToken.objects.filter(
+        access_token=OuterRef("pk"), revoked__isnull=True, created__gte=before - _refreshable()
+    )
+    expired = AccessToken.objects.filter(~Exists(renewing), expires__lt=before).order_by("pk")
     return _delete("tokens", AccessToken.objects.all(), expired, limit)
+
+
+def _sweep_codes(before: datetime, limit: int) -> Counter[str]:
+    old = Grant.objects.filter(expires__lt=before).order_by("pk")
+    return _delete("authorization_codes", Grant.objects.all(), old, limit)
+
+
+def _refreshable() -> timedelta:
+    return timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
 
 
 def _delete(name: str, rows: QuerySet[Any], old: QuerySet[Any], limit: int) -> Counter[str]:
@@ -131,5 +150,5 @@ _sweeps: dict[JobType, list[Sweep]] = {
     JobType.CLEANUP_JOBS: [_sweep_jobs],
     JobType.CLEANUP_ACTIVITY: [_sweep_activity],
     JobType.CLEANUP_SESSIONS: [_sweep_sessions],
-    JobType.CLEANUP_TOKENS: [_sweep_tokens],
+    JobType.CLEANUP_TOKENS: [_sweep_refresh_tokens, _sweep_tokens, _sweep_codes],
 }

@@ -58,10 +58,7 @@ class ApplicationSerializer(RuledSerializer):
         }
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        return super().get_related(obj) | {
-            "tokens": f"{self.get_url(obj)}tokens/",
-            "organization": f"/api/v2/organizations/{obj.organization_id}/",
-        }
+        return super().get_related(obj) | {"organization": f"/api/v2/organizations/{obj.organization_id}/"}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         organization = obj.organization

@@ -1,3 +1,4 @@
+from django.db.models import QuerySet
 from django.urls import URLPattern, URLResolver
 
 from access.api import absent_resources
@@ -18,7 +19,7 @@ from access.api.roles import ObjectRoles, RoleTeams, RoleUsers, RoleViewSet, Tea
 from access.api.teams import OrganizationTeams, TeamViewSet
 from access.api.tokens import ApplicationTokens, AuthorizedTokens, PersonalTokens, TokenViewSet, UserTokens
 from access.api.users import Me, UserViewSet
-from access.models import Organization, Team
+from access.models import Organization, Team, User
 from api.routers import Router
 
 
@@ -46,6 +47,17 @@ class TeamAccessList(AccessList):
     parents = Team.objects.select_related("organization")
 
 
+class UserAccessList(AccessList):
+    """Who has roles of one user: nobody, for users have none to give (AWX has the list all the same)."""
+
+    parents = User.objects.all()
+
+    def get_queryset(self) -> QuerySet[User]:
+        if not getattr(self, "swagger_fake_view", False) and self.request.method == "GET":
+            self.get_parent()
+        return User.objects.none()
+
+
 router = Router()
 router.endpoint("me", Me, name="me")
 router.endpoint("config", Config, name="config")
@@ -59,6 +71,7 @@ router.sublist("users/<int:parent_pk>/roles", UserRoles)
 router.sublist("users/<int:parent_pk>/organizations", UserOrganizations)
 router.sublist("users/<int:parent_pk>/admin_of_organizations", UserAdministeredOrganizations)
 router.sublist("users/<int:parent_pk>/teams", UserTeams)
+router.sublist("users/<int:parent_pk>/access_list", UserAccessList)
 router.sublist("organizations/<int:parent_pk>/users", OrganizationUsers)
 router.sublist("organizations/<int:parent_pk>/admins", OrganizationAdmins)
 router.sublist("organizations/<int:parent_pk>/teams", OrganizationTeams)

@@ -28,7 +28,7 @@ from access.models import User
 from access.roles import role_of
 from jobs.models import Label
 from scheduler_project.wsgi import application
-from tests.factories.access import make_organization, make_superuser, make_token, make_user
+from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
 from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
 from tests.factories.roles import make_team
@@ -81,6 +81,7 @@ class World:
             "teams": (team := make_team()).pk,
             "roles": role_of(team, "member_role").pk,
             "tokens": make_token(self.root)[0].pk,
+            "applications": make_application()[0].pk,
             "projects": make_project().pk,
             "job_templates": template.pk,
             "unified_job_templates": template.pk,

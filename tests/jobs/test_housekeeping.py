@@ -5,7 +5,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from access.activity import ActivityStream
-from access.models import AccessToken
+from access.models import AccessToken, Grant, RefreshToken
 from jobs.housekeeping import (
     InvalidDays,
     JobType,
@@ -16,7 +16,7 @@ from jobs.housekeeping import (
 )
 from jobs.models import Attempt, UnifiedJob
 from jobs.statuses import Status
-from tests.factories.access import make_token, make_user
+from tests.factories.access import make_application, make_user
 from tests.factories.jobs import make_attempt, make_job
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
@@ -103,9 +103,28 @@ def test_expired_sessions_and_tokens_are_deleted_whatever_the_days() -> None:
     user = make_user()
     for key, end in (("old", NOW - DAY), ("new", NOW + DAY)):
         Session.objects.create(session_key=key, session_data="x", expire_date=end)
-        token, _ = make_token(user, description=key)
-        AccessToken.objects.filter(pk=token.pk).update(expires=end)
+        AccessToken.objects.create(user=user, token_checksum=key, expires=end)
 
     assert sweep_all(JobType.CLEANUP_SESSIONS, days="x") == {"sessions": 1}
     assert sweep_all(JobType.CLEANUP_TOKENS) == {"tokens": 1}
-    assert (Session.objects.get().session_key, AccessToken.objects.get().description) == ("new", "new")
+    assert (Session.objects.get().session_key, AccessToken.objects.get().token_checksum) == ("new", "new")
+
+
+@pytest.mark.django_db
+def test_expired_token_that_can_be_refreshed_stays() -> None:
+    application, _ = make_application()
+    user = make_user()
+    for key, made in (("lasting", NOW), ("past", NOW - 400 * DAY)):
+        token = AccessToken.objects.create(
+            user=user, application=application, token_checksum=key, expires=NOW - DAY
+        )
+        RefreshToken.objects.create(
+            user=user, application=application, access_token=token, token_checksum=key
+        )
+        RefreshToken.objects.filter(token_checksum=key).update(created=made)
+    Grant.objects.create(user=user, application=application, code="x", expires=NOW - DAY, redirect_uri="")
+
+    swept = sweep_all(JobType.CLEANUP_TOKENS)
+
+    assert swept == {"refresh_tokens": 1, "tokens": 1, "authorization_codes": 1}
+    assert AccessToken.objects.get().token_checksum == RefreshToken.objects.get().token_checksum == "lasting"

@@ -334,3 +334,10 @@ def test_list_costs_the_same_for_one_and_three() -> None:
     make_user(), make_user()
 
     assert queries() == one
+
+
+def test_nobody_has_roles_of_a_user() -> None:
+    client = client_of(make_superuser())
+
+    assert client.get(f"/api/v2/users/{make_user().pk}/access_list/").json()["results"] == []
+    assert client.get("/api/v2/users/999999/access_list/").status_code == 404
