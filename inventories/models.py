@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from access.models import CommonModel, Organization
 from instances.models import InstanceGroup
@@ -62,6 +63,8 @@ class Host(CommonModel):
     inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="hosts")
     # A disabled host stays in the inventory and is not called.
     enabled = models.BooleanField(default=True)
+    # Whether the last call of it failed; written with the record of the call.
+    has_active_failures = models.BooleanField(default=False, editable=False)
     instance_id = models.CharField(max_length=1024, blank=True, default="")
     variables = models.TextField(blank=True, default="")
 
@@ -71,8 +74,11 @@ class Host(CommonModel):
             # In this order it serves the list of all hosts, too.
             models.UniqueConstraint(fields=["name", "inventory"], name="host_name_unique"),
         ]
-        # Read by the list of one inventory's.
-        indexes: ClassVar = [models.Index(fields=["inventory", "name"], name="host_of_inventory")]
+        # The first is read by the list of one inventory's.
+        indexes: ClassVar = [
+            models.Index(fields=["inventory", "name"], name="host_of_inventory"),
+            models.Index(fields=["inventory"], condition=Q(has_active_failures=True), name="host_failing"),
+        ]
 
 
 class Group(CommonModel):

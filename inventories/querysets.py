@@ -37,11 +37,12 @@ LAST_RUN = ("last_job", "last_job_host_summary", "ansible_facts_modified")
 def with_totals(inventories: QuerySet[Inventory]) -> QuerySet[Inventory]:
     """Each inventory with the names in TOTALS; the hosts of smart ones are not in `total_hosts` yet."""
     sources = _in_inventory(_related(Inventory, "inventory_sources"))
+    failing = _in_inventory(Host).filter(has_active_failures=True)
     return inventories.annotate(
         total_hosts=_count(_in_inventory(Host)),
         total_groups=_count(_in_inventory(Group)),
-        has_active_failures=Value(False, BooleanField()),  # noqa: FBT003
-        hosts_with_active_failures=Value(0, IntegerField()),
+        has_active_failures=Exists(failing),
+        hosts_with_active_failures=_count(failing),
         has_inventory_sources=Exists(sources),
         total_inventory_sources=_count(sources),
         inventory_sources_with_failures=_count(_with_failures(sources)),
@@ -50,9 +51,10 @@ def with_totals(inventories: QuerySet[Inventory]) -> QuerySet[Inventory]:
 
 def with_last_run(hosts: QuerySet[Host]) -> QuerySet[Host]:
     """Each host with the names in LAST_RUN, and its inventory with its totals."""
+    calls = _related(Host, "attempts")._default_manager.filter(host=OuterRef("pk")).order_by("-pk")
     return hosts.annotate(
-        last_job=Value(None, BigIntegerField(null=True)),
-        last_job_host_summary=Value(None, BigIntegerField(null=True)),
+        last_job=Subquery(calls.values("job")[:1], output_field=BigIntegerField(null=True)),
+        last_job_host_summary=Subquery(calls.values("pk")[:1], output_field=BigIntegerField(null=True)),
         ansible_facts_modified=Value(None, DateTimeField(null=True)),
         is_from_source=Exists(
             _related(Host, "inventory_sources").hosts.through.objects.filter(host=OuterRef("pk"))  # type: ignore[attr-defined]

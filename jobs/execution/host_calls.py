@@ -77,26 +77,36 @@ def begin_calls(owner: str, node: str, run: ClaimedRun) -> list[HostCall]:
 
 
 _RECORD = f"""
-UPDATE jobs_attempt AS attempt
-SET started = landed.started, finished = landed.finished, outcome = landed.outcome, place = landed.place,
-    request = landed.request::jsonb, response_status = landed.response_status,
-    response_headers = landed.headers::jsonb, response_body = landed.body, response_truncated = landed.truncated,
-    error = landed.error
-FROM unnest(
-    %(job)s::bigint[], %(round)s::int[], %(number)s::int[], %(started)s::timestamptz[], %(finished)s::timestamptz[],
-    %(outcome)s::text[], %(place)s::int[], %(request)s::text[], %(response_status)s::int[], %(headers)s::text[],
-    %(body)s::text[], %(truncated)s::boolean[], %(error)s::text[]
-) AS landed (job, round, number, started, finished, outcome, place, request, response_status, headers, body, truncated,
-             error)
-JOIN jobs_unifiedjob AS job
-  ON job.id = landed.job AND job.status = '{Status.RUNNING}' AND job.lease_owner = %(owner)s
- AND job.attempts_made = landed.round
-WHERE attempt.job_id = landed.job AND attempt.number = landed.number
+WITH recorded AS (
+    UPDATE jobs_attempt AS attempt
+    SET started = landed.started, finished = landed.finished, outcome = landed.outcome, place = landed.place,
+        request = landed.request::jsonb, response_status = landed.response_status,
+        response_headers = landed.headers::jsonb, response_body = landed.body,
+        response_truncated = landed.truncated, error = landed.error
+    FROM unnest(
+        %(job)s::bigint[], %(round)s::int[], %(number)s::int[], %(started)s::timestamptz[],
+        %(finished)s::timestamptz[], %(outcome)s::text[], %(place)s::int[], %(request)s::text[],
+        %(response_status)s::int[], %(headers)s::text[], %(body)s::text[], %(truncated)s::boolean[], %(error)s::text[]
+    ) AS landed (job, round, number, started, finished, outcome, place, request, response_status, headers, body,
+                 truncated, error)
+    JOIN jobs_unifiedjob AS job
+      ON job.id = landed.job AND job.status = '{Status.RUNNING}' AND job.lease_owner = %(owner)s
+     AND job.attempts_made = landed.round
+    WHERE attempt.job_id = landed.job AND attempt.number = landed.number
+    RETURNING attempt.host_id, attempt.outcome <> '{Outcome.SUCCESS}' AS failed
+), called AS (
+    SELECT host.id, bool_or(recorded.failed) AS failed
+    FROM recorded JOIN inventories_host AS host ON host.id = recorded.host_id
+    GROUP BY host.id
+    HAVING bool_or(recorded.failed) <> host.has_active_failures
+    ORDER BY host.id
+)
+UPDATE inventories_host AS host SET has_active_failures = called.failed FROM called WHERE host.id = called.id
 """  # noqa: S608 (only our own words are put in)
 
 
 def record_calls(owner: str, calls: Sequence[Landed]) -> None:
-    """Write how calls ended whose runs are still `owner`'s and go on: one statement."""
+    """Write how calls ended whose runs are still `owner`'s and go on, and whether their hosts fail: one statement."""
     columns: dict[str, Any] = {}
     for landed in calls:
         for name, value in _row(landed).items():

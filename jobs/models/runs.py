@@ -184,7 +184,9 @@ class Attempt(models.Model):
     job = models.ForeignKey(UnifiedJob, on_delete=models.CASCADE, related_name="attempts")
     # Which of the run's calls it is, from 1: a run with an inventory makes one for each host.
     number = models.PositiveIntegerField()
-    host = models.ForeignKey(Host, null=True, on_delete=models.SET_NULL, related_name="attempts")
+    host = models.ForeignKey(
+        Host, null=True, on_delete=models.SET_NULL, related_name="attempts", db_index=False
+    )
     host_name = models.CharField(max_length=512, blank=True, default="")
     worker = models.CharField(max_length=200)
     started = models.DateTimeField()
@@ -205,6 +207,10 @@ class Attempt(models.Model):
         ordering = ["job_id", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["job", "number"], name="attempt_number_unique")
+        ]
+        # Read by hosts, for their last calls.
+        indexes: ClassVar = [
+            models.Index(fields=["host", "-id"], condition=Q(host__isnull=False), name="attempt_of_host"),
         ]
 
     def __str__(self) -> str:

@@ -80,7 +80,6 @@ class HostSerializer(InInventorySerializer):
         help_text=VARIABLES_HELP.format("the host")
         + " `belfry_url` is its base URL, or else `ansible_host`, `ansible_port` and `belfry_scheme` make it.",
     )
-    has_active_failures: Any = serializers.SerializerMethodField()
     has_inventory_sources: Any = serializers.SerializerMethodField()
     last_job = PrimaryKeyField(read_only=True, help_text="The last job on the host.")
     last_job_host_summary = PrimaryKeyField(read_only=True, help_text="How the last job went on the host.")
@@ -97,11 +96,9 @@ class HostSerializer(InInventorySerializer):
         extra_kwargs: ClassVar = {
             "inventory": {"help_text": "The inventory that the host is in."},
             "enabled": {"help_text": "Whether jobs call it."},
+            "has_active_failures": {"help_text": "Whether the last call of it failed.", "read_only": True},
             "instance_id": {"help_text": "What the source that it came from knows it by."},
         }
-
-    def get_has_active_failures(self, obj: Host) -> bool:
-        return False
 
     def get_has_inventory_sources(self, obj: Any) -> bool:
         return bool(obj.is_from_source)

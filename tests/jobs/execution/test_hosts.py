@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventories.models import Inventory
+from inventories.querysets import with_last_run, with_totals
 from inventories.targets import targets_of
 from jobs.canceling import cancel
 from jobs.execution.claiming import claim
@@ -81,6 +82,11 @@ def test_limit_chooses_hosts_and_one_failure_fails_the_run(
     assert ended.job_explanation.startswith("1 of 2 hosts failed.\nweb9: ")
     outcomes = dict(ended.attempts.values_list("host_name", "outcome"))
     assert outcomes == {"web0": "success", "web9": "connect"}
+    assert inventory.hosts.get(has_active_failures=True).name == "web9"
+    shown = with_totals(Inventory.objects.all()).get(pk=inventory.pk)
+    assert (shown.has_active_failures, shown.hosts_with_active_failures) == (True, 1)
+    assert with_last_run(inventory.hosts.all()).get(name="web9").last_job == run.pk
+    assert with_last_run(inventory.hosts.all()).get(name="web1").last_job is None
 
 
 @pytest.mark.parametrize(
