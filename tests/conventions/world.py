@@ -12,8 +12,9 @@ from api.exposure import kinds
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, Instance, InstanceGroup
 from inventories.models import Group, Host
-from jobs.models import Label, ProjectUpdate, UnifiedJob
+from jobs.models import Label, ProjectUpdate, SystemJob, SystemJobTemplate, UnifiedJob
 from jobs.statuses import JobKind, Status
+from jobs.system_jobs import make_missing_templates
 from schedules.models import Occurrence
 from tests.factories.access import make_organization, make_superuser, make_token, make_user
 from tests.factories.credentials import make_credential, make_type
@@ -198,6 +199,20 @@ def a_project_update(world: World) -> None:
     make_attempt(world.first["project_updates"])
 
 
+def a_system_job(world: World) -> None:
+    make_missing_templates()
+    template = world.add("system_job_templates", SystemJobTemplate.objects.order_by("pk")[0])
+    made = UnifiedJob.objects.create(
+        name=template.name,
+        kind=JobKind.SYSTEM_JOB,
+        unified_job_template_id=template.pk,
+        created_by=world.root,
+        status=Status.SUCCESSFUL,
+        finished=BEGIN,
+    )
+    world.add("system_jobs", SystemJob.objects.get(pk=made.pk))
+
+
 def activity(world: World) -> None:
     by_type = {kind: model for kind, model in kinds().items() if model is not ActivityStream}
     for kind, model in by_type.items():
@@ -225,5 +240,6 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "schedule": a_schedule,
     "job": a_job,
     "project_update": a_project_update,
+    "system_job": a_system_job,
     "activity_stream": activity,
 }
