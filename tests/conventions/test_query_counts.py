@@ -15,7 +15,7 @@ from tests.factories.access import client_of
 
 ROWS = 30
 # What the factories of others make with theirs.
-MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group", "system_job_template"}
+MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"}
 # There are as many of them as AWX has.
 FIXED = {"system_job_templates"}
 
