@@ -25,7 +25,7 @@ from jobs.models import (
 from jobs.statuses import JobKind, Status, TemplateKind
 from jobs.system_jobs import make_missing_templates
 from schedules.models import Occurrence
-from tests.factories.access import make_organization, make_superuser, make_token, make_user
+from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_project
@@ -97,6 +97,10 @@ def a_team(world: World) -> None:
     )
     grant(role_of(made, "member_role"), world.first["users"])
     grant(role_of(world.first["teams"], "member_role"), make_user())
+
+
+def an_application(world: World) -> None:
+    world.add("applications", make_application(organization=world.first["organizations"])[0])
 
 
 def a_token(world: World) -> None:
@@ -260,6 +264,7 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "organization": an_organization,
     "user": a_user,
     "team": a_team,
+    "o_auth2_application": an_application,
     "o_auth2_access_token": a_token,
     "credential_type": a_credential_type,
     "credential": a_credential,
