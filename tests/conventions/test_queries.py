@@ -67,7 +67,7 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
         known = field["type"] in FITTING or field.get("choices")
         queries = [
             ({name: fitting}, (200, 403) if known else (200, 400, 403)),
-            ({"order_by": f"-{name}"}, (200, 403)),
+            ({"order_by": f"-{name}"}, (200, 403) if known else (200, 400, 403)),
         ]
         queries += [({f"{name}__{lookup}": fitting}, (200, 400, 403)) for lookup in COMPARING]
         queries += [({f"{name}__{lookup}": next(bad)}, (200, 400, 403)) for lookup in ("exact", "in")]

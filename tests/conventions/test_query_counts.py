@@ -15,7 +15,9 @@ from tests.factories.access import client_of
 
 ROWS = 30
 # What the factories of others make with theirs.
-MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group"}
+MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"}
+# There are as many of them as AWX has.
+FIXED = {"system_job_templates"}
 
 
 def lists(world: World) -> list[str]:
@@ -54,7 +56,7 @@ def test_lists_cost_the_same_with_one_row_and_with_many() -> None:
         assert {
             path: (before[path], after[path]) for path in before if before[path][0] != after[path][0]
         } == {}
-    resources = {f"/api/v2/{name}/" for name in world.ids}
+    resources = {f"/api/v2/{name}/" for name in world.ids if name not in FIXED}
     short = {
         path for path, (_, rows) in many[0].items() if rows < ROWS and path.partition("?")[0] in resources
     }

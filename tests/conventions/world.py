@@ -9,13 +9,23 @@ from access.activity import ActivityStream, Operation
 from access.models import Role, Team, User
 from access.roles import grant, role_of
 from api.exposure import kinds
-from credentials.models import Credential
+from credentials.models import Credential, CredentialInputSource
 from instances.models import ExecutionEnvironment, Instance, InstanceGroup
 from inventories.models import Group, Host
-from jobs.models import Label, ProjectUpdate, UnifiedJob
-from jobs.statuses import JobKind, Status
+from jobs.models import (
+    InventorySource,
+    InventoryUpdate,
+    Label,
+    ProjectUpdate,
+    SystemJob,
+    SystemJobTemplate,
+    UnifiedJob,
+    UnifiedJobTemplate,
+)
+from jobs.statuses import JobKind, Status, TemplateKind
+from jobs.system_jobs import make_missing_templates
 from schedules.models import Occurrence
-from tests.factories.access import make_organization, make_superuser, make_token, make_user
+from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_project
@@ -89,6 +99,10 @@ def a_team(world: World) -> None:
     grant(role_of(world.first["teams"], "member_role"), make_user())
 
 
+def an_application(world: World) -> None:
+    world.add("applications", make_application(organization=world.first["organizations"])[0])
+
+
 def a_token(world: World) -> None:
     for user in (world.first["users"], world.root):
         world.add("tokens", make_token(user)[0])
@@ -103,7 +117,19 @@ def a_credential(world: World) -> None:
         "credentials",
         make_credential(world.first["credential_types"], organization=world.first["organizations"]),
     )
-    make_credential(world.first["credential_types"], organization=None, owner=world.first["users"])
+    own = make_credential(world.first["credential_types"], organization=None)
+    grant(role_of(own, "admin_role"), world.first["users"])
+
+
+def an_input_source(world: World) -> None:
+    number = CredentialInputSource.objects.count()
+    made = CredentialInputSource.objects.create(
+        target_credential=world.first["credentials"],
+        source_credential=world.first["credentials"],
+        input_field_name=f"a{number}",
+        created_by=world.root,
+    )
+    world.add("credential_input_sources", made)
 
 
 def an_instance_group(world: World) -> None:
@@ -185,17 +211,42 @@ def a_job(world: World) -> None:
 
 def a_project_update(world: World) -> None:
     project = world.first["projects"]
-    made = UnifiedJob.objects.create(
-        name=project.name,
-        kind=JobKind.PROJECT_UPDATE,
-        unified_job_template_id=project.pk,
-        organization=project.organization,
+    made = run_of(project, JobKind.PROJECT_UPDATE, world.root)
+    world.add("project_updates", ProjectUpdate.objects.get(pk=made.pk))
+    make_attempt(world.first["project_updates"])
+
+
+def an_inventory_source(world: World) -> None:
+    number = InventorySource.objects.count()
+    made = InventorySource.objects.create(
+        kind=TemplateKind.INVENTORY_SOURCE,
+        name=f"Source {number}",
+        inventory=world.first["inventories"],
+        source=InventorySource.Source.SCM,
         created_by=world.root,
+    )
+    world.add("inventory_sources", made)
+    run_of(world.first["inventory_sources"], JobKind.INVENTORY_UPDATE, world.root)
+    world.add("inventory_updates", InventoryUpdate.objects.order_by("pk")[0])
+
+
+def run_of(template: UnifiedJobTemplate, kind: JobKind, user: User) -> UnifiedJob:
+    return UnifiedJob.objects.create(
+        name=template.name,
+        kind=kind,
+        unified_job_template_id=template.pk,
+        organization=template.organization,
+        created_by=user,
         status=Status.SUCCESSFUL,
         finished=BEGIN,
     )
-    world.add("project_updates", ProjectUpdate.objects.get(pk=made.pk))
-    make_attempt(world.first["project_updates"])
+
+
+def a_system_job(world: World) -> None:
+    make_missing_templates()
+    template = world.add("system_job_templates", SystemJobTemplate.objects.order_by("pk")[0])
+    made = run_of(template, JobKind.SYSTEM_JOB, world.root)
+    world.add("system_jobs", SystemJob.objects.get(pk=made.pk))
 
 
 def activity(world: World) -> None:
@@ -213,9 +264,11 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "organization": an_organization,
     "user": a_user,
     "team": a_team,
+    "o_auth2_application": an_application,
     "o_auth2_access_token": a_token,
     "credential_type": a_credential_type,
     "credential": a_credential,
+    "credential_input_source": an_input_source,
     "instance_group": an_instance_group,
     "execution_environment": an_execution_environment,
     "inventory": an_inventory,
@@ -225,5 +278,7 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "schedule": a_schedule,
     "job": a_job,
     "project_update": a_project_update,
+    "inventory_source": an_inventory_source,
+    "system_job": a_system_job,
     "activity_stream": activity,
 }
