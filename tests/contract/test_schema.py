@@ -26,7 +26,10 @@ from schemathesis.specs.openapi.checks import (
 from access.activity import ActivityStream, Operation
 from access.models import User
 from access.roles import role_of
+from instances.models import ExecutionEnvironment, Instance, InstanceGroup
 from jobs.models import Label
+from jobs.statuses import JobKind
+from jobs.system_jobs import make_missing_templates
 from scheduler_project.wsgi import application
 from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
 from tests.factories.inventories import make_group, make_host, make_inventory
@@ -92,6 +95,11 @@ class World:
             "groups": make_group(host.inventory, hosts=(host,)).pk,
             "schedules": make_schedule(template=template).pk,
             "labels": Label.objects.create(name="label", organization=make_organization()).pk,
+            "instances": Instance.objects.create(hostname="worker").pk,
+            "instance_groups": InstanceGroup.objects.create(name="group").pk,
+            "execution_environments": ExecutionEnvironment.objects.create(name="made", image="a/b").pk,
+            "system_job_templates": (system := make_missing_templates()[0]).pk,
+            "system_jobs": make_job(system, kind=JobKind.SYSTEM_JOB, job_type=system.job_type).pk,
             "activity_stream": ActivityStream.objects.create(
                 operation=Operation.CREATE, object1="job_template", object1_pk=template.pk, actor=self.root
             ).pk,

@@ -4,7 +4,7 @@ from typing import Any
 
 from access.models import Organization
 from jobs.job_templates import request_of
-from jobs.models import Attempt, JobTemplate, Project, UnifiedJob
+from jobs.models import Attempt, JobTemplate, Project, SystemJobTemplate, UnifiedJob
 from jobs.statuses import FINISHED, Outcome, Status, TemplateKind
 
 BEGIN = datetime(2030, 1, 1, tzinfo=UTC)
@@ -26,7 +26,10 @@ def make_job_template(**values: Any) -> JobTemplate:
 
 
 def make_job(
-    template: JobTemplate | None = None, *, status: Status = Status.SUCCESSFUL, **values: Any
+    template: JobTemplate | SystemJobTemplate | None = None,
+    *,
+    status: Status = Status.SUCCESSFUL,
+    **values: Any,
 ) -> UnifiedJob:
     """A run in any state, as the engine would have left it; what it did has to be made by `make_attempt`."""
     template = template or make_job_template()
@@ -34,7 +37,7 @@ def make_job(
         "name": template.name,
         "unified_job_template_id": template.pk,
         "organization": template.organization,
-        "request": request_of(template),
+        "request": request_of(template) if isinstance(template, JobTemplate) else {},
         "status": status,
     } | values
     if status in FINISHED:
