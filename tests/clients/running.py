@@ -10,7 +10,7 @@ from typing import Any
 from tests.e2e.system import ROOT, System
 
 PROGRAMS = ROOT / ".venv-clients" / "bin"
-WITHIN = 120
+WITHIN = 300
 # Said by awxkit of the setuptools that it wants, whatever the server.
 NOT_OURS = "ignore:pkg_resources is deprecated"
 

@@ -101,8 +101,7 @@ def in_order(exported: Any) -> Any:
 
 
 @pytest.mark.xfail(
-    reason="awx import asks for notification_templates, workflow_job_templates, inventory_sources, applications "
-    "and system_job_templates too, which Belfry has not yet",
+    reason="awx import asks for notification_templates, workflow_job_templates and applications, too",
     strict=True,
 )
 def test_import_of_an_export_makes_the_same(tmp_path: Path) -> None:
