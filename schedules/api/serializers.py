@@ -10,8 +10,9 @@ from instances.api.summaries import of_environment
 from instances.models import ExecutionEnvironment
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
+from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.summaries import of_unified_template
-from jobs.kinds import kind_of, own_of
+from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
 from jobs.launching import missing_resources
 from jobs.models import UnifiedJobTemplate
 from jobs.prompts import LISTS
@@ -27,6 +28,11 @@ from schedules.recurrence import load
 
 # A change of one of these, or of another prompt, is checked against what the template asks for.
 CHECKED = frozenset({"extra_data", "inventory", "execution_environment", "unified_job_template"})
+
+# With all that their answers look at.
+SCHEDULES = Schedule.objects.select_related(
+    *with_own_relations("unified_job_template"), "execution_environment", "created_by", "modified_by"
+).prefetch_related(WITH_TOTALS, *with_own_inventories("unified_job_template"))
 
 
 class ScheduleSerializer(PromptFields, RuledSerializer):
@@ -166,7 +172,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             raise ValidationError({"extra_data": [str(error)]}) from None
 
     def create(self, validated_data: dict[str, Any]) -> Schedule:
-        return create_schedule(**validated_data)
+        return SCHEDULES.get(pk=create_schedule(**validated_data).pk)
 
     def update(self, instance: Schedule, validated_data: dict[str, Any]) -> Schedule:
-        return change_schedule(instance, **validated_data)
+        return SCHEDULES.get(pk=change_schedule(instance, **validated_data).pk)
