@@ -33,16 +33,6 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
         created_by=owner,
         modified_by=owner,
     )
-    template = JobTemplate.objects.create(
-        kind=TemplateKind.JOB_TEMPLATE,
-        name="Demo Job Template",
-        description="Calls the example service.",
-        organization=organization,
-        project=project,
-        endpoint="/jobs/hello",
-        created_by=owner,
-        modified_by=owner,
-    )
     inventory = Inventory.objects.create(
         name="Demo Inventory", organization=organization, created_by=owner, modified_by=owner
     )
@@ -56,6 +46,17 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
     )
     _record(InventorySerializer(INVENTORIES.get(pk=inventory.pk)), owner)
     _record(HostSerializer(HOSTS.get(pk=host.pk)), owner)
+    template = JobTemplate.objects.create(
+        kind=TemplateKind.JOB_TEMPLATE,
+        name="Demo Job Template",
+        description="Calls the example service.",
+        organization=organization,
+        project=project,
+        inventory=inventory,
+        endpoint="/jobs/hello",
+        created_by=owner,
+        modified_by=owner,
+    )
     machine = CredentialType.objects.get(namespace="ssh")
     credential = Credential.objects.create(
         name="Demo Credential",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from access.models import CommonModel
+from api.variables import InvalidVariables, parse_variables
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
@@ -21,6 +22,7 @@ class Schedule(CommonModel):
     )
     enabled = models.BooleanField(default=True)
     rrule = models.TextField()
+    # As it was sent: a mapping, or the text of one.
     extra_data = models.JSONField(blank=True, default=dict)
     # The names of those of `extra_data` that are encrypted: answers to password questions.
     secret_variables = models.JSONField(default=list, editable=False)
@@ -63,6 +65,14 @@ class Schedule(CommonModel):
             models.Index(fields=["name", "id"], name="schedule_by_name"),
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
         ]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """`extra_data` as a mapping; a text that holds none is kept and means nothing (AWX's way)."""
+        try:
+            return parse_variables(self.extra_data or {})
+        except InvalidVariables:
+            return {}
 
     @property
     def answers(self) -> dict[str, Any]:

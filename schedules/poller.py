@@ -117,7 +117,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
 def _run_of(
     row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
-    answers = accept(template, extra_vars=row.extra_data, prompts=row.answers, secrets=row.secret_variables)
+    answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
     run = build_run(
         template,
         answers=answers,

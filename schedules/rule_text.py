@@ -263,6 +263,18 @@ def _naive_until(text: str, token: str) -> datetime | None:
     return datetime.strptime(written[1], "%Y%m%dT%H%M%S")
 
 
+def with_utc_untils(text: str) -> str:
+    """The same rule with each UNTIL that has no Z written in UTC (AWX's way of keeping it)."""
+    rule = read(text)
+    for token in text.split():
+        naive = _naive_until(text, token)
+        if naive is not None:
+            at = naive.replace(tzinfo=rule.zone).astimezone(UTC)
+            written = re.sub(r"(?<=UNTIL=)[0-9]+T[0-9]+", f"{at:%Y%m%dT%H%M%SZ}", token, count=1)
+            text = text.replace(token, written, 1)
+    return text
+
+
 def _as_utc(token: str) -> str:
     return re.sub(r"(UNTIL=[0-9]+T[0-9]+)", r"\1Z", token, count=1)
 

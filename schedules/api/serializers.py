@@ -6,27 +6,37 @@ from rest_framework.exceptions import ValidationError
 
 from access.api.serializers import RuledSerializer
 from api.fields import PrimaryKeyField, check_variables
+from api.parsers import value_problem
+from api.variables import MAX_TEXT
 from instances.api.summaries import of_environment
 from instances.models import ExecutionEnvironment
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
+from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.summaries import of_unified_template
-from jobs.kinds import kind_of, own_of
+from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
 from jobs.launching import missing_resources
-from jobs.models import UnifiedJobTemplate
+from jobs.models import SystemJobTemplate, UnifiedJobTemplate
 from jobs.prompts import LISTS
 from jobs.statuses import TemplateKind
 from jobs.surveys import masked
-from schedules.answering import drop_masked, problems, set_variables
+from schedules.answering import problems, seal, set_variables
 from schedules.api.prompts import PROMPT_NAMES, PromptFields
 from schedules.api.rules import RruleField
 from schedules.editing import change_schedule, create_schedule
 from schedules.exceptions import InvalidAnswers
 from schedules.models import Schedule
 from schedules.recurrence import load
+from schedules.rule_text import with_utc_untils
 
-# A change of one of these, or of another prompt, is checked against what the template asks for.
-CHECKED = frozenset({"extra_data", "inventory", "execution_environment", "unified_job_template"})
+# A change of one of these has all answers checked against what the template asks for; of the others AWX checks
+# only those of new schedules and of a PUT.
+CHECKED = frozenset({"extra_data", "inventory", "execution_environment"})
+
+# With all that their answers look at.
+SCHEDULES = Schedule.objects.select_related(
+    *with_own_relations("unified_job_template"), "execution_environment", "created_by", "modified_by"
+).prefetch_related(WITH_TOTALS, *with_own_inventories("unified_job_template"))
 
 
 class ScheduleSerializer(PromptFields, RuledSerializer):
@@ -98,7 +108,10 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         summary = super().get_summary_fields(obj) | {
             "unified_job_template": of_unified_template(obj.unified_job_template)
         }
-        inventory = obj.inventory or getattr(own_of(obj.unified_job_template), "inventory", None)
+        own = own_of(obj.unified_job_template)
+        if isinstance(own, SystemJobTemplate):
+            summary["unified_job_template"]["job_type"] = own.job_type
+        inventory = obj.inventory or getattr(own, "inventory", None)
         if inventory is not None:
             summary["inventory"] = inventory_summary(inventory)
         if obj.execution_environment is not None:
@@ -108,40 +121,55 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
     def to_representation(self, instance: Schedule) -> dict[str, Any]:
         shown = super().to_representation(instance)
         return shown | {
-            "extra_data": masked(instance.extra_data, instance.secret_variables),
+            "extra_data": masked(instance.extra_data, instance.secret_variables)
+            if instance.secret_variables
+            else instance.extra_data,
             **{name: instance.prompts.get(name) for name in PROMPT_NAMES},
         }
 
-    def validate_extra_data(self, value: object) -> dict[str, Any]:
-        return check_variables(value)
+    def validate_rrule(self, text: str) -> str:
+        return with_utc_untils(text)
+
+    def validate_extra_data(self, value: Any) -> Any:
+        """A mapping, or any text or empty value, which is kept as it is (AWX's way)."""
+        problem = value_problem(value)
+        if problem or (isinstance(value, str) and len(value) > MAX_TEXT):
+            raise ValidationError([problem or f"Variables may have at most {MAX_TEXT} characters."])
+        if value and not isinstance(value, str):
+            check_variables(value)
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         stored = self.instance if isinstance(self.instance, Schedule) else None
         answered = {name: attrs.pop(name) for name in PROMPT_NAMES if name in attrs}
         if stored is not None and not self.partial:
-            # What a PUT leaves out is answered no more (AWX's way).
+            # What a PUT leaves out is as it would be in a new schedule (AWX's way).
             answered = dict.fromkeys(PROMPT_NAMES) | answered
-            attrs.setdefault("extra_data", {})
-        is_answered = stored is None or bool(answered) or bool(CHECKED & attrs.keys())
+            attrs = {"description": "", "enabled": True, "extra_data": {}} | attrs
         if answered:
             prompts = (stored.prompts if stored else {}) | answered
             attrs["prompts"] = {name: value for name, value in prompts.items() if value is not None}
         if attrs != {"enabled": False}:
             candidate = copy(stored) if stored else Schedule()
-            for name, value in attrs.items():
-                setattr(candidate, name, value)
-            template = self._template_for_launch(candidate)
-            if "extra_data" in attrs:
-                candidate.extra_data = stored.extra_data if stored else {}
-                self._set_variables(candidate, attrs["extra_data"], template)
-            found = problems(candidate, template) if is_answered else {}
-            if found:
-                raise ValidationError(found)
-            if "extra_data" in attrs:
-                drop_masked(candidate)
-                attrs["extra_data"] = candidate.extra_data
-                attrs["secret_variables"] = candidate.secret_variables
+            self._check_answers(candidate, attrs, is_new=stored is None)
         return attrs
+
+    def _check_answers(self, candidate: Schedule, attrs: dict[str, Any], *, is_new: bool) -> None:
+        """What AWX checks of a schedule as it would be; puts into `attrs` how its parameters are stored."""
+        before = candidate.extra_data
+        for name, value in attrs.items():
+            setattr(candidate, name, value)
+        template = self._template_for_launch(candidate)
+        if "extra_data" in attrs:
+            candidate.extra_data = before
+            self._set_variables(candidate, attrs["extra_data"], template)
+        found = problems(candidate, template) if is_new or CHECKED & attrs.keys() else {}
+        if found:
+            raise ValidationError(found)
+        if "extra_data" in attrs:
+            seal(candidate, template)
+            attrs["extra_data"] = candidate.extra_data
+            attrs["secret_variables"] = candidate.secret_variables
 
     @staticmethod
     def _template_for_launch(schedule: Schedule) -> UnifiedJobTemplate:
@@ -159,14 +187,14 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         return own
 
     @staticmethod
-    def _set_variables(schedule: Schedule, sent: dict[str, Any], template: UnifiedJobTemplate) -> None:
+    def _set_variables(schedule: Schedule, sent: Any, template: UnifiedJobTemplate) -> None:
         try:
             set_variables(schedule, sent, template)
         except InvalidAnswers as error:
             raise ValidationError({"extra_data": [str(error)]}) from None
 
     def create(self, validated_data: dict[str, Any]) -> Schedule:
-        return create_schedule(**validated_data)
+        return SCHEDULES.get(pk=create_schedule(**validated_data).pk)
 
     def update(self, instance: Schedule, validated_data: dict[str, Any]) -> Schedule:
-        return change_schedule(instance, **validated_data)
+        return SCHEDULES.get(pk=change_schedule(instance, **validated_data).pk)

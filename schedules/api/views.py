@@ -13,23 +13,16 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
-from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
-from jobs.kinds import LaunchableKind, with_own_inventories, with_own_relations
+from jobs.kinds import LaunchableKind
 from jobs.models import SystemJobTemplate, UnifiedJob
 from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
-from schedules.api.serializers import ScheduleSerializer
+from schedules.api.serializers import SCHEDULES, ScheduleSerializer
 from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
-
-SCHEDULES = (
-    Schedule.objects.with_answers()
-    .select_related(*with_own_relations("unified_job_template"), "created_by", "modified_by")
-    .prefetch_related(WITH_TOTALS, *with_own_inventories("unified_job_template"))
-)
 
 
 class ScheduleViewSet(Resource):

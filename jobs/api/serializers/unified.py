@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
+from jobs.api.serializers.fields import AbsentText
 from jobs.api.serializers.templates import STATUS_CHOICES
 from jobs.kinds import launchable_kinds
 from jobs.models import UnifiedJob, UnifiedJobTemplate
@@ -94,7 +95,10 @@ class AnyTemplateSerializer(MixedSerializer):
 class AnyJobSerializer(MixedSerializer):
     resource = "unified_jobs"
 
+    failed = serializers.BooleanField(read_only=True)
     elapsed = serializers.FloatField(read_only=True)
+    controller_node = serializers.CharField(read_only=True)
+    work_unit_id = AbsentText()
     launched_by = serializers.SerializerMethodField()
 
     class Meta:
@@ -113,6 +117,7 @@ class AnyJobSerializer(MixedSerializer):
             "organization",
             "launch_type",
             "status",
+            "execution_environment",
             "failed",
             "started",
             "finished",
@@ -120,7 +125,9 @@ class AnyJobSerializer(MixedSerializer):
             "elapsed",
             "job_explanation",
             "execution_node",
+            "controller_node",
             "launched_by",
+            "work_unit_id",
         ]
         read_only_fields = fields
 
