@@ -74,6 +74,10 @@ class Schedule(CommonModel):
         except InvalidVariables:
             return {}
 
+    def secret_holders(self) -> list[tuple[dict[str, Any], list[str]]]:
+        """Where its secrets are stored, and their names there (jobs/rotation.py)."""
+        return [(self.extra_data, self.secret_variables)] if self.secret_variables else []
+
     @property
     def answers(self) -> dict[str, Any]:
         """All that it answers to prompts, by name: values, objects and lists of objects; the parameters apart."""

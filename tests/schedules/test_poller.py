@@ -5,12 +5,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jobs.models import UnifiedJob
+from instances.models import ExecutionEnvironment, InstanceGroup
+from jobs.models import JobTemplate, Label, UnifiedJob
 from jobs.statuses import LaunchType, Status
 from schedules import poller
-from schedules.models import Occurrence, Schedule
+from schedules.models import Occurrence, Schedule, ScheduleGroup
 from schedules.poller import launch_due
-from tests.factories.jobs import make_project
+from tests.factories.credentials import make_credential
+from tests.factories.inventories import make_inventory
+from tests.factories.jobs import make_organization, make_project
 from tests.factories.schedules import make_schedule, make_template
 
 MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -184,3 +187,73 @@ def test_launch_due_quarantines_the_schedule_of_a_project_without_a_catalogue() 
     schedule.refresh_from_db()
     assert (tick.launched, tick.quarantined) == (1, 1)
     assert schedule.quarantine_reason == "CannotLaunch: The project has no catalogue to fetch."
+
+
+def _asking_for_everything() -> JobTemplate:
+    asks = [field.name for field in JobTemplate._meta.fields if field.name.startswith("ask_")]
+    template = make_template(**dict.fromkeys(asks, True))
+    template.labels.add(Label.objects.create(name="of the template", organization=make_organization()))
+    return template
+
+
+def _answering_everything(template: JobTemplate) -> Schedule:
+    schedule = make_schedule(
+        now=BEFORE,
+        template=template,
+        extra_data="place: here",
+        prompts={"limit": "web", "timeout": 7},
+        inventory=make_inventory(),
+        execution_environment=ExecutionEnvironment.objects.create(
+            name=f"EE {Schedule.objects.count()}", image="x"
+        ),
+    )
+    schedule.credentials.add(make_credential())
+    schedule.labels.add(Label.objects.create(name="nightly", organization=make_organization()))
+    for name in ("b", "a"):
+        group = InstanceGroup.objects.create(name=f"{name} {schedule.pk}")
+        ScheduleGroup.objects.create(schedule=schedule, instance_group=group)
+    return schedule
+
+
+@pytest.mark.django_db
+def test_launch_due_applies_all_that_a_schedule_answers() -> None:
+    schedule = _answering_everything(_asking_for_everything())
+
+    launch_due(MIDNIGHT)
+
+    run = UnifiedJob.objects.get()
+    assert (run.extra_vars, run.prompts["limit"], run.timeout) == ({"place": "here"}, "web", 7)
+    assert (run.inventory, run.execution_environment) == (schedule.inventory, schedule.execution_environment)
+    assert list(run.credentials.all()) == list(schedule.credentials.all())
+    assert run.request["credentials"] == [one.pk for one in schedule.credentials.all()]
+    assert [label.name for label in run.labels.all()] == ["nightly"]
+    assert run.preferred_groups == [place.instance_group_id for place in schedule.group_places.all()]
+
+
+@pytest.mark.django_db
+def test_launch_due_leaves_out_what_the_template_asks_for_no_more() -> None:
+    template = _asking_for_everything()
+    schedule = _answering_everything(template)
+    asks = [field.name for field in JobTemplate._meta.fields if field.name.startswith("ask_")]
+    JobTemplate.objects.filter(pk=template.pk).update(**dict.fromkeys(asks, False))
+
+    launch_due(MIDNIGHT)
+
+    run = UnifiedJob.objects.get()
+    assert run.occurrence.schedule == schedule
+    assert (run.extra_vars, run.prompts["limit"], run.inventory, run.preferred_groups) == ({}, "", None, [])
+    assert [label.name for label in run.labels.all()] == ["of the template"]
+    assert not run.credentials.exists()
+
+
+@pytest.mark.django_db
+def test_launch_due_needs_as_many_statements_however_many_answer_everything() -> None:
+    def statements(number: int) -> int:
+        template = _asking_for_everything()
+        for _ in range(number):
+            _answering_everything(template)
+        with CaptureQueriesContext(connection) as queries:
+            assert launch_due(MIDNIGHT).launched == number
+        return len(queries)
+
+    assert statements(6) == statements(1)

@@ -124,7 +124,7 @@ def test_create_keeps_the_answers_that_the_template_asks_for(client: APIClient) 
 
     body = post(client, template, extra_data="range: today", limit="web*", timeout=5, job_tags=None).json()
 
-    assert body == body | {"extra_data": {"range": "today"}, "limit": "web*", "timeout": 5, "job_tags": None}
+    assert body == body | {"extra_data": "range: today", "limit": "web*", "timeout": 5, "job_tags": None}
 
 
 def test_create_below_a_template_takes_it_from_the_path(client: APIClient) -> None:
