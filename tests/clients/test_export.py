@@ -101,8 +101,7 @@ def in_order(exported: Any) -> Any:
 
 
 @pytest.mark.xfail(
-    reason="awx import asks for notification_templates, workflow_job_templates and applications, too",
-    strict=True,
+    reason="awx import asks for notification_templates and workflow_job_templates, too", strict=True
 )
 def test_import_of_an_export_makes_the_same(tmp_path: Path) -> None:
     with System(tmp_path / "first") as first, System(tmp_path / "second") as second:
