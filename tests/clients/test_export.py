@@ -101,7 +101,7 @@ def in_order(exported: Any) -> Any:
 
 
 @pytest.mark.xfail(
-    reason="awx import asks for notification_templates, workflow_job_templates and applications, too",
+    reason="awx import asks for notification_templates and applications, too",
     strict=True,
 )
 def test_import_of_an_export_makes_the_same(tmp_path: Path) -> None:
