@@ -7,7 +7,7 @@ from jobs.announcing import announce_work
 from jobs.exceptions import AlreadyFinished
 from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
-from jobs.statuses import UNSTARTED, Outcome, Status
+from jobs.statuses import OF_WORKFLOWS, UNSTARTED, Outcome, Status
 
 EXPLANATION = "The job was canceled before it began."
 
@@ -18,7 +18,7 @@ def cancel(job: UnifiedJob) -> bool:
     Canceling twice is no error. Raises AlreadyFinished, also where it finished meanwhile.
     """
     while True:
-        if _cancel_unstarted(job.pk):
+        if _cancel_unstarted(job):
             return True
         if UnifiedJob.objects.filter(pk=job.pk, status=Status.RUNNING).update(
             cancel_requested=True, modified=Now()
@@ -29,19 +29,19 @@ def cancel(job: UnifiedJob) -> bool:
             raise AlreadyFinished({"detail": ["The job has finished, so it cannot be canceled."]})
 
 
-def _cancel_unstarted(job_id: int) -> bool:
+def _cancel_unstarted(job: UnifiedJob) -> bool:
     with transaction.atomic():
-        canceled = UnifiedJob.objects.filter(pk=job_id, status__in=UNSTARTED).update(
+        canceled = UnifiedJob.objects.filter(pk=job.pk, status__in=UNSTARTED).update(
             status=Status.CANCELED,
             failure_reason=Outcome.CANCELED,
-            job_explanation=EXPLANATION,
+            job_explanation="" if job.kind in OF_WORKFLOWS else EXPLANATION,
             cancel_requested=True,
             finished=Now(),
             canceled_on=Now(),
             modified=Now(),
         )
         if canceled:
-            announce_finished([job_id])
+            announce_finished([job.pk])
             # Another run of the template may have waited for this one.
             transaction.on_commit(announce_work)
     return canceled == 1

@@ -1,11 +1,11 @@
 """A second template like the first. Its schedules and runs, and what runs found, stay with the first."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from access.models import User
-from jobs.models import JobTemplate, JobTemplateGroup, Project
+from jobs.models import JobTemplate, JobTemplateGroup, UnifiedJobTemplate
 
-TemplateT = TypeVar("TemplateT", JobTemplate, Project)
+TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
 
 _OWN = frozenset(
     {
@@ -32,11 +32,11 @@ def copy(template: TemplateT, *, name: str, user: User | None) -> TemplateT:
         if field.name not in _OWN
     }
     made = type(template)._default_manager.create(**values, name=name, created_by=user, modified_by=user)
-    if isinstance(template, JobTemplate):
+    if isinstance(made, JobTemplate) and isinstance(template, JobTemplate):
         made.labels.set(template.labels.all())
         made.credentials.set(template.credentials.all())
         JobTemplateGroup.objects.bulk_create(
             JobTemplateGroup(job_template=made, instance_group_id=place.instance_group_id)
             for place in template.group_places.all()
         )
-    return made
+    return cast("TemplateT", made)

@@ -17,3 +17,7 @@ class InvalidSurvey(ValueError):
 
 class AlreadyFinished(JobsError):
     """The run has ended, so it can no longer be canceled."""
+
+
+class InvalidAnswers(ValueError):
+    """What is wrong with the parameters that a client gave a schedule or a node."""

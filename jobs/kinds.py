@@ -37,6 +37,8 @@ class LaunchableKind:
     lists: "ClassVar[tuple[str | Prefetch[Any], ...]]" = ()
     # The sub-list of a run that holds its events.
     events: ClassVar[str] = "events"
+    # Whether its templates stand on their own, among all that can be launched.
+    is_listed: ClassVar[bool] = True
     # The role that lets a user launch and schedule it.
     launch_role: ClassVar[str] = EXECUTE
 

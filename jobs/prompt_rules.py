@@ -9,6 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from access.models import User
 from access.rules import may_act, may_read
+from jobs.kinds import own_of
 from jobs.models import JobTemplate, UnifiedJob
 
 
@@ -38,9 +39,11 @@ def check_may_repeat(user: User, job: UnifiedJob) -> None:
         return
     if job.secret_variables:
         raise PermissionDenied("Job was launched with secret prompts provided by another user.")
-    own = JobTemplate.objects.filter(unified_jobs=job).first()
-    credentials = job.credentials.exclude(job_templates=own) if own else job.credentials.all()
-    is_other = job.inventory is not None and (own is None or job.inventory_id != own.inventory_id)
+    own = own_of(job.unified_job_template) if job.unified_job_template else None
+    credentials = job.credentials.all()
+    if isinstance(own, JobTemplate):
+        credentials = credentials.exclude(job_templates=own)
+    is_other = job.inventory is not None and job.inventory_id != getattr(own, "inventory_id", None)
     prompts = {"credentials": list(credentials), **({"inventory": job.inventory} if is_other else {})}
     try:
         check_usable(user, prompts)

@@ -25,6 +25,10 @@ class JobKind(TextChoices):
     WORKFLOW_APPROVAL = "workflow_approval"
 
 
+# What workflows/ carries on by itself: the engine leaves it alone.
+OF_WORKFLOWS = (JobKind.WORKFLOW_JOB, JobKind.WORKFLOW_APPROVAL)
+
+
 class Status(TextChoices):
     NEW = "new"
     PENDING = "pending"

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "inventories",
     "jobs",
     "schedules",
+    "workflows",
 ]
 
 MIDDLEWARE = [
@@ -248,6 +249,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "schedules.tasks.poll_schedules",
         "schedule": SCHEDULER_POLL_INTERVAL,
         # A poll that waited longer than a beat is of no use: the next one does its work.
+        "options": {"expires": SCHEDULER_POLL_INTERVAL},
+    },
+    "poll-workflows": {
+        "task": "workflows.tasks.poll_workflows",
+        "schedule": SCHEDULER_POLL_INTERVAL,
         "options": {"expires": SCHEDULER_POLL_INTERVAL},
     },
     "delete-inventories": {

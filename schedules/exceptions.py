@@ -10,7 +10,3 @@ class InvalidRule(ValueError):
 
     def __str__(self) -> str:
         return " ".join(self.messages)
-
-
-class InvalidAnswers(ValueError):
-    """What is wrong with the parameters that a client gave a schedule."""

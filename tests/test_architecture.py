@@ -20,6 +20,7 @@ PACKAGES = (
     "outbound",
     "schedules",
     "scheduler_project",
+    "workflows",
 )
 
 
@@ -76,6 +77,8 @@ def test_every_package_is_in_the_contracts() -> None:
             "The launcher imports no app and no framework",
         ),
         ("schedules/tasks.py", "import embedded.options", "No app imports the launcher"),
+        ("schedules/tasks.py", "import workflows.models", "Each app imports only those below it"),
+        ("workflows/graph.py", "import django.db", "Pure modules know no framework"),
         ("schedules/rule_text.py", "import django.db", "Pure modules know no framework"),
         (
             "schedules/zones.py",

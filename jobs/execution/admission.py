@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from jobs.statuses import Status
+from jobs.statuses import JobKind, Status
 
 BATCH = 1000
 
@@ -13,7 +13,7 @@ _ADMIT = f"""
 UPDATE jobs_unifiedjob AS job SET status = '{Status.WAITING}', modified = statement_timestamp()
 FROM (
     SELECT id FROM jobs_unifiedjob AS candidate
-    WHERE status = '{Status.PENDING}'
+    WHERE status = '{Status.PENDING}' AND kind NOT IN ('{JobKind.WORKFLOW_JOB}', '{JobKind.WORKFLOW_APPROVAL}')
       AND (allow_simultaneous OR unified_job_template_id IS NULL OR NOT EXISTS (
             SELECT 1 FROM jobs_unifiedjob AS other
             WHERE other.unified_job_template_id = candidate.unified_job_template_id

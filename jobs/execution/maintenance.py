@@ -6,7 +6,7 @@ from instances.heartbeat import sweep
 from jobs.announcing import announce_work
 from jobs.execution.reaping import reap
 from jobs.models import UnifiedJob
-from jobs.statuses import Status
+from jobs.statuses import OF_WORKFLOWS, Status
 
 
 def maintain(now: datetime | None = None) -> int:
@@ -18,6 +18,7 @@ def maintain(now: datetime | None = None) -> int:
     """
     reaped = reap(now)
     sweep()
-    if UnifiedJob.objects.filter(status__in=[Status.PENDING, Status.WAITING]).exists():
+    own = UnifiedJob.objects.exclude(kind__in=OF_WORKFLOWS)
+    if own.filter(status__in=[Status.PENDING, Status.WAITING]).exists():
         announce_work()
     return reaped

@@ -15,7 +15,19 @@ from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Host, Inventory
 from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
-from jobs.statuses import ACTIVE, FINISHED, UNSUCCESSFUL, JobKind, JobType, LaunchType, Outcome, Status
+from jobs.statuses import (
+    ACTIVE,
+    FINISHED,
+    OF_WORKFLOWS,
+    UNSUCCESSFUL,
+    JobKind,
+    JobType,
+    LaunchType,
+    Outcome,
+    Status,
+)
+
+FOR_ENGINE = ~Q(kind__in=[kind.value for kind in OF_WORKFLOWS])
 
 
 class UnifiedJob(models.Model):
@@ -96,7 +108,13 @@ class UnifiedJob(models.Model):
                 condition=Q(status__in=[s.value for s in ACTIVE]),
                 name="job_active",
             ),
-            models.Index(fields=["id"], condition=Q(status=Status.PENDING), name="job_pending"),
+            models.Index(fields=["id"], condition=Q(status=Status.PENDING) & FOR_ENGINE, name="job_pending"),
+            # Read by every look for workflows that can go on.
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__in=[Status.PENDING, Status.RUNNING], kind=JobKind.WORKFLOW_JOB),
+                name="job_workflows",
+            ),
             # Read by every claim.
             models.Index(
                 fields=["available_at", "id"], condition=Q(status=Status.WAITING), name="job_waiting"
@@ -117,7 +135,7 @@ class UnifiedJob(models.Model):
                 name="job_finished_has_end",
             ),
             models.CheckConstraint(
-                condition=~Q(status=Status.RUNNING) | Q(lease_expires_at__isnull=False),
+                condition=~Q(status=Status.RUNNING) | Q(lease_expires_at__isnull=False) | ~FOR_ENGINE,
                 name="job_running_has_lease",
             ),
         ]

@@ -5,26 +5,24 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from access.api.serializers import RuledSerializer
-from api.fields import PrimaryKeyField, check_variables
-from api.parsers import value_problem
-from api.variables import MAX_TEXT
+from api.fields import PrimaryKeyField
 from instances.api.summaries import of_environment
 from instances.models import ExecutionEnvironment
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
+from jobs.answering import problems, seal, set_variables
+from jobs.api.serializers.prompts import PROMPT_NAMES, PromptFields
 from jobs.api.serializers.summaries import of_unified_template
+from jobs.exceptions import InvalidAnswers
 from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
 from jobs.launching import missing_resources
 from jobs.models import SystemJobTemplate, UnifiedJobTemplate
 from jobs.prompts import LISTS
 from jobs.statuses import TemplateKind
 from jobs.surveys import masked
-from schedules.answering import problems, seal, set_variables
-from schedules.api.prompts import PROMPT_NAMES, PromptFields
 from schedules.api.rules import RruleField
 from schedules.editing import change_schedule, create_schedule
-from schedules.exceptions import InvalidAnswers
 from schedules.models import Schedule
 from schedules.recurrence import load
 from schedules.rule_text import with_utc_untils
@@ -129,15 +127,6 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def validate_rrule(self, text: str) -> str:
         return with_utc_untils(text)
-
-    def validate_extra_data(self, value: Any) -> Any:
-        """A mapping, or any text or empty value, which is kept as it is (AWX's way)."""
-        problem = value_problem(value)
-        if problem or (isinstance(value, str) and len(value) > MAX_TEXT):
-            raise ValidationError([problem or f"Variables may have at most {MAX_TEXT} characters."])
-        if value and not isinstance(value, str):
-            check_variables(value)
-        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         stored = self.instance if isinstance(self.instance, Schedule) else None

@@ -14,10 +14,10 @@ from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
+from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.kinds import LaunchableKind
 from jobs.models import SystemJobTemplate, UnifiedJob
-from schedules.api.prompts import PROMPT_NAMES
 from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import SCHEDULES, ScheduleSerializer
 from schedules.models import Schedule

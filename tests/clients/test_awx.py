@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.clients.running import Clients
 from tests.e2e.receiver import Receiver
 from tests.e2e.system import PASSWORD, System
@@ -165,10 +163,6 @@ def test_inventory_and_its_hosts(clients: Clients) -> None:
     assert [row["name"] for row in hosts["results"]] == ["one.example.com"]
 
 
-@pytest.mark.xfail(
-    reason="awx asks for the roles of workflow_job_templates before it does anything with users or teams",
-    strict=True,
-)
 def test_users_and_teams_are_given_roles(clients: Clients, system: System) -> None:
     made = clients.awx("users", "create", "--username", "shell", "--password", PASSWORD)
     team = clients.awx("teams", "create", "--name", "Shell", "--organization", "Default")

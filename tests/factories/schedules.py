@@ -6,6 +6,7 @@ from jobs.models import JobTemplate, Project
 from jobs.statuses import TemplateKind
 from schedules.models import Schedule
 from schedules.planning import compute_times
+from workflows.models import WorkflowJobTemplate
 
 HOURLY = "DTSTART:20300101T000000Z RRULE:FREQ=HOURLY;INTERVAL=1"
 _numbers = count(1)
@@ -20,7 +21,7 @@ def make_schedule(
     rrule: str = HOURLY,
     *,
     now: datetime = datetime(2030, 1, 1, tzinfo=UTC),
-    template: JobTemplate | Project | None = None,
+    template: JobTemplate | Project | WorkflowJobTemplate | None = None,
     **values: Any,
 ) -> Schedule:
     """A schedule as it would have been saved at `now`."""

@@ -6,8 +6,9 @@ from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
-from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, schedule_of
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
 from jobs.api.serializers.summaries import of_organization, of_unified_template
+from jobs.api.serializers.surroundings import related_of_launch, summaries_of_launch
 from jobs.models import InventorySource, InventoryUpdate
 
 RELATIONS = (
@@ -15,6 +16,7 @@ RELATIONS = (
     "created_by",
     "unified_job_template__as_inventory_source__inventory",
     "occurrence__schedule",
+    "unified_job_node__workflow_job",
 )
 SUBLISTS = ("stdout", "events", "attempts", "cancel", "credentials")
 
@@ -102,10 +104,7 @@ class InventoryUpdateListSerializer(JobListSerializer):
             related |= {"unified_job_template": source, "inventory_source": source}
         if obj.prompts.get("inventory"):
             related["inventory"] = f"/api/v2/inventories/{obj.prompts['inventory']}/"
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
-        return related
+        return related | related_of_launch(obj)
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = ResourceSerializer.get_summary_fields(self, obj)
@@ -121,11 +120,7 @@ class InventoryUpdateListSerializer(JobListSerializer):
                 "status": obj.status,
             }
             summary["inventory"] = {"id": source.inventory_id, "name": source.inventory.name}
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            names = ("id", "name", "description", "next_run")
-            summary["schedule"] = {name: getattr(schedule, name) for name in names}
-        return summary
+        return summary | summaries_of_launch(obj)
 
 
 class InventoryUpdateSerializer(InventoryUpdateListSerializer, JobSerializer):

@@ -3,7 +3,6 @@
 import json
 from typing import Any, ClassVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 from django.utils import timezone
 from rest_framework import serializers
@@ -12,11 +11,16 @@ from access.api.serializers import RuledSerializer
 from access.rules import may_act, may_delete
 from api.fields import PrimaryKeyField
 from credentials.api.credentials import credential_summary
-from instances.api.summaries import of_environment, of_group
-from inventories.api.serializers.inventories import inventory_summary
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.fields import AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
+from jobs.api.serializers.surroundings import (
+    place_related,
+    place_summary,
+    related_of_launch,
+    schedule_of,
+    summaries_of_launch,
+)
 from jobs.kinds import with_own_relations
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
@@ -31,6 +35,7 @@ JOB_RELATIONS = (
     "instance_group",
     *with_own_relations("unified_job_template"),
     "occurrence__schedule",
+    "unified_job_node__workflow_job",
 )
 # And what it may have several of, in one statement each.
 JOB_LISTS = ("credentials__credential_type", "labels", WITH_TOTALS)
@@ -42,32 +47,6 @@ def project_of(job: UnifiedJob) -> Project | None:
     if template is None or template.kind != TemplateKind.JOB_TEMPLATE:
         return None
     return template.as_job_template.project
-
-
-def schedule_of(job: UnifiedJob) -> Any:
-    """The schedule that launched it, by the ledger's reverse accessor; None where none did or it is gone."""
-    try:
-        return job.occurrence.schedule
-    except ObjectDoesNotExist:
-        return None
-
-
-def place_related(job: UnifiedJob) -> dict[str, str]:
-    """The paths of where a run is carried out, as far as that is said."""
-    keys = {"execution_environment": job.execution_environment_id, "instance_group": job.instance_group_id}
-    related = {name: f"/api/v2/{name}s/{key}/" for name, key in keys.items() if key}
-    return related | ({"inventory": f"/api/v2/inventories/{job.inventory_id}/"} if job.inventory_id else {})
-
-
-def place_summary(job: UnifiedJob) -> dict[str, Any]:
-    summary = {}
-    if job.execution_environment is not None:
-        summary["execution_environment"] = of_environment(job.execution_environment)
-    if job.instance_group is not None:
-        summary["instance_group"] = of_group(job.instance_group)
-    if job.inventory is not None:
-        summary["inventory"] = inventory_summary(job.inventory)
-    return summary
 
 
 class VariablesAsText(serializers.JSONField):
@@ -248,11 +227,7 @@ class JobListSerializer(RuledSerializer):
         project = project_of(obj)
         if project is not None:
             related["project"] = f"/api/v2/projects/{project.pk}/"
-        related |= place_related(obj)
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
-        return related
+        return related | place_related(obj) | related_of_launch(obj)
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = super().get_summary_fields(obj)
@@ -266,11 +241,7 @@ class JobListSerializer(RuledSerializer):
         project = project_of(obj)
         if project is not None:
             summary["project"] = of_project(project)
-        summary |= place_summary(obj)
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            names = ("id", "name", "description", "next_run")
-            summary["schedule"] = {name: getattr(schedule, name) for name in names}
+        summary |= place_summary(obj) | summaries_of_launch(obj)
         labels = [{"id": label.pk, "name": label.name} for label in obj.labels.all()]
         credentials = [credential_summary(one) for one in obj.credentials.all()]
         return summary | {"labels": in_summary(labels), "credentials": credentials}

@@ -7,14 +7,9 @@ from rest_framework import serializers
 from access.api.serializers import RuledSerializer
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
-from jobs.api.serializers.jobs import (
-    JobListSerializer,
-    JobSerializer,
-    place_related,
-    place_summary,
-    schedule_of,
-)
-from jobs.api.serializers.summaries import of_organization, of_project, of_unified_template
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.summaries import of_project
+from jobs.api.serializers.surroundings import related_of_run, summaries_of_run
 from jobs.models import Project, ProjectUpdate
 from jobs.statuses import JobType, TemplateKind
 
@@ -26,6 +21,7 @@ UPDATE_RELATIONS = (
     "instance_group",
     "unified_job_template__as_project",
     "occurrence__schedule",
+    "unified_job_node__workflow_job",
 )
 
 
@@ -100,31 +96,16 @@ class ProjectUpdateListSerializer(JobListSerializer):
         own = f"/api/v2/project_updates/{obj.pk}"
         related = ResourceSerializer.get_related(self, obj)
         related |= {name: f"{own}/{name}/" for name in ("stdout", "events", "cancel")}
-        if obj.organization_id:
-            related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
+        related |= related_of_run(obj)
         if obj.unified_job_template_id:
-            project = f"/api/v2/projects/{obj.unified_job_template_id}/"
-            related |= {"unified_job_template": project, "project": project}
-        related |= place_related(obj)
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
+            related["project"] = f"/api/v2/projects/{obj.unified_job_template_id}/"
         return related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = RuledSerializer.get_summary_fields(self, obj)
-        if obj.organization:
-            summary["organization"] = of_organization(obj.organization)
+        summary = RuledSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
         template = obj.unified_job_template
-        if template is not None:
-            summary["unified_job_template"] = of_unified_template(template)
-            if template.kind == TemplateKind.PROJECT:
-                summary["project"] = of_project(template.as_project)
-        summary |= place_summary(obj)
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            names = ("id", "name", "description", "next_run")
-            summary["schedule"] = {name: getattr(schedule, name) for name in names}
+        if template is not None and template.kind == TemplateKind.PROJECT:
+            summary["project"] = of_project(template.as_project)
         return summary
 
 

@@ -8,14 +8,14 @@ from rest_framework import serializers
 
 from api.serializers import ResourceSerializer, user_summary
 from jobs.api.serializers.fields import AbsentText
-from jobs.api.serializers.jobs import (
-    JobListSerializer,
-    JobSerializer,
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.summaries import of_unified_template
+from jobs.api.serializers.surroundings import (
     place_related,
     place_summary,
-    schedule_of,
+    related_of_launch,
+    summaries_of_launch,
 )
-from jobs.api.serializers.summaries import of_unified_template
 from jobs.api.serializers.templates import STATUS_CHOICES, UnifiedJobTemplateSerializer
 from jobs.models import SystemJob, SystemJobTemplate
 from jobs.record import events_of
@@ -30,6 +30,7 @@ SYSTEM_JOB_RELATIONS = (
     "instance_group",
     "unified_job_template__as_system_job_template",
     "occurrence__schedule",
+    "unified_job_node__workflow_job",
 )
 
 
@@ -113,10 +114,7 @@ class SystemJobListSerializer(JobListSerializer):
         if obj.unified_job_template_id:
             template = f"/api/v2/system_job_templates/{obj.unified_job_template_id}/"
             related |= {"unified_job_template": template, "system_job_template": template}
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            related["schedule"] = f"/api/v2/schedules/{schedule.pk}/"
-        return related
+        return related | related_of_launch(obj)
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = ResourceSerializer.get_summary_fields(self, obj) | place_summary(obj)
@@ -125,11 +123,7 @@ class SystemJobListSerializer(JobListSerializer):
         template = obj.unified_job_template
         if template is not None:
             summary["unified_job_template"] = of_unified_template(template)
-        schedule = schedule_of(obj)
-        if schedule is not None:
-            names = ("id", "name", "description", "next_run")
-            summary["schedule"] = {name: getattr(schedule, name) for name in names}
-        return summary
+        return summary | summaries_of_launch(obj)
 
 
 class SystemJobSerializer(SystemJobListSerializer, JobSerializer):

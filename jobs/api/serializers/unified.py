@@ -86,7 +86,7 @@ class AnyTemplateSerializer(MixedSerializer):
 
     @classmethod
     def by_kind(cls) -> dict[str, type[ResourceSerializer]]:
-        return {kind.name: import_string(kind.serializer) for kind in launchable_kinds()}
+        return {kind.name: import_string(kind.serializer) for kind in launchable_kinds() if kind.is_listed}
 
     def own(self, instance: Any) -> Model:
         return specific(instance)

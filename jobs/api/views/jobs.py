@@ -12,6 +12,7 @@ from api.views import Deleting, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
+from jobs.api.serializers.surroundings import workflow_of
 from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch
@@ -48,6 +49,9 @@ class JobViewSet(Deleting, ReadOnlyResource):
         return JobSerializer if self.detail else JobListSerializer
 
     def perform_destroy(self, instance: UnifiedJob) -> None:
+        workflow = workflow_of(instance)
+        if workflow is not None and workflow.status in ACTIVE:
+            raise PermissionDenied("Cannot delete job resource when associated workflow job is running.")
         deleted, _ = UnifiedJob.objects.filter(pk=instance.pk, status__in=FINISHED).delete()
         if not deleted:
             raise PermissionDenied("Cannot delete running job resource.")

@@ -25,7 +25,9 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
 
     is_list = True
     queryset = with_run_state(
-        UnifiedJobTemplate.objects.select_related(*TEMPLATE_RELATIONS).prefetch_related(*with_own_lists())
+        UnifiedJobTemplate.objects.filter(kind__in=AnyTemplateSerializer.kinds())
+        .select_related(*TEMPLATE_RELATIONS)
+        .prefetch_related(*with_own_lists())
     )
     serializer_class = AnyTemplateSerializer
     object_types = AnyTemplateSerializer.kinds()

@@ -1,9 +1,13 @@
-"""The answers to a template's prompts, as fields of a schedule: null where nothing was answered (AWX's form)."""
+"""The answers to a template's prompts, as fields of what launches it: null where nothing was answered (AWX's form)."""
 
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
+from api.fields import check_variables
+from api.parsers import value_problem
+from api.variables import MAX_TEXT
 from jobs.models import JobTemplate
 from jobs.statuses import JobType
 
@@ -31,6 +35,15 @@ class PromptFields(serializers.Serializer[Any]):
         max_value=LARGEST,
         help_text="Seconds that the call may take, where the template asks.",
     )
+
+    def validate_extra_data(self, value: Any) -> Any:
+        """A mapping, or any text or empty value, which is kept as it is (AWX's way)."""
+        problem = value_problem(value)
+        if problem or (isinstance(value, str) and len(value) > MAX_TEXT):
+            raise ValidationError([problem or f"Variables may have at most {MAX_TEXT} characters."])
+        if value and not isinstance(value, str):
+            check_variables(value)
+        return value
 
 
 PROMPT_NAMES = tuple(PromptFields().fields)

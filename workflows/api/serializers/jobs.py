@@ -1,0 +1,79 @@
+"""Runs of workflows as resources."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from access.api.serializers import RuledSerializer
+from api.serializers import ResourceSerializer
+from jobs.api.serializers.fields import AbsentResource
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.summaries import of_template
+from jobs.api.serializers.surroundings import related_of_run, summaries_of_run
+from jobs.labels import in_summary
+from workflows.models import WorkflowJob
+
+SUBLISTS = ("workflow_nodes", "labels", "relaunch", "cancel")
+
+
+class WorkflowJobListSerializer(JobListSerializer):
+    """A run of a workflow as lists show it."""
+
+    resource = "workflow_jobs"
+    object_type = "workflow_job"
+
+    workflow_job_template = serializers.PrimaryKeyRelatedField[Any](
+        source="unified_job_template", read_only=True
+    )
+    job_template = AbsentResource(read_only=True)
+    is_sliced_job = serializers.BooleanField(default=False, read_only=True)
+    limit = serializers.CharField(source="prompts.limit", default=None, allow_null=True, read_only=True)
+    scm_branch = serializers.CharField(
+        source="prompts.scm_branch", default=None, allow_null=True, read_only=True
+    )
+    job_tags = serializers.CharField(source="prompts.job_tags", default=None, allow_null=True, read_only=True)
+    skip_tags = serializers.CharField(
+        source="prompts.skip_tags", default=None, allow_null=True, read_only=True
+    )
+
+    class Meta:
+        model = WorkflowJob
+        fields: ClassVar = [
+            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
+            *("unified_job_template", "launch_type", "status", "failed", "started", "finished"),
+            *("canceled_on", "elapsed", "job_explanation", "launched_by", "work_unit_id"),
+            *("workflow_job_template", "extra_vars", "allow_simultaneous", "job_template", "is_sliced_job"),
+            *("inventory", "limit", "scm_branch", "webhook_service", "webhook_credential", "webhook_guid"),
+            *("skip_tags", "job_tags", "organization", "schedule", "scheduled_for"),
+        ]
+        read_only_fields = fields
+
+    def get_related(self, obj: Any) -> dict[str, str]:
+        own = f"/api/v2/workflow_jobs/{obj.pk}"
+        related = ResourceSerializer.get_related(self, obj) | related_of_run(obj)
+        if "created_by" in related:
+            related["modified_by"] = related["created_by"]
+        if "unified_job_template" in related:
+            related["workflow_job_template"] = related["unified_job_template"]
+        return related | {name: f"{own}/{name}/" for name in SUBLISTS}
+
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        summary = RuledSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
+        if "created_by" in summary:
+            # Nobody changes a run but who launched it.
+            summary["modified_by"] = summary["created_by"]
+        if obj.unified_job_template:
+            summary["workflow_job_template"] = of_template(obj.unified_job_template)
+        labels = [{"id": label.pk, "name": label.name} for label in obj.labels.all()]
+        return summary | {"labels": in_summary(labels)}
+
+
+class WorkflowJobSerializer(WorkflowJobListSerializer, JobSerializer):
+    """A run of a workflow as its own page shows it."""
+
+    class Meta(WorkflowJobListSerializer.Meta):
+        fields: ClassVar = [
+            *WorkflowJobListSerializer.Meta.fields,
+            *("job_args", "job_cwd", "job_env", "result_traceback", "event_processing_finished"),
+        ]
+        read_only_fields = fields

@@ -1,0 +1,2 @@
+class AlreadyDecided(Exception):
+    """This workflow step has already been approved or denied."""
