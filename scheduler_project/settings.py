@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "inventories",
     "jobs",
     "schedules",
+    "notifications",
 ]
 
 MIDDLEWARE = [
