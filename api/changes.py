@@ -51,8 +51,12 @@ def differences(before: State, after: State) -> dict[str, list[Any]]:
         name: [before.shown.get(name), value]
         for name, value in after.shown.items()
         if before.shown.get(name) != value
-        or (value == MASK and before.columns.get(name) != after.columns.get(name))
+        or (holds_secret(value) and before.columns.get(name) != after.columns.get(name))
     }
+
+
+def holds_secret(value: Any) -> bool:
+    return value == MASK or (isinstance(value, dict) and MASK in value.values())
 
 
 def announce_created(request: Any, serializer: Any) -> None:

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "jobs",
     "schedules",
     "workflows",
+    "notifications",
 ]
 
 MIDDLEWARE = [

@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v2/", include("jobs.api.urls")),
     path("api/v2/", include("schedules.api.urls")),
     path("api/v2/", include("workflows.api.urls")),
+    path("api/v2/", include("notifications.api.urls")),
 ]
 
 handler400 = "api.errors.bad_request"

@@ -17,6 +17,7 @@ PACKAGES = (
     "instances",
     "inventories",
     "jobs",
+    "notifications",
     "outbound",
     "schedules",
     "scheduler_project",

@@ -29,6 +29,7 @@ from tests.factories.access import make_application, make_organization, make_sup
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_project
+from tests.factories.notifications import make_notification, make_notification_template
 from tests.factories.roles import make_team
 from tests.factories.schedules import make_schedule
 
@@ -249,6 +250,16 @@ def a_system_job(world: World) -> None:
     world.add("system_jobs", SystemJob.objects.get(pk=made.pk))
 
 
+def a_notification_template(world: World) -> None:
+    values = {"organization": world.first["organizations"], "created_by": world.root}
+    world.add("notification_templates", make_notification_template(**values))
+
+
+def a_notification(world: World) -> None:
+    template = world.first["notification_templates"]
+    world.add("notifications", make_notification(template, job=world.first["jobs"]))
+
+
 def activity(world: World) -> None:
     by_type = {kind: model for kind, model in kinds().items() if model is not ActivityStream}
     for kind, model in by_type.items():
@@ -280,5 +291,7 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "project_update": a_project_update,
     "inventory_source": an_inventory_source,
     "system_job": a_system_job,
+    "notification_template": a_notification_template,
+    "notification": a_notification,
     "activity_stream": activity,
 }

@@ -1,0 +1,92 @@
+from typing import Any, ClassVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.models import Organization
+from access.rules import may_act
+from api.changes import announce_created
+from api.schema import ANY_OBJECT
+from api.views import ReadOnlyResource, ReadOnlySublist, Resource, Sublist
+from jobs.api.serializers.launching import CopySerializer
+from jobs.api.views.base import ObjectEndpoint, asker
+from notifications.api.serializers import NotificationSerializer, NotificationTemplateSerializer
+from notifications.models import NotificationTemplate
+from notifications.querysets import NOTIFICATIONS, TEMPLATES
+
+
+class NotificationTemplateViewSet(Resource):
+    """Ways of telling people how runs go: by mail, by a webhook, in a chat."""
+
+    queryset = TEMPLATES
+    serializer_class = NotificationTemplateSerializer
+    secret_fields = ("notification_configuration",)
+    named_by = (("name",), ("organization__name",))
+
+
+class NotificationViewSet(ReadOnlyResource):
+    """What was told, or is about to be."""
+
+    queryset = NOTIFICATIONS
+    serializer_class = NotificationSerializer
+    search_fields = ("subject", "notification_type", "body")
+
+
+class OrganizationNotificationTemplates(Sublist):
+    """The notification templates of one organization; POST makes one more."""
+
+    queryset = TEMPLATES
+    serializer_class = NotificationTemplateSerializer
+    secret_fields = ("notification_configuration",)
+    parents = Organization.objects.all()
+    parent_relation: ClassVar[str] = "organization"
+    parent_field: ClassVar[str] = "organization"
+
+
+class TemplateNotifications(ReadOnlySublist):
+    """What one template told."""
+
+    queryset = NOTIFICATIONS
+    serializer_class = NotificationSerializer
+    search_fields = ("subject", "notification_type", "body")
+    parents = NotificationTemplate.objects.all()
+    parent_relation: ClassVar[str] = "notification_template"
+
+
+class NotificationTemplateCopy(ObjectEndpoint):
+    """GET says whether the asker may copy the template; POST makes the copy, secrets included, under another name."""
+
+    action = "copy"
+    queryset = TEMPLATES
+    serializer_class = CopySerializer
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        return Response({"can_copy": may_act(request.user, self.get_object(), "copy")})
+
+    @extend_schema(responses={201: NotificationTemplateSerializer})
+    @transaction.atomic
+    def post(self, request: Request, pk: int) -> Response:
+        original = self.get_object()
+        context = self.get_serializer_context()
+        given = CopySerializer(data=request.data, context={**context, "original": original})
+        given.is_valid(raise_exception=True)
+        made = NotificationTemplate(
+            name=given.validated_data["name"],
+            description=original.description,
+            organization=original.organization,
+            notification_type=original.notification_type,
+            notification_configuration=original.notification_configuration,
+            messages=original.messages,
+            created_by=asker(request),
+            modified_by=asker(request),
+        )
+        made.validate_constraints()
+        made.save()
+        copied = NotificationTemplateSerializer(made, context=context)
+        shown: dict[str, Any] = dict(copied.data)
+        announce_created(request, copied)
+        return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})

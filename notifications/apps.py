@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from access.rules import register  # noqa: PLC0415
+        from jobs.rotation import Place, places  # noqa: PLC0415
+        from notifications.models import Notification, NotificationTemplate  # noqa: PLC0415
+        from notifications.rules import NotificationRules, NotificationTemplateRules  # noqa: PLC0415
+
+        register(NotificationTemplate, NotificationTemplateRules())
+        register(Notification, NotificationRules())
+        places.append(
+            Place(
+                "notification_template",
+                NotificationTemplate,
+                "notification_configuration",
+                lambda row: [(row.notification_configuration, row.type_.secrets)],
+            )
+        )
