@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from access.models import Organization
+from access.models import Organization, User
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Host, Inventory
@@ -142,6 +142,15 @@ class UnifiedJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.name}"
+
+    @property
+    def modified_by(self) -> User | None:
+        """Nobody edits a run: who made it is who changed it last (AWX's way)."""
+        return self.created_by
+
+    @property
+    def modified_by_id(self) -> int | None:
+        return self.created_by_id
 
     @property
     def secret_variables(self) -> list[str]:
