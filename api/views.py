@@ -196,30 +196,33 @@ class Resource(Creating, Updating, Deleting, ReadOnlyResource):
     """GET, POST of a list; GET, PUT, PATCH, DELETE of one object. Who made and changed it is recorded."""
 
 
-class ReadOnlySublist(Listing, Queried, GenericAPIView[Any]):
-    """GET of what belongs to one object, at `<parents>/<int:parent_pk>/<name>/`.
+class BelowObject:
+    """What belongs to one object, at `<parents>/<int:parent_pk>/<name>/`. A parent that is not there is a 404."""
 
-    `parents` are the objects that it may belong to, `parent_relation` the ORM path from a listed object to its parent.
-    A parent that is not there is a 404.
-    """
-
-    is_list = True
     parents: ClassVar[QuerySet[Any]]
-    parent_relation: ClassVar[str]
 
     def find_parent(self) -> Model:
         """The object that the path names, whoever may see it. Raises Http404."""
+        view: Any = self
         parents = self.parents.all()
-        parent: Model | None = parents.filter(pk=self.kwargs["parent_pk"]).first()
+        parent: Model | None = parents.filter(pk=view.kwargs["parent_pk"]).first()
         if parent is None:
             raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
         return parent
 
     def get_parent(self) -> Model:
         """The object that the path names. Raises Http404, and what the view's permissions raise."""
+        view: Any = self
         parent = self.find_parent()
-        self.check_object_permissions(self.request, parent)
+        view.check_object_permissions(view.request, parent)
         return parent
+
+
+class ReadOnlySublist(BelowObject, Listing, Queried, GenericAPIView[Any]):
+    """GET of the objects that belong to one; `parent_relation` is the ORM path from a listed object to its parent."""
+
+    is_list = True
+    parent_relation: ClassVar[str]
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset = super().get_queryset()
