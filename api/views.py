@@ -26,6 +26,7 @@ from api.parsers import PageFormParser
 COSTLY_MILLISECONDS = 5000
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
+WITH_BODY = ("POST", "PUT", "PATCH")
 OVERRIDDEN = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -45,6 +46,12 @@ class Endpoint(APIView):
         if request.method == "POST" and is_page_request(request) and request.content_type == FORM_MEDIA_TYPE:
             self._read_form(request)
         return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in WITH_BODY:
+            # What is no JSON object is refused, also where nothing is asked of it.
+            _ = request.data
 
     @staticmethod
     def _read_form(request: HttpRequest) -> None:
