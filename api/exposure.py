@@ -6,8 +6,10 @@ a column that no serializer shows cannot be filtered by, and what is secret is r
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Field, Model, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
@@ -96,6 +98,11 @@ def expose(viewset: type[Any]) -> None:
         _exposures.pop(queryset.model, None)
 
 
+def _load_paths() -> None:
+    """Filters of hosts name what the API shows in processes, too, that do not serve it."""
+    import_module(settings.ROOT_URLCONF)
+
+
 def is_exposed(model: object) -> bool:
     return model in _viewsets
 
@@ -143,6 +150,7 @@ def _has_path(model: type[Model], path: str) -> bool:
 def exposure_of(model: type[Model]) -> Exposure:
     """What may be asked of a model; nothing of one that is no resource."""
     if model not in _exposures:
+        _load_paths()
         exposure = Exposure()
         for viewset in _viewsets.get(model, []):
             exposure.aliases |= getattr(viewset, "lookup_aliases", {})

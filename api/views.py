@@ -26,6 +26,7 @@ from api.parsers import PageFormParser
 COSTLY_MILLISECONDS = 5000
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
+WITH_BODY = ("POST", "PUT", "PATCH")
 OVERRIDDEN = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -45,6 +46,12 @@ class Endpoint(APIView):
         if request.method == "POST" and is_page_request(request) and request.content_type == FORM_MEDIA_TYPE:
             self._read_form(request)
         return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in WITH_BODY:
+            # What is no JSON object is refused, also where nothing is asked of it.
+            _ = request.data
 
     @staticmethod
     def _read_form(request: HttpRequest) -> None:
@@ -196,30 +203,33 @@ class Resource(Creating, Updating, Deleting, ReadOnlyResource):
     """GET, POST of a list; GET, PUT, PATCH, DELETE of one object. Who made and changed it is recorded."""
 
 
-class ReadOnlySublist(Listing, Queried, GenericAPIView[Any]):
-    """GET of what belongs to one object, at `<parents>/<int:parent_pk>/<name>/`.
+class BelowObject:
+    """What belongs to one object, at `<parents>/<int:parent_pk>/<name>/`. A parent that is not there is a 404."""
 
-    `parents` are the objects that it may belong to, `parent_relation` the ORM path from a listed object to its parent.
-    A parent that is not there is a 404.
-    """
-
-    is_list = True
     parents: ClassVar[QuerySet[Any]]
-    parent_relation: ClassVar[str]
 
     def find_parent(self) -> Model:
         """The object that the path names, whoever may see it. Raises Http404."""
+        view: Any = self
         parents = self.parents.all()
-        parent: Model | None = parents.filter(pk=self.kwargs["parent_pk"]).first()
+        parent: Model | None = parents.filter(pk=view.kwargs["parent_pk"]).first()
         if parent is None:
             raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
         return parent
 
     def get_parent(self) -> Model:
         """The object that the path names. Raises Http404, and what the view's permissions raise."""
+        view: Any = self
         parent = self.find_parent()
-        self.check_object_permissions(self.request, parent)
+        view.check_object_permissions(view.request, parent)
         return parent
+
+
+class ReadOnlySublist(BelowObject, Listing, Queried, GenericAPIView[Any]):
+    """GET of the objects that belong to one; `parent_relation` is the ORM path from a listed object to its parent."""
+
+    is_list = True
+    parent_relation: ClassVar[str]
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset = super().get_queryset()

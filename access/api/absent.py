@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.models import User
-from access.permissions import EveryUser, body_of
+from access.permissions import ByRules, EveryUser, body_of
 from access.rules import sees_all
 from api.lookups import RESERVED, UNUSED
 from api.schema import ANY_OBJECT
-from api.views import Endpoint
+from api.views import BelowObject, Endpoint
 
 COMBINING = ("chain__", "or__", "not__")
 
@@ -94,6 +94,28 @@ class RefusingList(AbsentList):
         body = body_of(request)
         missing = {name: [text] for name, text in self.required.items() if not body.get(name)}
         raise ValidationError(missing or {"detail": self.refusal})
+
+
+class AbsentSublist(BelowObject, AbsentList):
+    """A list without objects below one that there is, for those who may read that one."""
+
+    permission_classes: Any = (ByRules,)
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.get_parent()
+        return super().get(request, *args, **kwargs)
+
+
+class RefusingSublist(AbsentSublist, RefusingList):
+    """One to which AWX's clients may post."""
+
+    permission_classes = (SuperusersWrite, ByRules)
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.get_parent()
+        return super().post(request, *args, **kwargs)
 
 
 class AbsentObject(Endpoint):

@@ -1,6 +1,7 @@
 """The activity stream as AWX shows it: of everything, and of one object at `<resource>/N/activity_stream/`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
@@ -21,6 +22,22 @@ from api.views import ReadOnlyResource, ReadOnlySublist
 ENTRIES = ActivityStream.objects.select_related("actor")
 # What is shown of an object beside its id, as far as it has it.
 BRIEF = ("name", "username", "description")
+# What objects of a kind belong to, of which AWX shows as much: the foreign key to it, and whether its path, too.
+_owners: dict[str, tuple[str, bool]] = {}
+
+
+def show_owner(kind: str, foreign_key: str, *, with_path: bool = False) -> None:
+    """Let entries of objects of `kind` show what these belong to, whose own kind is in its column `kind`."""
+    _owners[kind] = (foreign_key, with_path)
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """An object that an entry concerns, in brief, and what it belongs to."""
+
+    kind: str
+    summary: dict[str, Any]
+    owner: "Concerned | None" = None
 
 
 class EntryListSerializer(serializers.ListSerializer[Any]):
@@ -36,7 +53,7 @@ class EntryListSerializer(serializers.ListSerializer[Any]):
 class ActivityStreamSerializer(ResourceSerializer):
     resource = "activity_stream"
     object_type = "activity_stream"
-    objects: dict[tuple[str, int], dict[str, Any]] | None = None
+    objects: dict[tuple[str, int], Concerned] | None = None
 
     class Meta:
         model = ActivityStream
@@ -67,6 +84,9 @@ class ActivityStreamSerializer(ResourceSerializer):
             path = path_of(kind, pk)
             if path:
                 related.setdefault(kind, []).append(path)
+            foreign_key, with_path = _owners.get(kind, ("", False))
+            if with_path and (owner := self._objects(obj)[kind, pk].owner):
+                related[foreign_key] = path_of(owner.kind, owner.summary["id"])
         if obj.object_association == "role":
             related["role"] = [f"/api/v2/roles/{obj.changes['role']}/"]
         return related
@@ -74,7 +94,10 @@ class ActivityStreamSerializer(ResourceSerializer):
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary: dict[str, Any] = {}
         for kind, pk in self._existing(obj):
-            summary.setdefault(kind, []).append(self._objects(obj)[kind, pk])
+            found = self._objects(obj)[kind, pk]
+            summary.setdefault(kind, []).append(found.summary)
+            if found.owner:
+                summary[found.owner.kind] = [found.owner.summary]
         if obj.object_association == "role":
             given = obj.changes
             summary["role"] = [{"id": given["role"], "role_field": given["relationship"]}]
@@ -84,7 +107,7 @@ class ActivityStreamSerializer(ResourceSerializer):
             summary["actor"] = {"id": None, "username": obj.actor_username, "first_name": "", "last_name": ""}
         return summary
 
-    def _objects(self, obj: ActivityStream) -> dict[tuple[str, int], dict[str, Any]]:
+    def _objects(self, obj: ActivityStream) -> dict[tuple[str, int], Concerned]:
         if self.objects is None:
             self.objects = objects_of([obj], self.context["request"].user)
         return self.objects
@@ -98,7 +121,7 @@ def concerned(entry: ActivityStream) -> list[tuple[str, int]]:
     return [(kind, pk) for kind, pk in pairs if kind and pk is not None]
 
 
-def objects_of(entries: Iterable[ActivityStream], user: Any) -> dict[tuple[str, int], dict[str, Any]]:
+def objects_of(entries: Iterable[ActivityStream], user: Any) -> dict[tuple[str, int], Concerned]:
     """Of what entries concern, all that is still there and that the user may read, in brief."""
     wanted: dict[str, set[int]] = {}
     for entry in entries:
@@ -111,10 +134,23 @@ def objects_of(entries: Iterable[ActivityStream], user: Any) -> dict[tuple[str, 
             continue
         rows: QuerySet[Model] = QuerySet(known[kind]).order_by().filter(pk__in=numbers)
         names = {field.name for field in known[kind]._meta.fields}
-        for row in accessible(rows, user).values("pk", *(name for name in BRIEF if name in names)):
-            pk = row.pop("pk")
-            found[kind, pk] = {"id": pk, **row}
+        columns = ["pk", *(name for name in BRIEF if name in names)]
+        owner, _ = _owners.get(kind, ("", False))
+        owners_columns = (
+            [f"{owner}__{name}" for name in ("kind", "id", "name", "description")] if owner else []
+        )
+        for row in accessible(rows, user).values_list(*columns, *owners_columns):
+            summary = dict(zip(["id", *columns[1:]], row, strict=False))
+            found[kind, row[0]] = Concerned(kind, summary, _owner(row[len(columns) :]))
     return found
+
+
+def _owner(values: tuple[Any, ...]) -> Concerned | None:
+    """Of its kind, id, name and description; None where there is none."""
+    if not any(values):
+        return None
+    kind, *others = values
+    return Concerned(kind, dict(zip(("id", "name", "description"), others, strict=True)))
 
 
 def path_of(kind: str, pk: int) -> str:

@@ -2,11 +2,14 @@ from django.urls import URLPattern, URLResolver
 
 from api.routers import Router
 from inventories.api.views.absent import (
+    CommandEventsOnHost,
     CommandsOnGroup,
     CommandsOnHost,
     CommandsOnInventory,
-    NothingOfGroup,
-    NothingOfHost,
+    HostSummariesOnGroup,
+    HostSummariesOnHost,
+    JobEventsOnGroup,
+    JobEventsOnHost,
 )
 from inventories.api.views.activity import GroupActivity, HostActivity, InventoryActivity
 from inventories.api.views.bulk import Bulk, BulkHostCreate, BulkHostDelete
@@ -68,8 +71,9 @@ router.sublist("hosts/<int:parent_pk>/all_groups", HostAllGroups)
 router.sublist("hosts/<int:parent_pk>/smart_inventories", HostSmartInventories)
 router.sublist("hosts/<int:parent_pk>/activity_stream", HostActivity)
 router.endpoint("hosts/<int:parent_pk>/ad_hoc_commands", CommandsOnHost)
-for name in ("ad_hoc_command_events", "job_events", "job_host_summaries"):
-    router.endpoint(f"hosts/<int:parent_pk>/{name}", NothingOfHost)
+router.endpoint("hosts/<int:parent_pk>/ad_hoc_command_events", CommandEventsOnHost)
+router.endpoint("hosts/<int:parent_pk>/job_events", JobEventsOnHost)
+router.endpoint("hosts/<int:parent_pk>/job_host_summaries", HostSummariesOnHost)
 
 router.endpoint("groups/<int:pk>/variable_data", GroupVariables)
 router.sublist("groups/<int:parent_pk>/hosts", GroupHosts)
@@ -78,8 +82,8 @@ router.sublist("groups/<int:parent_pk>/children", GroupChildren)
 router.sublist("groups/<int:parent_pk>/potential_children", GroupPotentialChildren)
 router.sublist("groups/<int:parent_pk>/activity_stream", GroupActivity)
 router.endpoint("groups/<int:parent_pk>/ad_hoc_commands", CommandsOnGroup)
-for name in ("job_events", "job_host_summaries"):
-    router.endpoint(f"groups/<int:parent_pk>/{name}", NothingOfGroup)
+router.endpoint("groups/<int:parent_pk>/job_events", JobEventsOnGroup)
+router.endpoint("groups/<int:parent_pk>/job_host_summaries", HostSummariesOnGroup)
 
 router.register("inventories", InventoryViewSet, name="inventory")
 router.register("hosts", HostViewSet)

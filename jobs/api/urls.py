@@ -1,3 +1,4 @@
+from access.api.activity import show_owner
 from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
@@ -75,6 +76,8 @@ from jobs.api.views.system_jobs import (
     SystemTemplateJobs,
 )
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
+
+show_owner("job", "unified_job_template")
 
 router = Router()
 router.endpoint("dashboard", Dashboard, name="dashboard")

@@ -1,3 +1,4 @@
+from access.api.activity import show_owner
 from api.routers import Router
 from jobs.kinds import launchable_kinds
 from jobs.statuses import TemplateKind
@@ -10,6 +11,8 @@ from schedules.api.views import (
     ZoneInfo,
     schedules_of,
 )
+
+show_owner("schedule", "unified_job_template", with_path=True)
 
 router = Router()
 router.endpoint("schedules/preview", SchedulePreview)

@@ -23,19 +23,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from access.activity import ActivityStream, Operation
 from access.models import User
-from access.roles import role_of
-from instances.models import ExecutionEnvironment, Instance, InstanceGroup
-from jobs.models import Label
-from jobs.statuses import JobKind
-from jobs.system_jobs import make_missing_templates
 from scheduler_project.wsgi import application
-from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
-from tests.factories.inventories import make_group, make_host, make_inventory
-from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
-from tests.factories.roles import make_team
-from tests.factories.schedules import make_schedule
+from tests.conventions.world import World, begin, grow
+from tests.factories.access import make_token
 
 
 def document() -> dict[str, Any]:
@@ -69,56 +60,24 @@ def test_document_and_its_page_need_a_login(client: Client, django_user_model: t
     assert "https://" not in page
 
 
-class World:
-    """One object of each resource, so that examples with its id reach something."""
-
-    def __init__(self) -> None:
-        self.root = make_superuser("schema-root")
-        self.token = make_token(self.root)[1]
-        template = make_job_template()
-        job = make_job(template)
-        make_attempt(job)
-        self.ids = {
-            "organizations": make_organization().pk,
-            "users": make_user().pk,
-            "teams": (team := make_team()).pk,
-            "roles": role_of(team, "member_role").pk,
-            "tokens": make_token(self.root)[0].pk,
-            "applications": make_application()[0].pk,
-            "projects": make_project().pk,
-            "job_templates": template.pk,
-            "unified_job_templates": template.pk,
-            "jobs": job.pk,
-            "unified_jobs": job.pk,
-            "inventories": make_inventory().pk,
-            "hosts": (host := make_host()).pk,
-            "groups": make_group(host.inventory, hosts=(host,)).pk,
-            "schedules": make_schedule(template=template).pk,
-            "labels": Label.objects.create(name="label", organization=make_organization()).pk,
-            "instances": Instance.objects.create(hostname="worker").pk,
-            "instance_groups": InstanceGroup.objects.create(name="group").pk,
-            "execution_environments": ExecutionEnvironment.objects.create(name="made", image="a/b").pk,
-            "system_job_templates": (system := make_missing_templates()[0]).pk,
-            "system_jobs": make_job(system, kind=JobKind.SYSTEM_JOB, job_type=system.job_type).pk,
-            "activity_stream": ActivityStream.objects.create(
-                operation=Operation.CREATE, object1="job_template", object1_pk=template.pk, actor=self.root
-            ).pk,
-        }
-
-    def known(self, path: str) -> int | None:
-        """The id of an object of the resource that a path begins with."""
-        return self.ids.get(path.removeprefix("/api/v2/").partition("/")[0])
-
-
-@pytest.fixture
-def world(db: None) -> Iterator[World]:
-    """Requests share the test's transaction, as those of Django's own test client do."""
+@pytest.fixture(scope="module", name="world")
+def made_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One object of each resource. Requests share the transaction, as those of Django's own test client do."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
-    yield World()
+    with django_db_blocker.unblock(), transaction.atomic():
+        world = begin()
+        grow(world, 1)
+        yield world
+        transaction.set_rollback(True)
     for signal in signals:
         signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="module", name="token")
+def token_of_superuser(world: World) -> str:
+    return make_token(world.root)[1]
 
 
 schema = schemathesis.openapi.from_dict(document())
@@ -134,6 +93,7 @@ CHECKS = [
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 @schema.parametrize()
 @settings(
     max_examples=5,
@@ -143,18 +103,18 @@ CHECKS = [
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_operation_keeps_to_the_document(case: schemathesis.Case[Any], world: World) -> None:
-    ask(case, world)
-    known = world.known(case.path)
+def test_operation_keeps_to_the_document(case: schemathesis.Case[Any], world: World, token: str) -> None:
+    ask(case, token)
+    known = world.ids.get(case.path.removeprefix("/api/v2/").partition("/")[0])
     if known is not None and case.path_parameters:
         for name in case.path_parameters:
             case.path_parameters[name] = known if name != "counter" else 1
-        ask(case, world)
+        ask(case, token)
 
 
-def ask(case: schemathesis.Case[Any], world: World) -> None:
+def ask(case: schemathesis.Case[Any], token: str) -> None:
     """Send one request and check its answer; what it changed is undone."""
     with transaction.atomic():
-        response = case.call(headers={"Authorization": f"Bearer {world.token}"})
+        response = case.call(headers={"Authorization": f"Bearer {token}"})
         transaction.set_rollback(True)
     case.validate_response(response, checks=CHECKS)

@@ -57,7 +57,7 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
     client.raise_request_exception = False
     fields = client.options(path).json()["actions"]["GET"]
     odd: list[Any] = []
-    bad = cycle(BAD)
+    bad, comparing, refusing = cycle(BAD), cycle(COMPARING), cycle(("exact", "in", "exact"))
     for name, field in fields.items():
         if not field.get("filterable") or name == TYPE:
             continue
@@ -66,15 +66,14 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
             fitting = next(str(value) for value, _ in field["choices"] if value not in (None, ""))
         known = field["type"] in FITTING or field.get("choices")
         queries = [
-            ({name: fitting}, (200, 403) if known else (200, 400, 403)),
-            ({"order_by": f"-{name}"}, (200, 403) if known else (200, 400, 403)),
+            ({name: fitting, "order_by": f"-{name}"}, (200, 403) if known else (200, 400, 403)),
+            ({f"{name}__{next(comparing)}": fitting}, (200, 400, 403)),
+            ({f"{name}__{next(refusing)}": next(bad)}, (200, 400, 403)),
         ]
-        queries += [({f"{name}__{lookup}": fitting}, (200, 400, 403)) for lookup in COMPARING]
-        queries += [({f"{name}__{lookup}": next(bad)}, (200, 400, 403)) for lookup in ("exact", "in")]
         odd += [
             (query, status)
             for query, expected in queries
-            if (status := client.get(path, query).status_code) not in expected
+            if (status := client.get(path, {"page_size": 1, **query}).status_code) not in expected
         ]
     assert odd == []
 

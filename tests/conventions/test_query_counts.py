@@ -13,7 +13,7 @@ from tests.conventions.paths import LISTS
 from tests.conventions.world import FACTORIES, World, begin, grow
 from tests.factories.access import client_of
 
-ROWS = 30
+ROWS = 8
 # What the factories of others make with theirs.
 MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"}
 # There are as many of them as AWX has.

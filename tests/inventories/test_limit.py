@@ -139,6 +139,8 @@ def test_signs_mean_sets(inventory: tuple[list[str], dict[str, set[str]]], one: 
     assert chosen(f"!{one}") == set(hosts) - chosen(one)
 
 
+# Python warns of texts that it may read otherwise one day.
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 @settings(deadline=2000, max_examples=300)
 @given(st.text(st.sampled_from("ab|()*+?.[]{}\\0^$-,"), max_size=30))
 def test_no_expression_takes_long(expression: str) -> None:

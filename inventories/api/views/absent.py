@@ -3,72 +3,128 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework import serializers
 
-from api.pagination import Pages
-from api.schema import ANY_OBJECT
-from api.views import Endpoint
-from inventories.api.views.base import find
+from access.api.absent import AbsentSerializer, AbsentSublist, RefusingSublist
+from access.api.absent_resources import AdHocCommands, KeyField
 from inventories.models import Group, Host, Inventory
 
-NO_COMMANDS = "There are no ad hoc commands here: what is called is said by job templates."
+
+class EventSerializer(AbsentSerializer):
+    created = serializers.DateTimeField(read_only=True)
+    modified = serializers.DateTimeField(read_only=True)
+    event = serializers.CharField(read_only=True)
+    counter = serializers.IntegerField(read_only=True)
+    event_display = serializers.CharField(read_only=True)
+    event_data = serializers.JSONField(read_only=True)
+    failed = serializers.BooleanField(read_only=True)
+    changed = serializers.BooleanField(read_only=True)
+    uuid = serializers.CharField(read_only=True)
+    host = KeyField(read_only=True)
+    host_name = serializers.CharField(read_only=True)
+    stdout = serializers.CharField(read_only=True)
+    start_line = serializers.IntegerField(read_only=True)
+    end_line = serializers.IntegerField(read_only=True)
+    verbosity = serializers.IntegerField(read_only=True)
 
 
-class Nothing(Endpoint):
-    """A list of AWX's that is empty here."""
+class CommandEventSerializer(EventSerializer):
+    object_type = "ad_hoc_command_event"
+    model_name = "AdHocCommandEvent"
 
-    parents: ClassVar[QuerySet[Any]]
-
-    def get_parent(self) -> Any:
-        return find(self.parents.all(), self.kwargs["parent_pk"])
-
-    @extend_schema(responses={200: ANY_OBJECT})
-    def get(self, request: Request, parent_pk: int) -> Response:
-        self.get_parent()
-        pages = Pages()
-        return pages.get_paginated_response(pages.paginate_queryset([], request, self) or [])
+    ad_hoc_command = KeyField(read_only=True)
 
 
-class Commands(Nothing):
+class JobEventSerializer(EventSerializer):
+    object_type = "job_event"
+    model_name = "JobEvent"
+
+    job = KeyField(read_only=True)
+    event_level = serializers.IntegerField(read_only=True)
+    parent_uuid = serializers.CharField(read_only=True)
+    playbook = serializers.CharField(read_only=True)
+    play = serializers.CharField(read_only=True)
+    task = serializers.CharField(read_only=True)
+    role = serializers.CharField(read_only=True)
+
+
+class HostSummarySerializer(AbsentSerializer):
+    object_type = "job_host_summary"
+    model_name = "JobHostSummary"
+
+    created = serializers.DateTimeField(read_only=True)
+    modified = serializers.DateTimeField(read_only=True)
+    job = KeyField(read_only=True)
+    host = KeyField(read_only=True)
+    constructed_host = KeyField(read_only=True)
+    host_name = serializers.CharField(read_only=True)
+    changed = serializers.IntegerField(read_only=True)
+    dark = serializers.IntegerField(read_only=True)
+    failures = serializers.IntegerField(read_only=True)
+    ok = serializers.IntegerField(read_only=True)
+    processed = serializers.IntegerField(read_only=True)
+    skipped = serializers.IntegerField(read_only=True)
+    failed = serializers.BooleanField(read_only=True)
+    ignored = serializers.IntegerField(read_only=True)
+    rescued = serializers.IntegerField(read_only=True)
+
+
+class CommandsOn(RefusingSublist):
     """AWX's ad hoc commands: there are none here, and none can be given."""
 
-    # The rules need not be asked who may do what nobody can.
-    attaches = True
-
-    @extend_schema(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
-    def post(self, request: Request, parent_pk: int) -> Response:
-        self.get_parent()
-        raise ValidationError({"detail": NO_COMMANDS})
+    serializer_class = AdHocCommands.serializer_class
+    search_fields = AdHocCommands.search_fields
+    # The path says the inventory.
+    required: ClassVar = {name: text for name, text in AdHocCommands.required.items() if name != "inventory"}
+    refusal = AdHocCommands.refusal
 
 
-class NothingOfHost(Nothing):
-    """A list of AWX's below a host that is empty here."""
-
-    parents = Host.objects.all()
-
-
-class NothingOfGroup(Nothing):
-    """A list of AWX's below a group that is empty here."""
-
-    parents = Group.objects.all()
-
-
-class CommandsOnInventory(Commands):
+class CommandsOnInventory(CommandsOn):
     """AWX's ad hoc commands on an inventory: there are none here, and none can be given."""
 
     parents = Inventory.objects.all()
 
 
-class CommandsOnHost(Commands):
+class CommandsOnHost(CommandsOn):
     """AWX's ad hoc commands on a host: there are none here, and none can be given."""
 
     parents = Host.objects.all()
 
 
-class CommandsOnGroup(Commands):
+class CommandsOnGroup(CommandsOn):
     """AWX's ad hoc commands on a group: there are none here, and none can be given."""
+
+    parents = Group.objects.all()
+
+
+class CommandEventsOnHost(AbsentSublist):
+    """What AWX's ad hoc commands did on a host."""
+
+    serializer_class = CommandEventSerializer
+    parents = Host.objects.all()
+
+
+class JobEventsOnHost(AbsentSublist):
+    """What jobs did on a host, step by step. The record of a call is its own."""
+
+    serializer_class = JobEventSerializer
+    parents: ClassVar[QuerySet[Any]] = Host.objects.all()
+
+
+class JobEventsOnGroup(JobEventsOnHost):
+    """The same on the hosts of a group."""
+
+    parents = Group.objects.all()
+
+
+class HostSummariesOnHost(AbsentSublist):
+    """How AWX's jobs went on a host."""
+
+    serializer_class = HostSummarySerializer
+    parents: ClassVar[QuerySet[Any]] = Host.objects.all()
+
+
+class HostSummariesOnGroup(HostSummariesOnHost):
+    """The same on the hosts of a group."""
 
     parents = Group.objects.all()

@@ -174,6 +174,21 @@ def test_stream_is_filtered_by_what_it_concerns() -> None:
     assert count("schedule__password=1") == {"detail": "Schedule has no field named 'password'"}
 
 
+def test_entries_show_the_template_of_schedules_and_of_jobs() -> None:
+    client, template = client_of(make_superuser()), make_template()
+    body = {"name": "listed", "unified_job_template": template.pk, "rrule": HOURLY}
+    client.post("/api/v2/schedules/", body, format="json")
+    client.post(f"/api/v2/job_templates/{template.pk}/launch/", {}, format="json")
+
+    of_schedule, of_job = client.get(f"{STREAM}?operation=create").json()["results"]
+
+    shown = [{"id": template.pk, "name": template.name, "description": template.description}]
+    assert of_schedule["summary_fields"]["job_template"] == shown
+    assert of_job["summary_fields"]["job_template"] == shown
+    assert of_schedule["related"]["unified_job_template"] == f"/api/v2/job_templates/{template.pk}/"
+    assert set(of_job["related"]) == {"actor", "job"}
+
+
 def test_user_sees_what_concerns_what_he_may_read() -> None:
     root, user = make_superuser(), make_user("plain")
     client_of(root).patch(f"/api/v2/users/{user.pk}/", {"first_name": "P"}, format="json")

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from access.activity import ActivityStream
 from inventories.models import Group, Host
-from tests.factories.access import client_of, make_superuser
+from tests.factories.access import client_of, make_superuser, make_user
 from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.roles import holder
 
@@ -260,7 +260,14 @@ def test_reader_of_an_inventory_reads_its_hosts_and_groups() -> None:
 def test_nothing_can_be_commanded(admin: APIClient) -> None:
     host = make_host()
 
-    answer = admin.post(f"{HOSTS}{host.pk}/ad_hoc_commands/", {"module_name": "ping"})
+    commands = f"{HOSTS}{host.pk}/ad_hoc_commands/"
+    reader = client_of(holder(host.inventory, "read_role"))
+
+    answer = admin.post(commands, {"credential": 1, "module_args": "uptime"})
 
     assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    assert list(admin.post(commands, {}).json()) == ["credential", "module_args"]
     assert admin.get(f"{HOSTS}999999/ad_hoc_commands/").status_code == 404
+    assert reader.get(commands).json()["count"] == 0
+    assert reader.post(commands, {}).status_code == 403
+    assert client_of(make_user()).get(commands).status_code == 403
