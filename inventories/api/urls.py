@@ -68,7 +68,7 @@ router.sublist("hosts/<int:parent_pk>/all_groups", HostAllGroups)
 router.sublist("hosts/<int:parent_pk>/smart_inventories", HostSmartInventories)
 router.sublist("hosts/<int:parent_pk>/activity_stream", HostActivity)
 router.endpoint("hosts/<int:parent_pk>/ad_hoc_commands", CommandsOnHost)
-for name in ("ad_hoc_command_events", "job_events", "job_host_summaries"):
+for name in ("ad_hoc_command_events", "job_events"):
     router.endpoint(f"hosts/<int:parent_pk>/{name}", NothingOfHost)
 
 router.endpoint("groups/<int:pk>/variable_data", GroupVariables)
@@ -78,8 +78,7 @@ router.sublist("groups/<int:parent_pk>/children", GroupChildren)
 router.sublist("groups/<int:parent_pk>/potential_children", GroupPotentialChildren)
 router.sublist("groups/<int:parent_pk>/activity_stream", GroupActivity)
 router.endpoint("groups/<int:parent_pk>/ad_hoc_commands", CommandsOnGroup)
-for name in ("job_events", "job_host_summaries"):
-    router.endpoint(f"groups/<int:parent_pk>/{name}", NothingOfGroup)
+router.endpoint("groups/<int:parent_pk>/job_events", NothingOfGroup)
 
 router.register("inventories", InventoryViewSet, name="inventory")
 router.register("hosts", HostViewSet)
