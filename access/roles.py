@@ -295,7 +295,12 @@ def revoke(role: Role, of: User | Team) -> None:
 
 
 def give_to_creator(obj: Model, user: User) -> None:
-    """Who makes an object administers it, also where nothing else makes him its administrator."""
+    """Who makes an object administers it, also where nothing else makes him its administrator.
+
+    One without roles of its own is its parent's to give.
+    """
+    if all(kind.model is not type(obj) for kind in kinds()):
+        return
     if not user.is_superuser and not holds(user, obj, ADMIN):
         grant(role_of(obj, ADMIN), user)
 

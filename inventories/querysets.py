@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -17,7 +18,7 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from inventories.models import Group, Host, Inventory
 
@@ -31,6 +32,7 @@ TOTALS = (
     "total_inventory_sources",
     "inventory_sources_with_failures",
 )
+RECENT_RUNS = 5
 LAST_RUN = ("last_job", "last_job_host_summary", "ansible_facts_modified")
 
 
@@ -50,11 +52,21 @@ def with_totals(inventories: QuerySet[Inventory]) -> QuerySet[Inventory]:
 
 
 def with_last_run(hosts: QuerySet[Host]) -> QuerySet[Host]:
-    """Each host with the names in LAST_RUN, and its inventory with its totals."""
-    calls = _related(Host, "attempts")._default_manager.filter(host=OuterRef("pk")).order_by("-pk")
+    """Each host with the names in LAST_RUN and the runs that called it last, and its inventory with its totals."""
+    attempts = _related(Host, "attempts")._default_manager
+    calls = attempts.filter(host=OuterRef("pk"), finished__isnull=False).order_by("-pk")
+    run = {name: f"job__{name}" for name in ("id", "name", "description", "status", "failed", "finished")}
+    shown = JSONObject(
+        **run,
+        type="job__kind",
+        canceled_on="job__canceled_on",
+        template="job__unified_job_template",
+        template_name="job__unified_job_template__name",
+    )
     return hosts.annotate(
         last_job=Subquery(calls.values("job")[:1], output_field=BigIntegerField(null=True)),
         last_job_host_summary=Subquery(calls.values("pk")[:1], output_field=BigIntegerField(null=True)),
+        recent_runs=ArraySubquery(calls.values(data=shown)[:RECENT_RUNS]),
         ansible_facts_modified=Value(None, DateTimeField(null=True)),
         is_from_source=Exists(
             _related(Host, "inventory_sources").hosts.through.objects.filter(host=OuterRef("pk"))  # type: ignore[attr-defined]

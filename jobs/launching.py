@@ -134,11 +134,17 @@ def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
     return LaunchAnswers(extra_vars=job.extra_vars, secrets=frozenset(job.secret_variables), prompts=prompts)
 
 
-def relaunch(job: UnifiedJob, *, user: User | None) -> UnifiedJob:
-    """Run once more what `job` ran: its template as it is now, with the old answers. Raises CannotLaunch."""
+def relaunch(job: UnifiedJob, *, user: User | None, limit: str | None = None) -> UnifiedJob:
+    """Run once more what `job` ran: its template as it is now, with the old answers, but for another `limit`.
+
+    Raises CannotLaunch.
+    """
     template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:
         raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
     if job.inventory is not None and job.inventory.pending_deletion:
         raise CannotLaunch({"errors": ["Job Template Inventory is missing or undefined."]})
-    return launch(template, user=user, answers=answers_of(job, template), launch_type=LaunchType.RELAUNCH)
+    answers = answers_of(job, template)
+    if limit is not None:
+        answers.prompts["limit"] = limit
+    return launch(template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH)

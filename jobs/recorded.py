@@ -43,6 +43,20 @@ OF_PROJECT_UPDATES: Recorded = {
     "scm_delete_on_update": ("prompts", "scm_delete_on_update", False),
     "scm_revision": ("artifacts", "revision", ""),
 }
+OF_INVENTORY_UPDATES: Recorded = {
+    **{
+        name: ("prompts", name, "")
+        for name in (
+            *("source", "source_path", "feed_url", "source_vars", "scm_branch", "enabled_var"),
+            *("enabled_value", "host_filter", "limit", "scm_revision", "custom_virtualenv"),
+        )
+    },
+    **{
+        name: ("prompts", name, False)
+        for name in ("overwrite", "overwrite_vars", "license_error", "org_host_limit_error")
+    },
+    "verbosity": ("prompts", "verbosity", 1),
+}
 
 
 def with_recorded(runs: "QuerySet[Row]", recorded: Recorded) -> "QuerySet[Row]":

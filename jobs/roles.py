@@ -31,6 +31,7 @@ from jobs.inventory_sources import INVENTORY, InventorySourceKind
 from jobs.job_templates import JobTemplateKind
 from jobs.kinds import kind_of, own_of, readable_templates, register_launchable
 from jobs.models import (
+    Attempt,
     InventorySource,
     JobTemplate,
     Project,
@@ -229,6 +230,14 @@ class UnifiedJobRules(Rules):
                 return False
 
 
+class AttemptRules(Rules):
+    """Whoever sees a run sees its calls."""
+
+    def readable(self, user: User) -> Q:
+        runs = UnifiedJob.objects.order_by().filter(UnifiedJobRules().readable(user))
+        return Q(job__in=runs.values("pk"))
+
+
 def register_kinds_and_rules() -> None:
     register_kind(
         Kind(
@@ -260,6 +269,7 @@ def register_kinds_and_rules() -> None:
         InventorySource: InventorySourceRules(),
         UnifiedJobTemplate: UnifiedJobTemplateRules(),
         UnifiedJob: UnifiedJobRules(),
+        Attempt: AttemptRules(),
     }
     for model, own in rules.items():
         register(model, own)

@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 CPU_SECONDS = 2
 MEMORY = 512 * 1024 * 1024
@@ -24,10 +25,7 @@ class NamedUndefined(StrictUndefined):
         super().__init__(*args, **kwargs)
         self._undefined_hint = self._undefined_name
 
-    def _refuse(self) -> str:
-        return str(self._fail_with_undefined_error())
-
-    __str__ = __repr__ = _refuse
+    __repr__ = StrictUndefined.__str__
 
 
 def limit() -> None:

@@ -84,7 +84,7 @@ class AbsentList(Endpoint, GenericAPIView[Any]):
 class RefusingList(AbsentList):
     """One to which AWX's clients may post; what they send is refused."""
 
-    permission_classes = (SuperusersWrite,)
+    permission_classes: Any = (SuperusersWrite,)
     # Field → what AWX says where it is missing.
     required: ClassVar[dict[str, str]] = {}
     refusal: ClassVar[str]

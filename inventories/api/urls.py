@@ -6,8 +6,6 @@ from inventories.api.views.absent import (
     CommandsOnGroup,
     CommandsOnHost,
     CommandsOnInventory,
-    HostSummariesOnGroup,
-    HostSummariesOnHost,
     JobEventsOnGroup,
     JobEventsOnHost,
 )
@@ -73,7 +71,6 @@ router.sublist("hosts/<int:parent_pk>/activity_stream", HostActivity)
 router.endpoint("hosts/<int:parent_pk>/ad_hoc_commands", CommandsOnHost)
 router.endpoint("hosts/<int:parent_pk>/ad_hoc_command_events", CommandEventsOnHost)
 router.endpoint("hosts/<int:parent_pk>/job_events", JobEventsOnHost)
-router.endpoint("hosts/<int:parent_pk>/job_host_summaries", HostSummariesOnHost)
 
 router.endpoint("groups/<int:pk>/variable_data", GroupVariables)
 router.sublist("groups/<int:parent_pk>/hosts", GroupHosts)
@@ -83,7 +80,6 @@ router.sublist("groups/<int:parent_pk>/potential_children", GroupPotentialChildr
 router.sublist("groups/<int:parent_pk>/activity_stream", GroupActivity)
 router.endpoint("groups/<int:parent_pk>/ad_hoc_commands", CommandsOnGroup)
 router.endpoint("groups/<int:parent_pk>/job_events", JobEventsOnGroup)
-router.endpoint("groups/<int:parent_pk>/job_host_summaries", HostSummariesOnGroup)
 
 router.register("inventories", InventoryViewSet, name="inventory")
 router.register("hosts", HostViewSet)

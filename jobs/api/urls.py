@@ -2,6 +2,7 @@ from access.api.activity import show_owner
 from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
+from jobs.api.views.host_summaries import GroupSummaries, HostSummaries, JobHostSummaries, NumberedSummary
 from jobs.api.views.instances import EnvironmentTemplates, GroupJobs, InstanceJobs, TemplateGroups
 from jobs.api.views.inventory_sources import (
     GroupSources,
@@ -102,6 +103,10 @@ router.endpoint("jobs/<int:pk>/stdout", JobStdout)
 router.endpoint("jobs/<int:pk>/job_events", JobEvents)
 router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
 router.endpoint("job_events/<int:pk>", NumberedEvent)
+router.sublist("jobs/<int:parent_pk>/job_host_summaries", JobHostSummaries)
+router.sublist("hosts/<int:parent_pk>/job_host_summaries", HostSummaries)
+router.sublist("groups/<int:parent_pk>/job_host_summaries", GroupSummaries)
+router.endpoint("job_host_summaries/<int:pk>", NumberedSummary)
 router.sublist("jobs/<int:parent_pk>/attempts", JobAttempts)
 router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
 router.sublist("job_templates/<int:parent_pk>/object_roles", TemplateObjectRoles)

@@ -1,5 +1,12 @@
 from jobs.models.labels import Label
-from jobs.models.runs import Attempt, InventoryUpdate, ProjectUpdate, SystemJob, UnifiedJob
+from jobs.models.runs import (
+    Attempt,
+    InventoryUpdate,
+    JobHostSummary,
+    ProjectUpdate,
+    SystemJob,
+    UnifiedJob,
+)
 from jobs.models.templates import (
     Catalogue,
     InventorySource,
@@ -16,6 +23,7 @@ __all__ = [
     "Catalogue",
     "InventorySource",
     "InventoryUpdate",
+    "JobHostSummary",
     "JobTemplate",
     "JobTemplateGroup",
     "Label",

@@ -242,3 +242,17 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of job {self.job_id}"
+
+
+class JobHostSummaryManager(models.Manager["JobHostSummary"]):
+    def get_queryset(self) -> "models.QuerySet[JobHostSummary]":
+        return super().get_queryset().filter(finished__isnull=False).exclude(host_name="")
+
+
+class JobHostSummary(Attempt):
+    """How a run went on one host: the call of it, once it has ended."""
+
+    objects: ClassVar[JobHostSummaryManager] = JobHostSummaryManager()
+
+    class Meta:
+        proxy = True

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from jobs.models import JobTemplate, Project
+from jobs.models import InventorySource, JobTemplate, Project
 from jobs.statuses import TemplateKind
 from schedules.models import Schedule
 from schedules.planning import compute_times
@@ -21,7 +21,7 @@ def make_schedule(
     rrule: str = HOURLY,
     *,
     now: datetime = datetime(2030, 1, 1, tzinfo=UTC),
-    template: JobTemplate | Project | WorkflowJobTemplate | None = None,
+    template: JobTemplate | Project | InventorySource | WorkflowJobTemplate | None = None,
     **values: Any,
 ) -> Schedule:
     """A schedule as it would have been saved at `now`."""

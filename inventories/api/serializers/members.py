@@ -16,10 +16,9 @@ from inventories.roles import refuse_other_inventory
 
 # Beside the lists.
 RELATED_OF_HOST = (
-    *("variable_data", "job_events", "job_host_summaries", "ad_hoc_commands", "ad_hoc_command_events"),
-    "ansible_facts",
+    *("variable_data", "job_events", "ad_hoc_commands", "ad_hoc_command_events", "ansible_facts"),
 )
-RELATED_OF_GROUP = ("variable_data", "job_events", "job_host_summaries", "ad_hoc_commands")
+RELATED_OF_GROUP = ("variable_data", "job_events", "ad_hoc_commands")
 GROUPS_SHOWN = 5
 RESERVED_GROUPS = ("all", "_meta")
 
@@ -106,10 +105,27 @@ class HostSerializer(InInventorySerializer):
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         groups = sorted(obj.groups.all(), key=lambda group: group.pk)
         shown = [{"id": group.pk, "name": group.name} for group in groups[:GROUPS_SHOWN]]
-        return super().get_summary_fields(obj) | {
+        runs = [wire_times(run) for run in obj.recent_runs]
+        summary = super().get_summary_fields(obj)
+        if runs:
+            summary["last_job"] = of_last_run(runs[0])
+            summary["last_job_host_summary"] = {
+                "id": obj.last_job_host_summary,
+                "failed": obj.has_active_failures,
+            }
+        names = ("id", "name", "type", "status", "finished")
+        return summary | {
             "groups": {"count": len(groups), "results": shown},
-            "recent_jobs": [],
+            "recent_jobs": [{name: run[name] for name in names} for run in runs],
         }
+
+    def get_related(self, obj: Any) -> dict[str, str]:
+        related = super().get_related(obj)
+        for name, path in (("last_job", "jobs"), ("last_job_host_summary", "job_host_summaries")):
+            number = getattr(obj, name)
+            if number:
+                related[name] = f"/api/v2/{path}/{number}/"
+        return related
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if isinstance(self.instance, Host):
@@ -122,6 +138,23 @@ class HostSerializer(InInventorySerializer):
                 variables = check_variables(self.current(attrs, "variables") or "")
                 attrs["variables"] = json.dumps({**variables, "ansible_ssh_port": port})
         return attrs
+
+
+def wire_times(run: dict[str, Any]) -> dict[str, Any]:
+    """Times that the database wrote into JSON, in the API's form."""
+    return run | {
+        name: run[name] and run[name].replace("+00:00", "Z") for name in ("finished", "canceled_on")
+    }
+
+
+def of_last_run(run: dict[str, Any]) -> dict[str, Any]:
+    names = ("id", "name", "description", "finished", "status", "failed")
+    summary = {name: run[name] for name in names}
+    if run["canceled_on"]:
+        summary["canceled_on"] = run["canceled_on"]
+    if run["template"]:
+        summary |= {"job_template_id": run["template"], "job_template_name": run["template_name"]}
+    return summary
 
 
 def split_port(name: str) -> tuple[str, int | None]:

@@ -48,27 +48,6 @@ class JobEventSerializer(EventSerializer):
     role = serializers.CharField(read_only=True)
 
 
-class HostSummarySerializer(AbsentSerializer):
-    object_type = "job_host_summary"
-    model_name = "JobHostSummary"
-
-    created = serializers.DateTimeField(read_only=True)
-    modified = serializers.DateTimeField(read_only=True)
-    job = KeyField(read_only=True)
-    host = KeyField(read_only=True)
-    constructed_host = KeyField(read_only=True)
-    host_name = serializers.CharField(read_only=True)
-    changed = serializers.IntegerField(read_only=True)
-    dark = serializers.IntegerField(read_only=True)
-    failures = serializers.IntegerField(read_only=True)
-    ok = serializers.IntegerField(read_only=True)
-    processed = serializers.IntegerField(read_only=True)
-    skipped = serializers.IntegerField(read_only=True)
-    failed = serializers.BooleanField(read_only=True)
-    ignored = serializers.IntegerField(read_only=True)
-    rescued = serializers.IntegerField(read_only=True)
-
-
 class CommandsOn(RefusingSublist):
     """AWX's ad hoc commands: there are none here, and none can be given."""
 
@@ -112,19 +91,6 @@ class JobEventsOnHost(AbsentSublist):
 
 
 class JobEventsOnGroup(JobEventsOnHost):
-    """The same on the hosts of a group."""
-
-    parents = Group.objects.all()
-
-
-class HostSummariesOnHost(AbsentSublist):
-    """How AWX's jobs went on a host."""
-
-    serializer_class = HostSummarySerializer
-    parents: ClassVar[QuerySet[Any]] = Host.objects.all()
-
-
-class HostSummariesOnGroup(HostSummariesOnHost):
     """The same on the hosts of a group."""
 
     parents = Group.objects.all()

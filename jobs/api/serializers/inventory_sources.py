@@ -32,6 +32,10 @@ class SourceCredential(serializers.IntegerField):
         return next((one.pk for one in instance.credentials.all()), None)
 
 
+class SourceVariables(VariablesField):
+    metadata_type = "string"
+
+
 class InventorySourceSerializer(UnifiedJobTemplateSerializer):
     resource = "inventory_sources"
     object_type = "inventory_source"
@@ -64,7 +68,7 @@ class InventorySourceSerializer(UnifiedJobTemplateSerializer):
         max_length=1024,
         help_text="The whole URL of the feed: JSON as Ansible's dynamic inventories print it, or a list of hosts.",
     )
-    source_vars = VariablesField(
+    source_vars = SourceVariables(
         required=False,
         allow_blank=True,
         help_text="AWX's settings of a plugin: kept and given back, without effect.",
@@ -170,9 +174,8 @@ class InventorySourceSerializer(UnifiedJobTemplateSerializer):
         if isinstance(self.instance, InventorySource) and inventory.pk != self.instance.inventory_id:
             raise ValidationError(["Cannot change the inventory of an inventory source."])
         if inventory.kind:
-            raise ValidationError(
-                [f"Cannot create Inventory Source for {inventory.get_kind_display()} inventory."]
-            )
+            text = "Cannot create Inventory Source for Smart or Constructed Inventories"
+            raise ValidationError({"detail": text})
         return inventory
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource, AbsentText
+from jobs.api.serializers.inventory_sources import SourceCredential
 from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
 from jobs.api.serializers.summaries import of_organization, of_unified_template
 from jobs.api.serializers.surroundings import related_of_launch, summaries_of_launch
@@ -21,6 +22,10 @@ RELATIONS = (
 SUBLISTS = ("stdout", "events", "attempts", "cancel", "credentials")
 
 
+class KeptKey(serializers.IntegerField):
+    metadata_type = "id"
+
+
 class InventoryUpdateListSerializer(JobListSerializer):
     """An update as lists show it."""
 
@@ -28,7 +33,7 @@ class InventoryUpdateListSerializer(JobListSerializer):
     object_type = "inventory_update"
 
     inventory_source = serializers.PrimaryKeyRelatedField[Any](source="unified_job_template", read_only=True)
-    inventory: Any = serializers.IntegerField(source="prompts.inventory", default=None, read_only=True)
+    inventory: Any = KeptKey(source="prompts.inventory", default=None, read_only=True)
     source: Any = serializers.ChoiceField(
         source="prompts.source", choices=InventorySource.Source.choices, default="", read_only=True
     )
@@ -48,10 +53,12 @@ class InventoryUpdateListSerializer(JobListSerializer):
         default=InventorySource.Verbosity.INFO,
         read_only=True,
     )
-    credential = serializers.SerializerMethodField()
+    credential = SourceCredential(read_only=True)
     custom_virtualenv = AbsentText()
-    license_error = serializers.SerializerMethodField()
-    org_host_limit_error = serializers.SerializerMethodField()
+    license_error = serializers.BooleanField(source="prompts.license_error", default=False, read_only=True)
+    org_host_limit_error = serializers.BooleanField(
+        source="prompts.org_host_limit_error", default=False, read_only=True
+    )
     source_project_update = AbsentResource(read_only=True)
     instance_group = AbsentResource(read_only=True)
     scm_revision = AbsentText(shown="")
@@ -83,15 +90,6 @@ class InventoryUpdateListSerializer(JobListSerializer):
             *("instance_group", "scm_revision", "run_id", "failure_reason", "attempts_made", "scheduled_for"),
         ]
         read_only_fields = fields
-
-    def get_credential(self, obj: InventoryUpdate) -> int | None:
-        return next((one.pk for one in obj.credentials.all()), None)
-
-    def get_license_error(self, obj: InventoryUpdate) -> bool:
-        return False
-
-    def get_org_host_limit_error(self, obj: InventoryUpdate) -> bool:
-        return False
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/inventory_updates/{obj.pk}"

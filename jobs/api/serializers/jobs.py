@@ -21,6 +21,7 @@ from jobs.api.serializers.surroundings import (
     schedule_of,
     summaries_of_launch,
 )
+from jobs.host_summaries import status_counts
 from jobs.kinds import with_own_relations
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
@@ -280,6 +281,8 @@ class JobSerializer(JobListSerializer):
     def get_host_status_counts(self, obj: UnifiedJob) -> dict[str, int] | None:
         if not obj.is_finished or not obj.attempts_made:
             return None
+        if obj.inventory_id:
+            return status_counts(obj)
         return {"failures" if obj.failed else "ok": 1}
 
     def get_playbook_counts(self, obj: UnifiedJob) -> dict[str, int]:

@@ -184,7 +184,7 @@ class CopySerializer(serializers.Serializer[Any]):
 
 
 class RelaunchSerializer(serializers.Serializer[Any]):
-    """AWX's options of a relaunch. A run makes one request, so `failed` is all of a run that failed, or nothing."""
+    """AWX's options of a relaunch. Without an inventory `failed` is all of a run that failed, or nothing."""
 
     hosts = serializers.ChoiceField(
         choices=[("all", "No change to job limit"), ("failed", "All failed and unreachable hosts")],

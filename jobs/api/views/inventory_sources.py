@@ -3,13 +3,15 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access.rules import may_act
+from access.rules import may_act, may_delete
+from api import changes
 from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
 from api.views import Sublist
@@ -19,18 +21,19 @@ from inventories.api.serializers.members import GroupSerializer, HostSerializer
 from inventories.api.views.groups import GROUPS
 from inventories.api.views.hosts import HOSTS
 from inventories.models import Group, Host, Inventory
-from inventories.querysets import WITH_TOTALS
+from inventories.querysets import LAST_RUN, WITH_TOTALS
 from jobs.api.serializers.inventory_sources import InventorySourceSerializer
 from jobs.api.serializers.inventory_updates import InventoryUpdateListSerializer, InventoryUpdateSerializer
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.inventory_updates import UPDATES
-from jobs.api.views.templates import TemplateViewSet
+from jobs.api.views.templates import MakesTemplates, TemplateViewSet
 from jobs.attaching import why_not_attached
 from jobs.exceptions import CannotLaunch
 from jobs.launching import launch
 from jobs.models import InventorySource, Project
 from jobs.prompts import LaunchAnswers
-from jobs.querysets import COMPUTED, with_run_state
+from jobs.querysets import with_run_state
+from jobs.recorded import OF_INVENTORY_UPDATES
 
 SOURCES = InventorySource.objects.select_related(
     "organization", "source_project", "created_by", "modified_by"
@@ -84,6 +87,7 @@ class SourceUpdates(ReadableSublist):
 
     queryset = UPDATES
     serializer_class = InventoryUpdateListSerializer
+    computed = tuple(OF_INVENTORY_UPDATES)
     parents = InventorySource.objects.select_related("inventory")
     parent_relation: ClassVar[str] = "unified_job_template"
 
@@ -105,25 +109,47 @@ class SourceCredentials(AttachSublist):
             raise ValidationError({"msg": problem})
 
 
-class SourceHosts(ReadableSublist):
-    """The hosts that one source's feed named last."""
+class FoundBySource(ReadableSublist):
+    """What one source's feed named last. DELETE deletes it from the inventory, for who may delete the source."""
+
+    parents = InventorySource.objects.select_related("inventory")
+    parent_relation: ClassVar[str] = "inventory_sources"
+    # Of the source and of its inventory.
+    found: ClassVar[str]
+    # It asks for itself who may delete.
+    attaches = True
+
+    @extend_schema(responses={204: None})
+    @transaction.atomic
+    def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        source: Any = self.find_parent()
+        if not may_delete(request.user, source):
+            raise PermissionDenied
+        rows = getattr(source.inventory, self.found)
+        before = rows.count()
+        getattr(source, self.found).all().delete()
+        changes.announce_value(request, source.inventory, f"total_{self.found}", before, rows.count())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SourceHosts(FoundBySource):
+    """The hosts that one source's feed named last. DELETE deletes them from the inventory."""
 
     queryset = HOSTS
     serializer_class = HostSerializer
-    parents = InventorySource.objects.select_related("inventory")
-    parent_relation: ClassVar[str] = "inventory_sources"
+    computed = LAST_RUN
+    found = "hosts"
 
 
-class SourceGroups(ReadableSublist):
-    """The groups that one source's feed named last."""
+class SourceGroups(FoundBySource):
+    """The groups that one source's feed named last. DELETE deletes them from the inventory."""
 
     queryset = GROUPS
     serializer_class = GroupSerializer
-    parents = InventorySource.objects.select_related("inventory")
-    parent_relation: ClassVar[str] = "inventory_sources"
+    found = "groups"
 
 
-class InventorySources(Sublist):
+class InventorySources(MakesTemplates, Sublist):
     """The sources of one inventory."""
 
     queryset = with_run_state(SOURCES)
@@ -131,7 +157,6 @@ class InventorySources(Sublist):
     parents: ClassVar[Any] = Inventory.objects.all()
     parent_relation: ClassVar[str] = "inventory"
     parent_field: ClassVar[str] = "inventory"
-    computed = COMPUTED
 
 
 class HostSources(ReadableSublist):

@@ -17,8 +17,11 @@ from jobs.api.views.credentials import JobCredentials
 from jobs.api.views.jobs import JobCancel, JobViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.models import InventoryUpdate
+from jobs.recorded import OF_INVENTORY_UPDATES, with_recorded
 
-UPDATES = InventoryUpdate.objects.select_related(*RELATIONS).prefetch_related(*JOB_LISTS)
+UPDATES = with_recorded(
+    InventoryUpdate.objects.select_related(*RELATIONS).prefetch_related(*JOB_LISTS), OF_INVENTORY_UPDATES
+)
 RECORDED = UPDATES.prefetch_related("attempts")
 
 
@@ -27,6 +30,7 @@ class InventoryUpdateViewSet(JobViewSet):
 
     queryset = UPDATES
     serializer_class = InventoryUpdateListSerializer
+    computed = tuple(OF_INVENTORY_UPDATES)
 
     def get_serializer_class(self) -> Any:
         return InventoryUpdateSerializer if self.detail else InventoryUpdateListSerializer

@@ -16,8 +16,9 @@ from jobs.api.serializers.surroundings import workflow_of
 from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch
+from jobs.host_summaries import failed_hosts
 from jobs.launching import relaunch
-from jobs.models import UnifiedJob
+from jobs.models import JobHostSummary, UnifiedJob
 from jobs.prompt_rules import check_may_repeat
 from jobs.recorded import OF_JOBS, with_recorded
 from jobs.statuses import ACTIVE, FINISHED, JobKind
@@ -90,6 +91,9 @@ class JobRelaunch(ObjectEndpoint):
     def get(self, request: Request, pk: int) -> Response:
         job = self.get_object()
         counts = {"all": 1, "failed": int(job.failed)}
+        if job.inventory_id:
+            called = JobHostSummary.objects.filter(job=job).count()
+            counts = {"all": called, "failed": len(failed_hosts(job))}
         return Response({"passwords_needed_to_start": [], "retry_counts": counts})
 
     @extend_schema(responses={201: ANY_OBJECT})
@@ -99,10 +103,14 @@ class JobRelaunch(ObjectEndpoint):
         check_may_repeat(asker(request), job)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        if serializer.validated_data.get("hosts") == "failed" and not job.failed:
-            raise ValidationError({"hosts": ["Cannot relaunch because previous job had 0 failed hosts."]})
+        limit = None
+        if serializer.validated_data.get("hosts") == "failed":
+            failed = failed_hosts(job)
+            if not (failed if job.inventory_id else job.failed):
+                raise ValidationError({"hosts": ["Cannot relaunch because previous job had 0 failed hosts."]})
+            limit = ",".join(failed) or None
         try:
-            made = relaunch(job, user=asker(request))
+            made = relaunch(job, user=asker(request), limit=limit)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
         return job_answer(self, made, {})
