@@ -138,7 +138,11 @@ def _takes(template: UnifiedJobTemplate, name: str, value: Any, sorting: _Sortin
     if is_known and getattr(template, switch):
         return True
     sorting.ignored[name] = _as_ids(value)
-    sorting.refusals[name] = [NOT_ASKED if is_known else NOT_ALLOWED]
+    if is_known:
+        sorting.refusals[name] = [NOT_ASKED]
+    elif Prompting.of(template) is None:
+        # A workflow's schedule may answer what only job templates ask: it is kept, without effect (AWX's way).
+        sorting.refusals[name] = [NOT_ALLOWED]
     return False
 
 

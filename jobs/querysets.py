@@ -51,7 +51,8 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
     schedules = (
         _schedules()
         .filter(unified_job_template=OuterRef("pk"), enabled=True, next_run__isnull=False)
-        .order_by("next_run", "id")
+        # Of several AWX names the one that comes last.
+        .order_by("-next_run", "id")
     )
     annotated: Any = templates.annotate(
         last_job_run=Subquery(finished.values("finished")[:1], output_field=DateTimeField()),

@@ -258,8 +258,9 @@ def register_kinds_and_rules() -> None:
         )
     )
     register_launchable(ProjectKind())
-    register_launchable(JobTemplateKind())
+    # In AWX's order.
     register_launchable(InventorySourceKind())
+    register_launchable(JobTemplateKind())
     register_launchable(SystemJobKind())
     rules: dict[type[Model], Rules] = {
         Project: ProjectRules(),

@@ -1,3 +1,4 @@
+import re
 from copy import copy
 from typing import Any, ClassVar
 
@@ -126,7 +127,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         }
 
     def validate_rrule(self, text: str) -> str:
-        return with_utc_untils(text)
+        return re.sub(" {2,}", " ", with_utc_untils(text))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         stored = self.instance if isinstance(self.instance, Schedule) else None

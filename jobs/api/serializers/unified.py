@@ -12,6 +12,7 @@ from jobs.api.serializers.templates import STATUS_CHOICES
 from jobs.kinds import launchable_kinds
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import specific
+from jobs.statuses import JobKind
 
 # What AWX calls the state of projects and inventory sources.
 STATUSES_OF_SOURCES = (
@@ -133,6 +134,13 @@ class AnyJobSerializer(MixedSerializer):
 
     def get_launched_by(self, obj: UnifiedJob) -> dict[str, Any]:
         return {}
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """Those that AWX names: ad hoc commands, of which there are none here, and no approvals."""
+        kinds = [kind for kind in cls.by_kind() if kind != JobKind.WORKFLOW_APPROVAL]
+        kinds.insert(kinds.index(JobKind.JOB) + 1, "ad_hoc_command")
+        return tuple(kinds)
 
     @classmethod
     def by_kind(cls) -> dict[str, type[ResourceSerializer]]:
