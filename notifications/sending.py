@@ -8,10 +8,11 @@ import asyncio
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from credentials.encryption import UndecryptableSecret
@@ -26,29 +27,47 @@ from outbound.exceptions import CallFailed
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-# Longer than any one of a batch can take.
-LEASE = timedelta(minutes=5)
+BATCH = 20
 SECONDS = 60.0
+# What is heard of no more by then is sent by another: longer than a batch can take, even with hanging mail servers.
+LEASE = timedelta(minutes=10)
 # Until it is sent for the second time, the third, the fourth.
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
-# A slow mail server keeps one thread of a worker busy, and not all.
+# Whatever becomes of it: one that ends its process each time must not do so for ever.
+MOST_ATTEMPTS = 2 * len(PAUSES)
 _alone = threading.Lock()
 
 Status = Notification.Status
 
 
-def send_due() -> int:
-    """Send until nothing is due; returns how many were sent. Does nothing where this process sends already."""
-    if not _alone.acquire(blocking=False):
-        return 0
+def start_sending() -> None:
+    """Send what is due, in a thread of its own: a slow mail server holds up nothing. One at a time in a process."""
+    if _alone.acquire(blocking=False):
+        try:
+            threading.Thread(target=_send_and_release, name="notifications", daemon=True).start()
+        except RuntimeError:
+            _alone.release()
+            raise
+
+
+def _send_and_release() -> None:
     try:
-        sent = 0
-        while batch := claim(timezone.now()):
-            sent += send(batch)
-        return sent
+        send_due()
+    except Exception:
+        logger.exception(
+            "Notifications could not be sent; they will be found again.", extra={"action": "notify"}
+        )
     finally:
+        connection.close()
         _alone.release()
+
+
+def send_due() -> int:
+    """Send until nothing is due; returns how many were sent."""
+    sent = 0
+    while batch := claim(timezone.now()):
+        sent += send(batch)
+    return sent
 
 
 @transaction.atomic
@@ -67,11 +86,19 @@ def send(batch: Sequence[Notification]) -> int:
     tellings: list[Telling | NotDelivered] = [_prepared(one) for one in batch]
     outcomes = asyncio.run(_send_all(tellings))
     for notification, outcome in zip(batch, outcomes, strict=True):
-        _write(notification, outcome)
+        try:
+            _write(notification, outcome)
+        except DatabaseError:
+            # It is sent again when its claim has run out; the others need not be.
+            logger.exception(
+                "What came of notification %s was not kept.", notification.pk, extra={"action": "notify"}
+            )
     return sum(isinstance(outcome, int) for outcome in outcomes)
 
 
 def _prepared(notification: Notification) -> Telling | NotDelivered:
+    if notification.attempts > MOST_ATTEMPTS:
+        return NotDelivered("It was tried too often.", final=True)
     template = notification.notification_template
     try:
         configuration = opened(template.notification_configuration, template.notification_type)
@@ -89,6 +116,8 @@ def _prepared(notification: Notification) -> Telling | NotDelivered:
 
 async def _send_all(tellings: Sequence[Telling | NotDelivered]) -> list[int | NotDelivered]:
     allowed = AllowList.parse(settings.OUTBOUND_ALLOWED_NETWORKS)
+    # Mails are sent by threads.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * BATCH))
     async with GuardedClient(allowed) as client:
         return await asyncio.gather(*(_send_one(one, client, allowed) for one in tellings))
 
@@ -99,9 +128,9 @@ async def _send_one(
     if isinstance(telling, NotDelivered):
         return telling
     try:
-        if telling.kind == "email":
-            return await asyncio.to_thread(mail.send, telling, allowed)
         async with asyncio.timeout(SECONDS):
+            if telling.kind == "email":
+                return await asyncio.to_thread(mail.send, telling, allowed)
             return await web.send(telling, client)
     except NotDelivered as error:
         return error

@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from notifications.sending import send_due
+from notifications.sending import start_sending
 
 
 @shared_task(ignore_result=True)
-def send_notifications() -> int:
-    return send_due()
+def send_notifications() -> None:
+    """There may be something to send: let this worker look for it now."""
+    start_sending()

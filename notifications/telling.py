@@ -64,9 +64,11 @@ def _rendered(own: str | None, usual: str, context: Mapping[str, Any]) -> str:
     if not own:
         return render_own(usual, context)
     try:
-        return render_foreign([own], context, strict=False)[0].get("text", "")
+        text = render_foreign([own], context, strict=False)[0].get("text", "")
     except CannotRender:
         return ""
+    # What the database cannot keep.
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def context_of(notification: Notification) -> dict[str, Any]:

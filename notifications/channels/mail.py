@@ -12,7 +12,8 @@ from notifications.telling import Telling
 from outbound.addresses import AllowList
 from outbound.sockets import connect
 
-LONGEST_TIMEOUT = 60
+# Seconds without a word from the server.
+LONGEST_TIMEOUT = 30
 
 
 def send(telling: Telling, allowed: AllowList) -> int:

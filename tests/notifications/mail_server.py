@@ -14,7 +14,7 @@ class _Controller(Controller):
         """Connect to the port that was found, and not to 0, which was asked for."""
         server: Any = self.server
         self.port = server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 class MailServer:

@@ -177,6 +177,18 @@ def test_what_would_fail_again_is_not_tried_again(endpoint: Endpoint, settings: 
     assert set(Notification.objects.values_list("status", flat=True)) == {"failed"}
 
 
+def test_message_with_what_cannot_be_kept_is_sent_without_it(endpoint: Endpoint) -> None:
+    template = webhook(f"{endpoint.url}/ok")
+    template.messages = {"success": {"body": '{"a": "x{{ "\\0" }}{{ "\\ud800" }}y"}'}}
+    template.save()
+    notification = told_of(template, make_job())
+
+    assert send_due() == 1
+
+    assert said_in(endpoint.requests[0]) == {"a": "x?y"}
+    assert again(notification).status == "successful"
+
+
 def test_claim_that_died_is_found_again() -> None:
     make_test(make_notification_template())
     now = timezone.now()
