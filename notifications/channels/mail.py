@@ -45,6 +45,10 @@ def send(telling: Telling, allowed: AllowList) -> int:
         raise NotDelivered(f"The mail could not be sent ({type(error).__name__}).") from None
     except ValueError:
         raise NotDelivered("The mail has an address or a header that cannot be sent.", final=True) from None
+    finally:
+        # Django leaves it open where the server refuses the password.
+        if backend.connection is not None:
+            backend.connection.close()
     return 1
 
 
