@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from access.models import CommonModel, Organization
 from jobs.models import UnifiedJob, UnifiedJobTemplate
@@ -103,6 +104,12 @@ class Notification(models.Model):
     )
     # The run that it tells of; a test has none.
     job = models.ForeignKey(UnifiedJob, null=True, on_delete=models.SET_NULL, related_name="notifications")
+    # What of the run it tells. A trigger of the database makes these rows, in the transaction that starts or ends a
+    # run, and leaves what they say to whoever sends them.
+    event = models.CharField(max_length=16, choices=Event.choices, blank=True, default="")
+    # When it is to be sent, for the first time or again.
+    due = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     error = models.TextField(blank=True, default="")
     notifications_sent = models.IntegerField(default=0)
@@ -113,6 +120,17 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["job", "event", "notification_template"],
+                condition=models.Q(job__isnull=False),
+                name="notification_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Read by whoever sends.
+            models.Index(fields=["due"], condition=models.Q(status="pending"), name="notification_due"),
+        ]
 
     def __str__(self) -> str:
         return f"notification {self.pk}"

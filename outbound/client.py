@@ -107,7 +107,7 @@ class GuardedClient:
         host, port = url.raw_host or "", url.port or 0
         address = literal_address(host)
         if address is not None and not self._allowed.permits(host, address, port):
-            raise _forbidden(host, port, [str(address)])
+            raise forbidden(host, port, [str(address)])
 
     async def _exchange(self, request: Request, url: URL) -> Response:
         assert self._session is not None
@@ -156,7 +156,7 @@ class _GuardedResolver(AbstractResolver):
             result for result in found if self._allowed.permits(host, ip_address(result["host"]), port)
         ]
         if not open_ones:
-            raise _forbidden(host, port, sorted({result["host"] for result in found}))
+            raise forbidden(host, port, sorted({result["host"] for result in found}))
         return open_ones
 
     async def close(self) -> None:
@@ -179,7 +179,7 @@ def _check_head(request: Request) -> None:
             raise CallFailed("invalid_request", f"The value of the header {name} is not text.") from None
 
 
-def _forbidden(host: str, port: int, addresses: list[str]) -> CallFailed:
+def forbidden(host: str, port: int, addresses: list[str]) -> CallFailed:
     if not addresses:
         return CallFailed("connect", f"{host} has no address.")
     reason = why_refused(ip_address(addresses[0]))

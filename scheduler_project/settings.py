@@ -243,6 +243,11 @@ except ValueError as error:
 # Seconds until a run is taken for lost whose worker is heard of no more.
 EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
 
+# Where people reach Belfry, for links in notifications.
+BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")
+
+# Seconds between two looks at which notifications are to be sent.
+NOTIFICATION_INTERVAL = 5
 # Seconds between two looks at what has been marked for deletion.
 DELETION_INTERVAL = 10
 CELERY_BEAT_SCHEDULE = {
@@ -261,5 +266,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inventories.tasks.delete_inventories",
         "schedule": DELETION_INTERVAL,
         "options": {"expires": DELETION_INTERVAL},
+    },
+    "send-notifications": {
+        "task": "notifications.tasks.send_notifications",
+        "schedule": NOTIFICATION_INTERVAL,
+        "options": {"expires": NOTIFICATION_INTERVAL},
     },
 }

@@ -5,6 +5,7 @@ from jobs.statuses import TemplateKind
 from notifications.api.attached import attached_to, notifications_of
 from notifications.api.views import (
     NotificationTemplateCopy,
+    NotificationTemplateTest,
     NotificationTemplateViewSet,
     NotificationViewSet,
     OrganizationNotificationTemplates,
@@ -17,6 +18,7 @@ WITH_APPROVALS = (*EVENTS, Event.APPROVALS)
 
 router = Router()
 router.endpoint("notification_templates/<int:pk>/copy", NotificationTemplateCopy)
+router.endpoint("notification_templates/<int:pk>/test", NotificationTemplateTest)
 router.sublist("notification_templates/<int:parent_pk>/notifications", TemplateNotifications)
 router.sublist("organizations/<int:parent_pk>/notification_templates", OrganizationNotificationTemplates)
 for event in WITH_APPROVALS:

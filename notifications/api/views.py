@@ -16,6 +16,8 @@ from jobs.api.views.base import ObjectEndpoint, asker
 from notifications.api.serializers import NotificationSerializer, NotificationTemplateSerializer
 from notifications.models import NotificationTemplate
 from notifications.querysets import NOTIFICATIONS, TEMPLATES
+from notifications.receivers import announce_notifications
+from notifications.telling import make_test
 
 
 class NotificationTemplateViewSet(Resource):
@@ -54,6 +56,22 @@ class TemplateNotifications(ReadOnlySublist):
     search_fields = ("subject", "notification_type", "body")
     parents = NotificationTemplate.objects.all()
     parent_relation: ClassVar[str] = "notification_template"
+
+
+class NotificationTemplateTest(ObjectEndpoint):
+    """POST tells that this is a test, as soon as a worker has time for it; the answer names the notification."""
+
+    action = "test"
+    queryset = TEMPLATES
+
+    @extend_schema(responses={202: ANY_OBJECT})
+    @transaction.atomic
+    def post(self, request: Request, pk: int) -> Response:
+        made = make_test(self.get_object())
+        transaction.on_commit(announce_notifications)
+        shown = NotificationSerializer(made, context=self.get_serializer_context()).data
+        headers = {"Location": shown["url"]}
+        return Response({"notification": made.pk, **shown}, status=status.HTTP_202_ACCEPTED, headers=headers)
 
 
 class NotificationTemplateCopy(ObjectEndpoint):

@@ -1,0 +1,27 @@
+"""Connections for what is not HTTP, only to addresses that may be called."""
+
+import socket
+from ipaddress import ip_address
+
+from outbound.addresses import AllowList, literal_address
+from outbound.client import forbidden
+from outbound.exceptions import CallFailed
+
+
+def connect(host: str, port: int, *, timeout: float, allowed: AllowList) -> socket.socket:
+    """A connection to one of the addresses of `host`. Raises CallFailed."""
+    try:
+        literal = literal_address(host)
+        found = socket.getaddrinfo(str(literal or host), port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError, OverflowError):
+        raise CallFailed("connect", f"The name of {host} cannot be resolved.") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    permitted = [one for one in addresses if allowed.permits(host, ip_address(one), port)]
+    if not permitted:
+        raise forbidden(host, port, sorted(addresses))
+    for address in permitted:
+        try:
+            return socket.create_connection((address, port), timeout=timeout)
+        except OSError as error:
+            problem = error.strerror or type(error).__name__
+    raise CallFailed("connect", f"No connection to {host}:{port}: {problem}.")
