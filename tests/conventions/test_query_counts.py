@@ -15,7 +15,10 @@ from tests.factories.access import client_of
 
 ROWS = 8
 # What the factories of others make with theirs.
-MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"}
+MADE_WITH_OTHERS = {
+    *("role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"),
+    *("workflow_job_template_node", "workflow_job_node", "workflow_approval_template", "workflow_approval"),
+}
 # There are as many of them as AWX has.
 FIXED = {"system_job_templates"}
 
