@@ -82,7 +82,7 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
 
 
 def asked_for(client: APIClient, path: str, query: dict[str, str]) -> int:
-    return int(client.get(path, {"page_size": 1, **query}).status_code)
+    return int(client.get(path, {"page_size": "1", **query}).status_code)
 
 
 # AWX refuses there whatever is wrong with a query with the same status.

@@ -275,7 +275,7 @@ def a_workflow(world: World) -> None:
         for edge in EDGES:
             getattr(begin_with, edge).add(node)
     world.add(
-        "workflow_approval_templates", WorkflowApprovalTemplate.objects.get(pk=step.unified_job_template_id)
+        "workflow_approval_templates", WorkflowApprovalTemplate.objects.get(workflowjobtemplatenodes=step)
     )
     world.add("schedules", make_schedule(template=first, created_by=world.root, modified_by=world.root))
 
