@@ -112,6 +112,13 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
         missing = [name for name in LEADING if name not in names and name in known]
         return [*missing, *names]
 
+    def get_extra_kwargs(self) -> dict[str, Any]:
+        """When an object was made and changed is nobody's to write."""
+        kwargs: dict[str, Any] = super().get_extra_kwargs()
+        return kwargs | {
+            name: {**kwargs.get(name, {}), "read_only": True} for name in ("created", "modified")
+        }
+
     def build_standard_field(self, field_name: str, model_field: Any) -> tuple[AnyClass, dict[str, Any]]:
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         # Uniqueness is the model's to check, once, with its words.

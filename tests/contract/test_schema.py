@@ -96,7 +96,7 @@ CHECKS = [
 @pytest.mark.django_db
 @schema.parametrize()
 @settings(
-    max_examples=5,
+    max_examples=2,
     deadline=None,
     derandomize=True,
     database=None,

@@ -56,28 +56,37 @@ def test_announced_fields_filter_and_order(route: Route, asked: tuple[APIClient,
     path = route.path(ids)
     client.raise_request_exception = False
     fields = client.options(path).json()["actions"]["GET"]
+    known: dict[str, str] = {}
     odd: list[Any] = []
-    bad, comparing, refusing = cycle(BAD), cycle(COMPARING), cycle(("exact", "in", "exact"))
+    strange = cycle(
+        [(lookup, None) for lookup in COMPARING]
+        + [(lookup, value) for lookup in ("exact", "in") for value in BAD]
+    )
     for name, field in fields.items():
         if not field.get("filterable") or name == TYPE:
             continue
         fitting = FITTING.get(field["type"], "1")
         if field.get("choices"):
             fitting = next(str(value) for value, _ in field["choices"] if value not in (None, ""))
-        known = field["type"] in FITTING or field.get("choices")
-        queries = [
-            ({name: fitting, "order_by": f"-{name}"}, (200, 403) if known else (200, 400, 403)),
-            ({f"{name}__{next(comparing)}": fitting}, (200, 400, 403)),
-            ({f"{name}__{next(refusing)}": next(bad)}, (200, 400, 403)),
-        ]
-        odd += [
-            (query, status)
-            for query, expected in queries
-            if (status := client.get(path, {"page_size": 1, **query}).status_code) not in expected
-        ]
+        if field["type"] in FITTING or field.get("choices"):
+            known[name] = fitting
+        lookup, value = next(strange)
+        query = {f"{name}__{lookup}": value or fitting, "order_by": f"-{name}"}
+        status = asked_for(client, path, query)
+        odd += [(query, status)] if status not in (200, 400, 403) else []
+    if asked_for(client, path, {**known, "order_by": ",".join(known)}) != 200:
+        for name, fitting in known.items():
+            status = asked_for(client, path, {name: fitting, "order_by": name})
+            odd += [(name, status)] if status not in (200, 403) else []
     assert odd == []
 
 
+def asked_for(client: APIClient, path: str, query: dict[str, str]) -> int:
+    return int(client.get(path, {"page_size": "1", **query}).status_code)
+
+
+# AWX refuses there whatever is wrong with a query with the same status.
+ALL_REFUSED_ALIKE = {"/api/v2/hosts/"}
 # The others are lists of nothing in particular.
 WITH_FIELDS = [
     route
@@ -94,4 +103,5 @@ def test_unknown_fields_and_pages_are_refused(route: Route, asked: tuple[APIClie
 
     statuses = [client.get(f"{path}?{query}").status_code for query in queries]
 
-    assert statuses == [400, 400, 404, 404, 400, 200]
+    no_page = 400 if path in ALL_REFUSED_ALIKE else 404
+    assert statuses == [400, 400, no_page, no_page, 400, 200]

@@ -32,6 +32,15 @@ from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_templat
 from tests.factories.notifications import make_notification, make_notification_template
 from tests.factories.roles import make_team
 from tests.factories.schedules import make_schedule
+from tests.factories.workflows import make_node, make_step, make_workflow
+from workflows.models import (
+    EDGES,
+    Approval,
+    WorkflowApproval,
+    WorkflowApprovalTemplate,
+    WorkflowJob,
+    WorkflowJobNode,
+)
 
 
 @dataclass
@@ -250,6 +259,44 @@ def a_system_job(world: World) -> None:
     world.add("system_jobs", SystemJob.objects.get(pk=made.pk))
 
 
+def a_workflow(world: World) -> None:
+    made = make_workflow(
+        organization=world.first["organizations"],
+        inventory=world.first["inventories"],
+        created_by=world.root,
+        modified_by=world.root,
+    )
+    first = world.add("workflow_job_templates", made)
+    made.labels.add(world.first["labels"])
+    node = make_node(first, world.first["job_templates"], inventory=world.first["inventories"])
+    step = make_step(first)
+    begin_with = world.add("workflow_job_template_nodes", node)
+    if node != begin_with:
+        for edge in EDGES:
+            getattr(begin_with, edge).add(node)
+    world.add(
+        "workflow_approval_templates", WorkflowApprovalTemplate.objects.get(workflowjobtemplatenodes=step)
+    )
+    world.add("schedules", make_schedule(template=first, created_by=world.root, modified_by=world.root))
+
+
+def a_workflow_job(world: World) -> None:
+    workflow, step = world.first["workflow_job_templates"], world.first["workflow_approval_templates"]
+    made = run_of(workflow, JobKind.WORKFLOW_JOB, world.root)
+    job = world.add("workflow_jobs", WorkflowJob.objects.get(pk=made.pk))
+    waiting = run_of(step, JobKind.WORKFLOW_APPROVAL, world.root)
+    Approval.objects.create(run_id=waiting.pk, approved_or_denied_by=world.root)
+    world.add("workflow_approvals", WorkflowApproval.objects.get(pk=waiting.pk))
+    for run in (make_job(world.first["job_templates"], created_by=world.root), waiting):
+        node = WorkflowJobNode.objects.create(
+            workflow_job=job, job=run, unified_job_template_id=run.unified_job_template_id
+        )
+        begin_with = world.add("workflow_job_nodes", node)
+        if node != begin_with:
+            for edge in EDGES:
+                getattr(begin_with, edge).add(node)
+
+
 def a_notification_template(world: World) -> None:
     values = {"organization": world.first["organizations"], "created_by": world.root}
     world.add("notification_templates", make_notification_template(**values))
@@ -291,6 +338,8 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "project_update": a_project_update,
     "inventory_source": an_inventory_source,
     "system_job": a_system_job,
+    "workflow_job_template": a_workflow,
+    "workflow_job": a_workflow_job,
     "notification_template": a_notification_template,
     "notification": a_notification,
     "activity_stream": activity,

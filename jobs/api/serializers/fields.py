@@ -14,6 +14,13 @@ from jobs.models import UnifiedJobTemplate
 
 MAX_BODY = 64 * 1024
 
+# What runs of all kinds show.
+RUN_FIELDS = (
+    *("name", "description", "unified_job_template", "launch_type", "status", "execution_environment"),
+    *("failed", "started", "finished", "canceled_on", "elapsed", "job_explanation", "execution_node"),
+    *("launched_by", "work_unit_id"),
+)
+
 
 class AbsentResource(serializers.PrimaryKeyRelatedField[Any]):
     """A key to a resource of AWX that does not exist here: reads null, takes null, and refuses any id as unknown."""

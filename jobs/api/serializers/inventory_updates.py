@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
-from jobs.api.serializers.fields import AbsentResource, AbsentText
+from jobs.api.serializers.fields import RUN_FIELDS, AbsentResource, AbsentText
 from jobs.api.serializers.inventory_sources import SourceCredential
 from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
 from jobs.api.serializers.summaries import of_organization, of_unified_template
@@ -66,19 +66,9 @@ class InventoryUpdateListSerializer(JobListSerializer):
     class Meta:
         model = InventoryUpdate
         fields: ClassVar = [
-            *(
-                "name",
-                "description",
-                "unified_job_template",
-                "launch_type",
-                "status",
-                "execution_environment",
-            ),
-            *("failed", "started", "finished", "canceled_on", "elapsed", "job_explanation", "execution_node"),
+            *RUN_FIELDS,
             *(
                 "controller_node",
-                "launched_by",
-                "work_unit_id",
                 "source",
                 "source_path",
                 "feed_url",

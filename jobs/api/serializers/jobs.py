@@ -12,7 +12,7 @@ from access.rules import may_act, may_delete
 from api.fields import PrimaryKeyField
 from credentials.api.credentials import credential_summary
 from inventories.querysets import WITH_TOTALS
-from jobs.api.serializers.fields import AbsentResource, AbsentText
+from jobs.api.serializers.fields import RUN_FIELDS, AbsentResource, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.api.serializers.surroundings import (
     place_related,
@@ -131,29 +131,8 @@ class JobListSerializer(RuledSerializer):
     class Meta:
         model = UnifiedJob
         fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
-            "created",
-            "modified",
-            "name",
-            "description",
-            "unified_job_template",
-            "launch_type",
-            "status",
-            "execution_environment",
-            "failed",
-            "started",
-            "finished",
-            "canceled_on",
-            "elapsed",
-            "job_explanation",
-            "execution_node",
+            *RUN_FIELDS,
             "controller_node",
-            "launched_by",
-            "work_unit_id",
             "job_type",
             "inventory",
             "project",

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from access.api.serializers import RuledSerializer
 from api.serializers import ResourceSerializer
-from jobs.api.serializers.fields import AbsentResource, AbsentText
+from jobs.api.serializers.fields import RUN_FIELDS, AbsentResource, AbsentText
 from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
 from jobs.api.serializers.summaries import of_project
 from jobs.api.serializers.surroundings import related_of_run, summaries_of_run
@@ -74,18 +74,8 @@ class ProjectUpdateListSerializer(JobListSerializer):
     class Meta:
         model = ProjectUpdate
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
-            *("unified_job_template", "launch_type", "status", "execution_environment", "failed", "started"),
-            *("finished", "canceled_on", "elapsed", "job_explanation", "execution_node", "launched_by"),
-            *(
-                "work_unit_id",
-                "local_path",
-                "scm_type",
-                "scm_url",
-                "catalog_url",
-                "scm_branch",
-                "scm_refspec",
-            ),
+            *RUN_FIELDS,
+            *("local_path", "scm_type", "scm_url", "catalog_url", "scm_branch", "scm_refspec"),
             *("scm_clean", "scm_track_submodules", "scm_delete_on_update", "credential", "timeout"),
             *("scm_revision", "project", "job_type", "job_tags", "organization", "schedule", "scheduled_for"),
             *("instance_group", "run_id", "failure_reason", "attempts_made"),

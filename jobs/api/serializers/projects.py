@@ -58,13 +58,6 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     class Meta:
         model = Project
         fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
-            "created",
-            "modified",
             "name",
             "description",
             "local_path",

@@ -7,7 +7,7 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from api.serializers import ResourceSerializer, user_summary
-from jobs.api.serializers.fields import AbsentText
+from jobs.api.serializers.fields import RUN_FIELDS, AbsentText
 from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.api.serializers.surroundings import (
@@ -62,7 +62,7 @@ class SystemJobTemplateSerializer(UnifiedJobTemplateSerializer):
     class Meta:
         model = SystemJobTemplate
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
+            *("name", "description"),
             *(
                 "last_job_run",
                 "last_job_failed",
@@ -94,10 +94,8 @@ class SystemJobListSerializer(JobListSerializer):
     class Meta:
         model = SystemJob
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
-            *("unified_job_template", "launch_type", "status", "execution_environment", "failed", "started"),
-            *("finished", "canceled_on", "elapsed", "job_explanation", "execution_node", "launched_by"),
-            *("work_unit_id", "system_job_template", "job_type", "extra_vars", "schedule", "scheduled_for"),
+            *RUN_FIELDS,
+            *("system_job_template", "job_type", "extra_vars", "schedule", "scheduled_for"),
             *("instance_group", "failure_reason", "artifacts"),
         ]
         read_only_fields = fields

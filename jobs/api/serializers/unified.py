@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from api.serializers import ResourceSerializer
-from jobs.api.serializers.fields import AbsentText
+from jobs.api.serializers.fields import RUN_FIELDS, AbsentText
 from jobs.api.serializers.templates import STATUS_CHOICES
 from jobs.kinds import launchable_kinds
 from jobs.models import UnifiedJob, UnifiedJobTemplate
@@ -67,13 +67,6 @@ class AnyTemplateSerializer(MixedSerializer):
     class Meta:
         model = UnifiedJobTemplate
         fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
-            "created",
-            "modified",
             "name",
             "description",
             "organization",
@@ -105,30 +98,9 @@ class AnyJobSerializer(MixedSerializer):
     class Meta:
         model = UnifiedJob
         fields: ClassVar = [
-            "id",
-            "type",
-            "url",
-            "related",
-            "summary_fields",
-            "created",
-            "modified",
-            "name",
-            "description",
-            "unified_job_template",
-            "organization",
-            "launch_type",
-            "status",
-            "execution_environment",
-            "failed",
-            "started",
-            "finished",
-            "canceled_on",
-            "elapsed",
-            "job_explanation",
-            "execution_node",
+            *RUN_FIELDS,
             "controller_node",
-            "launched_by",
-            "work_unit_id",
+            "organization",
         ]
         read_only_fields = fields
 

@@ -25,7 +25,7 @@ class WorkflowApprovalTemplateSerializer(UnifiedJobTemplateSerializer):
     class Meta:
         model = WorkflowApprovalTemplate
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
+            *("name", "description"),
             *("last_job_run", "last_job_failed", "next_job_run", "status", "timeout"),
         ]
 
@@ -55,7 +55,7 @@ class WorkflowApprovalListSerializer(JobListSerializer):
     class Meta:
         model = WorkflowApproval
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
+            *("name", "description"),
             *("unified_job_template", "launch_type", "status", "execution_environment", "failed", "started"),
             *("finished", "canceled_on", "elapsed", "job_explanation", "launched_by", "work_unit_id"),
             *("can_approve_or_deny", "approval_expiration", "timed_out"),

@@ -39,7 +39,7 @@ class WorkflowJobListSerializer(JobListSerializer):
     class Meta:
         model = WorkflowJob
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
+            *("name", "description"),
             *("unified_job_template", "launch_type", "status", "failed", "started", "finished"),
             *("canceled_on", "elapsed", "job_explanation", "launched_by", "work_unit_id"),
             *("workflow_job_template", "extra_vars", "allow_simultaneous", "job_template", "is_sliced_job"),

@@ -32,8 +32,10 @@ WITHOUT_TEMPLATE = (
     "all_parents_must_converge",
 )
 NODE_FIELDS = (
-    *("id", "type", "url", "related", "summary_fields", "created", "modified", "extra_data", "inventory"),
-    *(*PROMPT_NAMES, "execution_environment"),
+    "extra_data",
+    "inventory",
+    *PROMPT_NAMES,
+    "execution_environment",
 )
 
 

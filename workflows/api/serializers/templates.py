@@ -53,7 +53,7 @@ class WorkflowJobTemplateSerializer(UnifiedJobTemplateSerializer):
     class Meta:
         model = WorkflowJobTemplate
         fields: ClassVar = [
-            *("id", "type", "url", "related", "summary_fields", "created", "modified", "name", "description"),
+            *("name", "description"),
             *("last_job_run", "last_job_failed", "next_job_run", "status", "extra_vars", "organization"),
             *("survey_enabled", "allow_simultaneous", "ask_variables_on_launch", "inventory", "limit"),
             *("scm_branch", "ask_inventory_on_launch", "ask_scm_branch_on_launch", "ask_limit_on_launch"),
