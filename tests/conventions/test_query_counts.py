@@ -15,7 +15,16 @@ from tests.factories.access import client_of
 
 ROWS = 8
 # What the factories of others make with theirs.
-MADE_WITH_OTHERS = {"role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"}
+MADE_WITH_OTHERS = {
+    "role",
+    "attempt",
+    "job_host_summary",
+    "instance",
+    "host",
+    "group",
+    "system_job_template",
+    "inventory_update",
+}
 # There are as many of them as AWX has.
 FIXED = {"system_job_templates"}
 
