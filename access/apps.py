@@ -14,13 +14,16 @@ class AccessConfig(AppConfig):
         from access.api.activity import activity_of  # noqa: PLC0415
         from access.oauth import receivers  # noqa: PLC0415
         from access.rules import accessible, register, sees_all  # noqa: PLC0415
+        from access.runtime_settings import value_of  # noqa: PLC0415
         from api.exposure import Readable  # noqa: PLC0415
+        from api.root import LoginInfo  # noqa: PLC0415
         from api.routers import of_every_object  # noqa: PLC0415
 
         audit.listen()
         receivers.listen()
         Readable.rows = staticmethod(accessible)
         Readable.restricts = staticmethod(lambda user: not sees_all(user))
+        LoginInfo.text = staticmethod(lambda: str(value_of("CUSTOM_LOGIN_INFO")))
         register(ActivityStream, audit.ActivityRules())
         of_every_object["activity_stream"] = activity_of
         # Models can be imported only now.

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from access.exceptions import TooManyFailures
 from access.models import AccessToken, User
+from access.runtime_settings import value_of
 
 CHALLENGE = "Bearer realm=api authorization_url=/api/o/authorize/"
 
@@ -48,6 +49,9 @@ class BasicAuthentication(authentication.BasicAuthentication):
     """`Authorization: Basic` with user name and password, in UTF-8."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        words = authentication.get_authorization_header(request).split()
+        if not words or words[0].lower() != b"basic" or not value_of("AUTH_BASIC_ENABLED"):
+            return None
         try:
             return super().authenticate(request)
         except AuthenticationFailed:

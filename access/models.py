@@ -9,6 +9,7 @@ from django.db import models
 from access.activity import ActivityStream
 from access.oauth.models import AccessToken, Application, Grant, RefreshToken
 from access.password_attempts import PasswordAttempts
+from access.runtime_settings import Setting
 
 # Django looks for models here.
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PasswordAttempts",
     "RefreshToken",
     "Role",
+    "Setting",
     "Team",
     "User",
 ]

@@ -1,6 +1,7 @@
 """`/api/` and `/api/v2/`: where a client begins, without having logged in."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -46,6 +47,12 @@ def install_uuid() -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"belfry.install:{settings.SECRET_KEY}"))
 
 
+class LoginInfo:
+    """What those are told who are about to log in; the app that knows puts its function here."""
+
+    text: Callable[[], str] = staticmethod(lambda: "")
+
+
 class RootSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     current_version = serializers.CharField()
@@ -77,7 +84,7 @@ class Root(Endpoint):
                 "available_versions": {"v2": current},
                 "oauth2": "/api/o/",
                 "custom_logo": "",
-                "custom_login_info": "",
+                "custom_login_info": LoginInfo.text(),
                 "login_redirect_override": "",
             }
         )

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from access import audit
 from access.activity import Operation
 from access.exceptions import TooManyFailures
+from access.runtime_settings import value_of
 
 AFTER_LOGIN = "/api/"
 
@@ -46,9 +47,13 @@ class Login(LoginView):
         response = super().form_valid(form)
         # Django keeps the key when the same user logs in again.
         self.request.session.cycle_key()
+        self.request.session.set_expiry(value_of("SESSION_COOKIE_AGE"))
         audit.record(self.request, operation=Operation.LOGIN, kind="user", pk=self.request.user.pk)
         response["X-API-Session-Cookie-Name"] = settings.SESSION_COOKIE_NAME
         return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(login_info=value_of("CUSTOM_LOGIN_INFO"), **kwargs)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=401)

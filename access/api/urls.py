@@ -5,7 +5,7 @@ from access.api import absent_resources
 from access.api.access_lists import AccessList
 from access.api.activity import ActivityStreamViewSet
 from access.api.applications import ApplicationViewSet, OrganizationApplications
-from access.api.config import Config, SettingCategories, Settings
+from access.api.config import Config
 from access.api.memberships import (
     OrganizationAdmins,
     OrganizationUsers,
@@ -16,6 +16,7 @@ from access.api.memberships import (
 )
 from access.api.organizations import OrganizationViewSet
 from access.api.roles import ObjectRoles, RoleTeams, RoleUsers, RoleViewSet, TeamRoles, UserRoles
+from access.api.settings import SettingCategories, Settings
 from access.api.teams import OrganizationTeams, TeamViewSet
 from access.api.tokens import ApplicationTokens, AuthorizedTokens, PersonalTokens, TokenViewSet, UserTokens
 from access.api.users import Me, UserViewSet

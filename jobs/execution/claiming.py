@@ -37,8 +37,13 @@ class ClaimedRun:
     forks: int = 0
 
 
+# A run without a timeout of its own has that which is set for its kind, such as DEFAULT_JOB_TIMEOUT.
+_TIMEOUT = (
+    "CASE job.timeout WHEN 0 THEN coalesce((SELECT (setting.value #>> '{}')::int FROM access_setting AS setting "
+    "WHERE setting.key = 'DEFAULT_' || upper(job.kind) || '_TIMEOUT'), 0) ELSE job.timeout END AS timeout"
+)
 _COLUMNS = (
-    "job.id, job.kind, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, job.timeout, "
+    f"job.id, job.kind, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, {_TIMEOUT}, "
     "job.attempts_made, job.started, job.allow_simultaneous, job.inventory_id, job.prompts"
 )
 

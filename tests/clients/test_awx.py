@@ -27,6 +27,13 @@ def test_asks_who_it_is_and_what_there_is(clients: Clients) -> None:
     assert latest["operation"]
 
 
+def test_changes_a_setting(clients: Clients) -> None:
+    changed = clients.awx("settings", "modify", "CUSTOM_LOGIN_INFO", "Ask the team")
+
+    assert changed == {"key": "CUSTOM_LOGIN_INFO", "value": "Ask the team"}
+    assert clients.awx("settings", "list", "--slug", "system")["CUSTOM_LOGIN_INFO"] == "Ask the team"
+
+
 def test_logs_in_by_password_and_says_when_it_is_wrong(clients: Clients, system: System) -> None:
     by_password = {
         "CONTROLLER_OAUTH_TOKEN": "",

@@ -210,7 +210,8 @@ def a_job(world: World) -> None:
     made.labels.add(world.first["labels"])
     made.credentials.add(world.first["credentials"])
     make_attempt(made)
-    make_attempt(world.first["jobs"])
+    host = world.first["hosts"]
+    make_attempt(world.first["jobs"], host=host, host_name=host.name)
     Occurrence.objects.create(
         schedule=world.first["schedules"],
         scheduled_for=BEGIN + timedelta(hours=made.pk),

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from access.runtime_settings import write
 from jobs.execution.admission import admit
 from jobs.execution.claiming import claim, recover
 from jobs.execution.leases import look, renew
@@ -72,3 +73,15 @@ def test_owner_is_told_what_it_still_holds_and_what_to_cancel() -> None:
     ):
         assert set(holding.mine) == {kept.pk, canceled.pk}
         assert set(holding.cancel) == {canceled.pk}
+
+
+@pytest.mark.parametrize("kind", ["job", "project_update", "inventory_update"])
+def test_run_without_a_timeout_has_that_of_its_kind(kind: str) -> None:
+    write(f"DEFAULT_{kind.upper()}_TIMEOUT", 7)
+    make_run(status=Status.WAITING, kind=kind)
+    make_run(status=Status.WAITING, kind=kind, timeout=3)
+    make_run(status=Status.WAITING, kind="system_job")
+
+    runs = claim("me", node="node", limit=10, lease_seconds=60)
+
+    assert [run.timeout for run in runs] == [7, 3, 0]
