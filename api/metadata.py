@@ -145,7 +145,8 @@ class Metadata(SimpleMetadata):
             computed = getattr(serializer.context.get("view"), "computed", ())
             info["filterable"] = is_filterable(model, field.field_name, computed)
             columns = {column.name: column for column in model._meta.fields}
-            if isinstance(columns.get(field.field_name), JSONModelField):
+            is_json = isinstance(columns.get(field.field_name), JSONModelField)
+            if is_json and not hasattr(field, "metadata_type"):
                 info["type"] = "json"
         else:
             info["filterable"] = not isinstance(field, serializers.SerializerMethodField) or (

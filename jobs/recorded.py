@@ -28,6 +28,7 @@ OF_JOBS: Recorded = {
     "diff_mode": ("prompts", "diff_mode", False),
     "job_slice_number": ("prompts", "job_slice_number", 0),
     "job_slice_count": ("prompts", "job_slice_count", 1),
+    "scm_revision": ("prompts", "scm_revision", ""),
     "webhook_service": ("prompts", "webhook_service", ""),
     "webhook_guid": ("prompts", "webhook_guid", ""),
 }

@@ -35,6 +35,7 @@ from jobs.api.views.job_templates import (
     TemplateJobs,
     TemplateLaunch,
     TemplateObjectRoles,
+    TemplateSlices,
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import InventoryLabels, JobLabels, LabelViewSet, TemplateLabels
@@ -60,6 +61,7 @@ from jobs.api.views.projects import (
     ProjectCopy,
     ProjectEndpoints,
     ProjectFetch,
+    ProjectInventoryFiles,
     ProjectObjectRoles,
     ProjectUpdates,
     ProjectViewSet,
@@ -87,6 +89,7 @@ router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
 router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.endpoint("job_templates/<int:pk>/survey_spec", JobTemplateSurvey)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
+router.sublist("job_templates/<int:parent_pk>/slice_workflow_jobs", TemplateSlices)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
 router.sublist("inventories/<int:parent_pk>/labels", InventoryLabels)
@@ -115,6 +118,7 @@ router.sublist("projects/<int:parent_pk>/object_roles", ProjectObjectRoles)
 router.sublist("projects/<int:parent_pk>/access_list", ProjectAccessList)
 router.endpoint("projects/<int:pk>/update", ProjectFetch)
 router.endpoint("projects/<int:pk>/playbooks", ProjectEndpoints)
+router.endpoint("projects/<int:pk>/inventories", ProjectInventoryFiles)
 router.endpoint("projects/<int:pk>/copy", ProjectCopy)
 router.sublist("projects/<int:parent_pk>/project_updates", ProjectUpdates)
 router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)

@@ -60,7 +60,19 @@ class VariablesAsText(serializers.JSONField):
         return json.dumps(value)
 
 
-class JobListSerializer(RuledSerializer):
+class RunSerializer(RuledSerializer):
+    """What runs of all kinds have in common: nobody changes one after who launched it."""
+
+    def get_related(self, obj: Any) -> dict[str, str]:
+        related = super().get_related(obj)
+        return related | ({"modified_by": related["created_by"]} if "created_by" in related else {})
+
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        summary = super().get_summary_fields(obj)
+        return summary | ({"modified_by": summary["created_by"]} if "created_by" in summary else {})
+
+
+class JobListSerializer(RunSerializer):
     """A run as lists show it."""
 
     resource = "jobs"

@@ -12,6 +12,7 @@ from access.api.roles import ObjectRoles
 from access.roles import give_to_creator
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
+from inventories.api.views.absent import Nothing
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.job_templates import JobTemplateSerializer
@@ -148,6 +149,12 @@ class TemplateJobs(ReadableSublist):
     serializer_class = JobListSerializer
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
+
+
+class TemplateSlices(Nothing):
+    """AWX's runs of a template that were cut into slices. Belfry cuts none."""
+
+    parents = JobTemplate.objects.all()
 
 
 class InventoryTemplates(ReadableSublist):

@@ -101,6 +101,17 @@ class ProjectEndpoints(ObjectEndpoint):
             return Response([])
 
 
+class ProjectInventoryFiles(ObjectEndpoint):
+    """The inventory files in AWX's checkout of a project. There is none: hosts come from feeds."""
+
+    queryset = PROJECTS
+
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})
+    def get(self, request: Request, pk: int) -> Response:
+        self.get_object()
+        return Response([])
+
+
 class ProjectUpdates(ReadableSublist):
     """The updates of one project: each fetched its catalogue, or tried to."""
 
