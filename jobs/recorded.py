@@ -29,8 +29,6 @@ OF_JOBS: Recorded = {
     "job_slice_number": ("prompts", "job_slice_number", 0),
     "job_slice_count": ("prompts", "job_slice_count", 1),
     "scm_revision": ("prompts", "scm_revision", ""),
-    "webhook_service": ("prompts", "webhook_service", ""),
-    "webhook_guid": ("prompts", "webhook_guid", ""),
 }
 OF_PROJECT_UPDATES: Recorded = {
     "catalog_url": ("request", "endpoint", ""),

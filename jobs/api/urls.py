@@ -79,6 +79,9 @@ from jobs.api.views.system_jobs import (
     SystemTemplateJobs,
 )
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
+from jobs.api.views.webhooks import key_of, receiver_of
+from jobs.kinds import launchable_kinds
+from jobs.webhooks import SERVICES
 
 show_owner("job", "unified_job_template")
 
@@ -157,6 +160,11 @@ router.sublist("organizations/<int:parent_pk>/job_templates", OrganizationJobTem
 router.sublist("users/<int:parent_pk>/projects", UserProjects)
 router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
 router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
+for kind in launchable_kinds():
+    if hasattr(kind.model, "webhook_key"):
+        router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
+        for service in SERVICES:
+            router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
 router.endpoint("metrics", Metrics, name="metrics")
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)

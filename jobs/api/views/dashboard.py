@@ -69,7 +69,8 @@ class Dashboard(Endpoint):
         groups = accessible(Group.objects.order_by(), request.user)
         hosts = accessible(Host.objects.order_by(), request.user)
         sources = accessible(InventorySource.objects.order_by(), request.user)
-        failed = with_run_state(sources).filter(last_job_failed=True).values("pk")
+        states: QuerySet[Any] = with_run_state(sources)
+        failed = states.filter(last_job_failed=True).values("pk")
         failing = hosts.filter(has_active_failures=True)
         answer["inventories"] |= {
             "total_with_inventory_source": inventories.filter(pk__in=sources.values("inventory")).count(),

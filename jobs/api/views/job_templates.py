@@ -34,7 +34,12 @@ from jobs.recorded import OF_JOBS
 from jobs.roles import JOB_TEMPLATE_ROLES
 
 TEMPLATES = JobTemplate.objects.select_related(
-    "organization", "project__default_environment", "execution_environment", "created_by", "modified_by"
+    "organization",
+    "project__default_environment",
+    "execution_environment",
+    "webhook_credential__credential_type",
+    "created_by",
+    "modified_by",
 ).prefetch_related("credentials__credential_type", WITH_TOTALS)
 
 

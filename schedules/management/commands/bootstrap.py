@@ -22,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         env = environ.FileAwareEnv()
         endpoint_url = env.str("DEMO_ENDPOINT_URL", default="")
+        # First, as in AWX, whose system job templates have the lowest ids.
+        ensure_housekeeping(now=timezone.now())
         is_first_start = not User.objects.filter(is_superuser=True).exists()
         if is_first_start:
             administrator = ensure_first_administrator(env.str("BELFRY_ADMIN_PASSWORD"))
@@ -33,4 +35,3 @@ class Command(BaseCommand):
             self.stdout.write(f"The administrator {administrator.username} has been created.")
         elif endpoint_url:
             follow_example_service(endpoint_url)
-        ensure_housekeeping(now=timezone.now())
