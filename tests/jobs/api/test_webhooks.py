@@ -16,6 +16,7 @@ from jobs.webhooks import plain_key
 from tests.factories.access import client_of, make_superuser, make_user
 from tests.factories.jobs import make_job_template
 from tests.factories.roles import holder
+from tests.factories.workflows import make_workflow
 
 pytestmark = pytest.mark.django_db
 
@@ -239,3 +240,21 @@ def test_credential_of_the_webhook_must_be_the_askers_to_use() -> None:
     )
 
     assert answer.status_code == 403
+
+
+def test_workflow_is_launched_by_webhooks_too() -> None:
+    workflow = make_workflow()
+    admin, path = client_of(make_superuser()), f"/api/v2/workflow_job_templates/{workflow.pk}/"
+    shown = admin.patch(path, {"webhook_service": "gitlab"}).json()
+    key = admin.get(shown["related"]["webhook_key"]).json()["webhook_key"]
+    headers = {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": key}
+
+    answers = [
+        APIClient().post(shown["related"]["webhook_receiver"], {"a": 1}, headers=headers) for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    run = UnifiedJob.objects.get(unified_job_template=workflow.pk)
+    assert (run.kind, run.launch_type, run.webhook_service) == ("workflow_job", "webhook", "gitlab")
+    runs = admin.get("/api/v2/workflow_jobs/?webhook_service=gitlab").json()
+    assert (runs["count"], runs["results"][0]["webhook_guid"]) == (1, run.webhook_guid)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('credentials', '0003_input_sources'),
         ('instances', '0001_initial'),
         ('inventories', '0004_failing_hosts'),
-        ('jobs', '0012_calls_of_hosts'),
+        ('jobs', '0014_job_host_summaries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
