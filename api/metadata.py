@@ -11,7 +11,7 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request, clone_request
 from rest_framework.utils.encoders import JSONEncoder
 
-from api.exposure import BadLookup, exposure_of, resolve
+from api.exposure import SECRET_NAMES, BadLookup, exposure_of, resolve
 from api.searching import search_fields_of
 
 # Said of what is sent, not of what is shown.
@@ -50,10 +50,16 @@ def is_filterable(model: type[Model], name: str, computed: Iterable[str]) -> boo
     try:
         resolve(model, name)
     except BadLookup:
-        return False
+        # What is kept as a hash has no column of AWX's name.
+        return name in SECRET_NAMES
     except PermissionDenied:
         return any(column.name == name for column in model._meta.fields)
     return True
+
+
+def is_list_of(model: type[Model], name: str) -> bool:
+    """Whether the model has a list of this name; what a serializer shows under it is something else."""
+    return any(relation.name == name for relation in model._meta.many_to_many)
 
 
 class Metadata(SimpleMetadata):
@@ -145,7 +151,12 @@ class Metadata(SimpleMetadata):
             computed = getattr(serializer.context.get("view"), "computed", ())
             info["filterable"] = is_filterable(model, field.field_name, computed)
             columns = {column.name: column for column in model._meta.fields}
-            if isinstance(columns.get(field.field_name), JSONModelField):
+            if isinstance(field, serializers.SerializerMethodField) and is_list_of(
+                model, str(field.field_name)
+            ):
+                info["filterable"] = False
+            is_json = isinstance(columns.get(field.field_name), JSONModelField)
+            if is_json and not hasattr(field, "metadata_type"):
                 info["type"] = "json"
         else:
             info["filterable"] = not isinstance(field, serializers.SerializerMethodField) or (

@@ -17,11 +17,15 @@ from typing import Any
 LARGEST_BODY = 1_000_000
 SECONDS_FOR_A_REQUEST = 30
 
+# The second is what AWX's demonstration calls its playbook: clients that know that find it here.
+PATHS = ("/jobs/hello", "/hello_world.yml")
 # What a project reads to know which endpoints there are.
 CATALOGUE: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Belfry's example service", "version": "1"},
-    "paths": {"/jobs/hello": {"post": {"summary": "Says how much there was to do.", "responses": {}}}},
+    "paths": {
+        path: {"post": {"summary": "Says how much there was to do.", "responses": {}}} for path in PATHS
+    },
 }
 
 
@@ -39,7 +43,7 @@ class Jobs(BaseHTTPRequestHandler):
         started = time.monotonic()
         # Read it whatever the answer: what stays unread would be taken for the next request.
         received = self._body()
-        if self.path.partition("?")[0] != "/jobs/hello":
+        if self.path.partition("?")[0] not in PATHS:
             self._answer(404, {"status": "error", "error": "There is only POST /jobs/hello."})
             return
         if received is None:

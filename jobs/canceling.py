@@ -7,9 +7,7 @@ from jobs.announcing import announce_work
 from jobs.exceptions import AlreadyFinished
 from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
-from jobs.statuses import OF_WORKFLOWS, UNSTARTED, Outcome, Status
-
-EXPLANATION = "The job was canceled before it began."
+from jobs.statuses import UNSTARTED, Outcome, Status
 
 
 def cancel(job: UnifiedJob) -> bool:
@@ -34,7 +32,6 @@ def _cancel_unstarted(job: UnifiedJob) -> bool:
         canceled = UnifiedJob.objects.filter(pk=job.pk, status__in=UNSTARTED).update(
             status=Status.CANCELED,
             failure_reason=Outcome.CANCELED,
-            job_explanation="" if job.kind in OF_WORKFLOWS else EXPLANATION,
             cancel_requested=True,
             finished=Now(),
             canceled_on=Now(),

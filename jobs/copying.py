@@ -4,6 +4,7 @@ from typing import TypeVar, cast
 
 from access.models import User
 from jobs.models import JobTemplate, JobTemplateGroup, UnifiedJobTemplate
+from jobs.webhooks import new_key
 
 TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
 
@@ -19,7 +20,7 @@ _OWN = frozenset(
             "created_by",
             "modified_by",
         ),
-        *("scm_revision", "update_status"),
+        *("scm_revision", "update_status", "webhook_key"),
     }
 )
 
@@ -31,6 +32,8 @@ def copy(template: TemplateT, *, name: str, user: User | None) -> TemplateT:
         for field in template._meta.concrete_fields
         if field.name not in _OWN
     }
+    if getattr(template, "webhook_service", ""):
+        values["webhook_key"] = new_key()
     made = type(template)._default_manager.create(**values, name=name, created_by=user, modified_by=user)
     if isinstance(made, JobTemplate) and isinstance(template, JobTemplate):
         made.labels.set(template.labels.all())

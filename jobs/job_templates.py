@@ -21,7 +21,7 @@ class JobTemplateKind(LaunchableKind):
     model = JobTemplate
     serializer = "jobs.api.serializers.job_templates.JobTemplateSerializer"
     job_serializer = "jobs.api.serializers.jobs.JobListSerializer"
-    relations = ("project__default_environment",)
+    relations = ("project__default_environment", "webhook_credential__credential_type")
     lists = ("credentials__credential_type", WITH_TOTALS)
     events = "job_events"
 

@@ -13,6 +13,7 @@ from django.db.models import (
     OuterRef,
     QuerySet,
     Subquery,
+    TextField,
     Value,
 )
 from django.db.models.functions import Coalesce, JSONObject
@@ -21,7 +22,9 @@ from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE, FINISHED
 
 # Of RUN_STATE what lists can be filtered and ordered by.
-COMPUTED = ("last_job_run", "last_job_failed", "next_job_run", "status", "next_schedule")
+COMPUTED = (
+    *("last_job_run", "last_job_failed", "next_job_run", "status", "next_schedule", "custom_virtualenv"),
+)
 
 TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
 
@@ -76,6 +79,8 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
             )[:1],
             output_field=JSONField(),
         ),
+        # A column of AWX's that nothing fills in any more.
+        custom_virtualenv=Value(None, output_field=TextField(null=True)),
         labels_data=ArraySubquery(
             Label.objects.filter(unified_job_templates=OuterRef("pk"))
             .order_by("name")

@@ -28,8 +28,7 @@ OF_JOBS: Recorded = {
     "diff_mode": ("prompts", "diff_mode", False),
     "job_slice_number": ("prompts", "job_slice_number", 0),
     "job_slice_count": ("prompts", "job_slice_count", 1),
-    "webhook_service": ("prompts", "webhook_service", ""),
-    "webhook_guid": ("prompts", "webhook_guid", ""),
+    "scm_revision": ("prompts", "scm_revision", ""),
 }
 OF_PROJECT_UPDATES: Recorded = {
     "catalog_url": ("request", "endpoint", ""),

@@ -70,7 +70,13 @@ class ProjectRules(Rules):
         return holds(user, obj, ADMIN)
 
     def may_act(self, user: User, obj: Project, action: str) -> bool:
-        return action in ("launch", "schedule", "update") and holds(user, obj, UPDATE)
+        match action:
+            case "launch" | "schedule" | "update":
+                return holds(user, obj, UPDATE)
+            case "copy":
+                return obj.organization is not None and holds(user, obj.organization, PROJECT_ADMIN)
+            case _:
+                return False
 
 
 class JobTemplateRules(Rules):

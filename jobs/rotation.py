@@ -35,6 +35,7 @@ places: list[Place] = [
     Place("credential", Credential, "inputs", lambda row: [(row.inputs, None)]),
     Place("job_template", JobTemplate, "http_headers", lambda row: [(row.http_headers, None)]),
     Place("job_template", JobTemplate, "survey_spec", defaults_of_survey),
+    Place("job_template", JobTemplate, "webhook_key", lambda row: [(vars(row), ["webhook_key"])]),
     Place("job", UnifiedJob, "request", lambda row: [(row.request.get("headers") or {}, None)]),
     Place("job", UnifiedJob, "extra_vars", lambda row: [(row.extra_vars, row.secret_variables)]),
 ]

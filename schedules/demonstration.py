@@ -49,11 +49,10 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
     template = JobTemplate.objects.create(
         kind=TemplateKind.JOB_TEMPLATE,
         name="Demo Job Template",
-        description="Calls the example service.",
         organization=organization,
         project=project,
         inventory=inventory,
-        endpoint="/jobs/hello",
+        endpoint="hello_world.yml",
         created_by=owner,
         modified_by=owner,
     )

@@ -24,6 +24,7 @@ class WorkflowKind(LaunchableKind):
     model = WorkflowJobTemplate
     serializer = "workflows.api.serializers.templates.WorkflowJobTemplateSerializer"
     job_serializer = "workflows.api.serializers.jobs.WorkflowJobListSerializer"
+    relations = ("webhook_credential__credential_type",)
     lists = (WITH_TOTALS,)
 
     def for_launch(self) -> QuerySet[Any]:

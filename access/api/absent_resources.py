@@ -83,6 +83,50 @@ class AdHocCommand(AbsentObject):
         return self.get(request, pk)
 
 
+class ConstructedInventorySerializer(AbsentSerializer):
+    object_type = "inventory"
+    model_name = "Inventory"
+
+    created = serializers.DateTimeField(read_only=True)
+    modified = serializers.DateTimeField(read_only=True)
+    name = serializers.CharField(required=True)
+    description = serializers.CharField(required=False)
+    organization = KeyField(required=True)
+    kind = serializers.CharField(read_only=True)
+    variables = serializers.CharField(required=False)
+    has_active_failures = serializers.BooleanField(read_only=True)
+    total_hosts = serializers.IntegerField(read_only=True)
+    hosts_with_active_failures = serializers.IntegerField(read_only=True)
+    total_groups = serializers.IntegerField(read_only=True)
+    has_inventory_sources = serializers.BooleanField(read_only=True)
+    total_inventory_sources = serializers.IntegerField(read_only=True)
+    inventory_sources_with_failures = serializers.IntegerField(read_only=True)
+    pending_deletion = serializers.BooleanField(read_only=True)
+    prevent_instance_group_fallback = serializers.BooleanField(required=False)
+    source_vars = serializers.CharField(required=False)
+    update_cache_timeout = serializers.IntegerField(required=False)
+    limit = serializers.CharField(required=False)
+    verbosity = serializers.ChoiceField(choices=range(3), required=False)
+
+
+class ConstructedInventories(RefusingList):
+    """Inventories that an Ansible plugin makes of others. Belfry has none."""
+
+    serializer_class = ConstructedInventorySerializer
+    search_fields = ("description", "name")
+    required: ClassVar = {
+        "name": "This field is required.",
+        "organization": "This field is required.",
+    }
+    refusal = "Belfry has no constructed inventories."
+
+
+class ConstructedInventory(AbsentObject):
+    """One such inventory."""
+
+    model_name = "Inventory"
+
+
 class HostMetricSerializer(AbsentSerializer):
     object_type = "host_metric"
     model_name = "HostMetric"
@@ -267,6 +311,8 @@ class ServiceMetadata(Endpoint):
 def put_into(router: Router) -> None:
     router.endpoint("ad_hoc_commands", AdHocCommands, name="ad_hoc_commands")
     router.endpoint("ad_hoc_commands/<int:pk>", AdHocCommand)
+    router.endpoint("constructed_inventories", ConstructedInventories, name="constructed_inventory")
+    router.endpoint("constructed_inventories/<int:pk>", ConstructedInventory)
     router.endpoint("host_metrics", HostMetrics, name="host_metrics")
     router.endpoint("host_metrics/<int:pk>", HostMetric)
     router.endpoint("host_metric_summary_monthly", HostMetricSummaries, name="host_metric_summary_monthly")

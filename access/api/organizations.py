@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.db.models import TextField, Value
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
@@ -70,7 +71,10 @@ class OrganizationSerializer(RuledSerializer):
 class OrganizationViewSet(Resource):
     """The owners of templates, users and credentials. A path may name one by id or by name."""
 
-    queryset = Organization.objects.select_related("default_environment", "created_by", "modified_by")
+    queryset = Organization.objects.select_related("default_environment", "created_by", "modified_by").alias(
+        custom_virtualenv=Value(None, output_field=TextField(null=True))
+    )
+    computed = ("custom_virtualenv",)
     serializer_class = OrganizationSerializer
     named_by = (("name",),)
     object_roles = tuple(ORGANIZATION_ROLES)

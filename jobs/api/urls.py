@@ -35,6 +35,7 @@ from jobs.api.views.job_templates import (
     TemplateJobs,
     TemplateLaunch,
     TemplateObjectRoles,
+    TemplateSlices,
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import InventoryLabels, JobLabels, LabelViewSet, TemplateLabels
@@ -60,6 +61,7 @@ from jobs.api.views.projects import (
     ProjectCopy,
     ProjectEndpoints,
     ProjectFetch,
+    ProjectInventoryFiles,
     ProjectObjectRoles,
     ProjectUpdates,
     ProjectViewSet,
@@ -77,6 +79,9 @@ from jobs.api.views.system_jobs import (
     SystemTemplateJobs,
 )
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
+from jobs.api.views.webhooks import key_of, receiver_of
+from jobs.kinds import launchable_kinds
+from jobs.webhooks import SERVICES
 
 show_owner("job", "unified_job_template")
 
@@ -87,6 +92,7 @@ router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
 router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.endpoint("job_templates/<int:pk>/survey_spec", JobTemplateSurvey)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
+router.sublist("job_templates/<int:parent_pk>/slice_workflow_jobs", TemplateSlices)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
 router.sublist("inventories/<int:parent_pk>/labels", InventoryLabels)
@@ -115,6 +121,7 @@ router.sublist("projects/<int:parent_pk>/object_roles", ProjectObjectRoles)
 router.sublist("projects/<int:parent_pk>/access_list", ProjectAccessList)
 router.endpoint("projects/<int:pk>/update", ProjectFetch)
 router.endpoint("projects/<int:pk>/playbooks", ProjectEndpoints)
+router.endpoint("projects/<int:pk>/inventories", ProjectInventoryFiles)
 router.endpoint("projects/<int:pk>/copy", ProjectCopy)
 router.sublist("projects/<int:parent_pk>/project_updates", ProjectUpdates)
 router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)
@@ -153,6 +160,11 @@ router.sublist("organizations/<int:parent_pk>/job_templates", OrganizationJobTem
 router.sublist("users/<int:parent_pk>/projects", UserProjects)
 router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
 router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
+for kind in launchable_kinds():
+    if hasattr(kind.model, "webhook_key"):
+        router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
+        for service in SERVICES:
+            router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
 router.endpoint("metrics", Metrics, name="metrics")
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)

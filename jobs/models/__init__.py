@@ -17,6 +17,7 @@ from jobs.models.templates import (
     SystemJobTemplate,
     UnifiedJobTemplate,
 )
+from jobs.models.webhooks import Webhooked
 
 __all__ = [
     "Attempt",
@@ -34,4 +35,5 @@ __all__ = [
     "SystemJobTemplate",
     "UnifiedJob",
     "UnifiedJobTemplate",
+    "Webhooked",
 ]

@@ -15,6 +15,7 @@ from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Host, Inventory
 from jobs.models.labels import Label
 from jobs.models.templates import UnifiedJobTemplate
+from jobs.models.webhooks import Webhooked
 from jobs.statuses import (
     ACTIVE,
     FINISHED,
@@ -68,6 +69,14 @@ class UnifiedJob(models.Model):
     )
     inventory = models.ForeignKey(
         Inventory, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+    )
+    # Of a run that a webhook launched: the service, and its name of the delivery.
+    webhook_service = models.CharField(
+        max_length=16, choices=Webhooked.WebhookService.choices, blank=True, default=""
+    )
+    webhook_guid = models.CharField(max_length=128, blank=True, default="")
+    webhook_credential = models.ForeignKey(
+        Credential, null=True, on_delete=models.SET_NULL, related_name="unified_jobs_of_webhook"
     )
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
@@ -133,6 +142,11 @@ class UnifiedJob(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in FINISHED]) | Q(finished__isnull=True),
                 name="job_finished_has_end",
+            ),
+            models.UniqueConstraint(
+                fields=["unified_job_template", "webhook_service", "webhook_guid"],
+                condition=~Q(webhook_guid=""),
+                name="webhook_launches_once",
             ),
             models.CheckConstraint(
                 condition=~Q(status=Status.RUNNING) | Q(lease_expires_at__isnull=False) | ~FOR_ENGINE,

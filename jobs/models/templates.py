@@ -10,6 +10,7 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Group, Host, Inventory
 from jobs.models.labels import Label
+from jobs.models.webhooks import Webhooked
 from jobs.statuses import JobType, Status, TemplateKind
 
 
@@ -221,7 +222,7 @@ class InventorySource(UnifiedJobTemplate):
         ordering = ["name", "id"]
 
 
-class JobTemplate(UnifiedJobTemplate, Prompting):  # noqa: DJ008 (it inherits one)
+class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked):  # noqa: DJ008 (it inherits one)
     """One HTTP request: what is called, with what, and what counts as success."""
 
     class Method(models.TextChoices):
@@ -239,11 +240,6 @@ class JobTemplate(UnifiedJobTemplate, Prompting):  # noqa: DJ008 (it inherits on
         DEBUG = 3, "3 (Debug)"
         CONNECTION_DEBUG = 4, "4 (Connection Debug)"
         WINRM_DEBUG = 5, "5 (WinRM Debug)"
-
-    class WebhookService(models.TextChoices):
-        GITHUB = "github", "GitHub"
-        GITLAB = "gitlab", "GitLab"
-        BITBUCKET_DC = "bitbucket_dc", "BitBucket DataCenter"
 
     template = models.OneToOneField(
         UnifiedJobTemplate,
@@ -285,7 +281,6 @@ class JobTemplate(UnifiedJobTemplate, Prompting):  # noqa: DJ008 (it inherits on
     become_enabled = models.BooleanField(default=False)
     diff_mode = models.BooleanField(default=False)
     job_slice_count = models.PositiveIntegerField(blank=True, default=1)
-    webhook_service = models.CharField(max_length=16, choices=WebhookService.choices, blank=True, default="")
     prevent_instance_group_fallback = models.BooleanField(default=False)
 
     ask_job_type_on_launch = models.BooleanField(blank=True, default=False)

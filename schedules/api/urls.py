@@ -3,6 +3,7 @@ from api.routers import Router
 from jobs.kinds import launchable_kinds
 from jobs.statuses import TemplateKind
 from schedules.api.attached import ScheduleCredentials, ScheduleGroups, ScheduleLabels
+from schedules.api.from_runs import JobCreateSchedule
 from schedules.api.views import (
     ScheduleJobs,
     SchedulePreview,
@@ -15,6 +16,7 @@ from schedules.api.views import (
 show_owner("schedule", "unified_job_template", with_path=True)
 
 router = Router()
+router.endpoint("jobs/<int:pk>/create_schedule", JobCreateSchedule)
 router.endpoint("schedules/preview", SchedulePreview)
 router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)

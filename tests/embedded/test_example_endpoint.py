@@ -43,6 +43,10 @@ def test_job_answers_with_what_it_received(service: httpx.Client) -> None:
     }
 
 
+def test_job_has_the_name_of_awxs_playbook_too(service: httpx.Client) -> None:
+    assert service.post("/hello_world.yml", json={}).status_code == 200
+
+
 def test_dry_run_processes_nothing(service: httpx.Client) -> None:
     body = service.post("/jobs/hello", json={"dryRun": True}, headers={"Authorization": "Bearer x"}).json()
 

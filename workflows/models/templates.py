@@ -1,9 +1,9 @@
 from django.db import models
 
-from jobs.models import JobTemplate, Prompting, UnifiedJobTemplate
+from jobs.models import Prompting, UnifiedJobTemplate, Webhooked
 
 
-class WorkflowJobTemplate(UnifiedJobTemplate, Prompting):
+class WorkflowJobTemplate(UnifiedJobTemplate, Prompting, Webhooked):
     """Templates that are launched one after another, as the nodes and the paths between them say."""
 
     template = models.OneToOneField(
@@ -20,11 +20,6 @@ class WorkflowJobTemplate(UnifiedJobTemplate, Prompting):
     scm_branch = models.CharField(max_length=1024, null=True, blank=True, default=None)  # type: ignore[assignment]  # noqa: DJ001
     job_tags = models.TextField(null=True, blank=True, default=None)  # type: ignore[assignment]  # noqa: DJ001
     skip_tags = models.TextField(null=True, blank=True, default=None)  # type: ignore[assignment]  # noqa: DJ001
-
-    # AWX's setting: kept and given back unchanged, without effect.
-    webhook_service = models.CharField(
-        max_length=16, choices=JobTemplate.WebhookService.choices, blank=True, default=""
-    )
 
     class Meta:
         ordering = ["name", "id"]

@@ -57,6 +57,7 @@ class HostViewSet(ReadAgain, Resource):
     queryset = HOSTS
     serializer_class = HostSerializer
     computed = LAST_RUN
+    lookup_aliases: ClassVar[dict[str, str]] = {"last_job_host_summary__failed": "has_active_failures"}
     named_by = (("name",), ("inventory__name",), ("inventory__organization__name",))
     filter_backends: Any = [*api_settings.DEFAULT_FILTER_BACKENDS, HostFilter]
 

@@ -4,10 +4,9 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import RUN_FIELDS, AbsentResource, AbsentText
 from jobs.api.serializers.inventory_sources import SourceCredential
-from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, RunSerializer
 from jobs.api.serializers.summaries import of_organization, of_unified_template
 from jobs.api.serializers.surroundings import related_of_launch, summaries_of_launch
 from jobs.models import InventorySource, InventoryUpdate
@@ -83,7 +82,7 @@ class InventoryUpdateListSerializer(JobListSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/inventory_updates/{obj.pk}"
-        related = ResourceSerializer.get_related(self, obj)
+        related = RunSerializer.get_related(self, obj)
         related |= {name: f"{own}/{name}/" for name in SUBLISTS}
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
@@ -95,7 +94,7 @@ class InventoryUpdateListSerializer(JobListSerializer):
         return related | related_of_launch(obj)
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = ResourceSerializer.get_summary_fields(self, obj)
+        summary = RunSerializer.get_summary_fields(self, obj)
         if obj.organization:
             summary["organization"] = of_organization(obj.organization)
         template = obj.unified_job_template

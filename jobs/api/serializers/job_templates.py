@@ -11,7 +11,6 @@ from credentials.api.credentials import credential_summary
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from jobs.api.serializers.fields import (
-    AbsentResource,
     AbsentText,
     EndpointField,
     HeadersField,
@@ -19,6 +18,7 @@ from jobs.api.serializers.fields import (
 )
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
+from jobs.api.serializers.webhooks import WebhookFields
 from jobs.endpoints import origin_of
 from jobs.execution.outcome import parse_success_status
 from jobs.headers import kept_secrets
@@ -35,7 +35,7 @@ ENDPOINT_HELP = (
 ENDPOINTS = ("launch", "copy", "survey_spec")
 
 
-class JobTemplateSerializer(UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -95,7 +95,6 @@ class JobTemplateSerializer(UnifiedJobTemplateSerializer):
         allow_blank=True,
         help_text="The parameters of the call: a JSON object or a YAML mapping.",
     )
-    webhook_credential = AbsentResource()
     custom_virtualenv = AbsentText()
 
     class Meta:

@@ -12,7 +12,7 @@ from access.rules import may_act, may_delete
 from api.fields import PrimaryKeyField
 from credentials.api.credentials import credential_summary
 from inventories.querysets import WITH_TOTALS
-from jobs.api.serializers.fields import RUN_FIELDS, AbsentResource, AbsentText
+from jobs.api.serializers.fields import RUN_FIELDS, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.api.serializers.surroundings import (
     place_related,
@@ -27,6 +27,8 @@ from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
 from jobs.surveys import masked
+
+ENDPOINTS = ("stdout", "job_events", "cancel", "relaunch", "create_schedule")
 
 # All that a job's answer looks at, in one statement.
 JOB_RELATIONS = (
@@ -60,7 +62,19 @@ class VariablesAsText(serializers.JSONField):
         return json.dumps(value)
 
 
-class JobListSerializer(RuledSerializer):
+class RunSerializer(RuledSerializer):
+    """What runs of all kinds have in common: nobody changes one after who launched it."""
+
+    def get_related(self, obj: Any) -> dict[str, str]:
+        related = super().get_related(obj)
+        return related | ({"modified_by": related["created_by"]} if "created_by" in related else {})
+
+    def get_summary_fields(self, obj: Any) -> dict[str, Any]:
+        summary = super().get_summary_fields(obj)
+        return summary | ({"modified_by": summary["created_by"]} if "created_by" in summary else {})
+
+
+class JobListSerializer(RunSerializer):
     """A run as lists show it."""
 
     resource = "jobs"
@@ -111,13 +125,10 @@ class JobListSerializer(RuledSerializer):
     job_slice_number = serializers.IntegerField(source="prompts.job_slice_number", default=0, read_only=True)
     job_slice_count = serializers.IntegerField(source="prompts.job_slice_count", default=1, read_only=True)
     webhook_service = serializers.ChoiceField(
-        source="prompts.webhook_service",
-        choices=[("", "---------"), *JobTemplate.WebhookService.choices],
-        default="",
-        read_only=True,
+        choices=[("", "---------"), *JobTemplate.WebhookService.choices], read_only=True
     )
-    webhook_credential = AbsentResource(read_only=True)
-    webhook_guid = serializers.CharField(source="prompts.webhook_guid", default="", read_only=True)
+    webhook_credential = PrimaryKeyField(read_only=True)
+    webhook_guid = serializers.CharField(read_only=True)
     schedule = serializers.PrimaryKeyRelatedField[Any](
         source="occurrence.schedule",
         allow_null=True,
@@ -196,7 +207,7 @@ class JobListSerializer(RuledSerializer):
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/jobs/{obj.pk}"
         related = super().get_related(obj)
-        related |= {name: f"{own}/{name}/" for name in ("stdout", "job_events", "cancel", "relaunch")}
+        related |= {name: f"{own}/{name}/" for name in ENDPOINTS}
         if obj.organization_id:
             related["organization"] = f"/api/v2/organizations/{obj.organization_id}/"
         template = obj.unified_job_template

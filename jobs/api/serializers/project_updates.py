@@ -4,10 +4,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from access.api.serializers import RuledSerializer
-from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import RUN_FIELDS, AbsentResource, AbsentText
-from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, RunSerializer
 from jobs.api.serializers.summaries import of_project
 from jobs.api.serializers.surroundings import related_of_run, summaries_of_run
 from jobs.models import Project, ProjectUpdate
@@ -84,7 +82,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/project_updates/{obj.pk}"
-        related = ResourceSerializer.get_related(self, obj)
+        related = RunSerializer.get_related(self, obj)
         related |= {name: f"{own}/{name}/" for name in ("stdout", "events", "cancel")}
         related |= related_of_run(obj)
         if obj.unified_job_template_id:
@@ -92,7 +90,7 @@ class ProjectUpdateListSerializer(JobListSerializer):
         return related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = RuledSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
+        summary = RunSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
         template = obj.unified_job_template
         if template is not None and template.kind == TemplateKind.PROJECT:
             summary["project"] = of_project(template.as_project)

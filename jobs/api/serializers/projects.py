@@ -92,6 +92,7 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
         related = super().get_related(obj)
         own = f"/api/v2/projects/{obj.pk}"
         related |= {name: f"{own}/{name}/" for name in ENDPOINTS}
+        related["inventory_files"] = f"{own}/inventories/"
         for update, job in (("current_update", "current_job"), ("last_update", "last_job")):
             if job in related:
                 related[update] = related[job]

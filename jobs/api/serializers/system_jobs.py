@@ -6,9 +6,8 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
-from api.serializers import ResourceSerializer, user_summary
 from jobs.api.serializers.fields import RUN_FIELDS, AbsentText
-from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, RunSerializer
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.api.serializers.surroundings import (
     place_related,
@@ -36,6 +35,8 @@ SYSTEM_JOB_RELATIONS = (
 
 class TextOfVariables(serializers.CharField):
     """A run's parameters as AWX shows them here: JSON as text."""
+
+    metadata_type = "string"
 
     def to_representation(self, value: Any) -> str:
         return json.dumps(value)
@@ -105,19 +106,15 @@ class SystemJobListSerializer(JobListSerializer):
         return capability != "start" and super().may(capability, obj)
 
     def get_related(self, obj: Any) -> dict[str, str]:
-        related = ResourceSerializer.get_related(self, obj) | place_related(obj)
+        related = RunSerializer.get_related(self, obj) | place_related(obj)
         related |= {name: f"{self.get_url(obj)}{name}/" for name in ("stdout", "events", "cancel")}
-        if obj.created_by_id:
-            related["modified_by"] = related["created_by"]
         if obj.unified_job_template_id:
             template = f"/api/v2/system_job_templates/{obj.unified_job_template_id}/"
             related |= {"unified_job_template": template, "system_job_template": template}
         return related | related_of_launch(obj)
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = ResourceSerializer.get_summary_fields(self, obj) | place_summary(obj)
-        if obj.created_by:
-            summary["modified_by"] = user_summary(obj.created_by)
+        summary = RunSerializer.get_summary_fields(self, obj) | place_summary(obj)
         template = obj.unified_job_template
         if template is not None:
             summary["unified_job_template"] = of_unified_template(template)

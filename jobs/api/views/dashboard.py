@@ -13,8 +13,9 @@ from api.exposure import kinds
 from api.routers import listed
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
+from inventories.models import Group, Host, Inventory
 from jobs.dashboard import PERIODS, ended_runs
-from jobs.models import Project, UnifiedJob
+from jobs.models import InventorySource, Project, UnifiedJob
 from jobs.querysets import with_run_state
 
 # AWX's sections, and the type of the objects that each counts; shown as far as the resource is there.
@@ -52,6 +53,7 @@ class Dashboard(Endpoint):
             if kind in known and path in listed.values():
                 rows: QuerySet[Any] = QuerySet(known[kind])
                 answer[name] = {"url": path, "total": accessible(rows.order_by(), request.user).count()}
+        self._add_hosts(answer, request)
         projects = accessible(Project.objects.order_by(), request.user)
         answer["projects"] |= {
             "failures_url": "/api/v2/projects/?last_job_failed=True",
@@ -59,6 +61,37 @@ class Dashboard(Endpoint):
         }
         answer["scm_types"] = {kind: self._source(projects, kind) for kind in SOURCES}
         return Response(answer)
+
+    @staticmethod
+    def _add_hosts(answer: dict[str, Any], request: Request) -> None:
+        """What AWX says of inventories, their hosts and their sources beside how many there are."""
+        inventories = accessible(Inventory.objects.order_by(), request.user)
+        groups = accessible(Group.objects.order_by(), request.user)
+        hosts = accessible(Host.objects.order_by(), request.user)
+        sources = accessible(InventorySource.objects.order_by(), request.user)
+        states: QuerySet[Any] = with_run_state(sources)
+        failed = states.filter(last_job_failed=True).values("pk")
+        failing = hosts.filter(has_active_failures=True)
+        answer["inventories"] |= {
+            "total_with_inventory_source": inventories.filter(pk__in=sources.values("inventory")).count(),
+            "job_failed": inventories.filter(pk__in=failing.values("inventory")).count(),
+            "inventory_failed": inventories.filter(inventory_sources__in=failed).distinct().count(),
+        }
+        answer["groups"]["inventory_failed"] = groups.filter(inventory_sources__in=failed).distinct().count()
+        answer["hosts"] |= {
+            "failures_url": "/api/v2/hosts/?last_job_host_summary__failed=True",
+            "failed": failing.count(),
+        }
+        ec2 = "/api/v2/inventory_sources/?source=ec2"
+        answer["inventory_sources"] = {
+            "ec2": {
+                "url": ec2,
+                "failures_url": f"{ec2}&status=failed",
+                "label": "Amazon EC2",
+                "total": sources.filter(source="ec2").count(),
+                "failed": sources.filter(source="ec2", pk__in=failed).count(),
+            }
+        }
 
     @staticmethod
     def _source(projects: QuerySet[Project], kind: str) -> dict[str, Any]:

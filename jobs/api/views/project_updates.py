@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import BigIntegerField, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +20,14 @@ from jobs.models import ProjectUpdate
 from jobs.recorded import OF_PROJECT_UPDATES, with_recorded
 from jobs.statuses import ACTIVE
 
-UPDATES = with_recorded(ProjectUpdate.objects.select_related(*UPDATE_RELATIONS), OF_PROJECT_UPDATES)
+UPDATES = with_recorded(ProjectUpdate.objects.select_related(*UPDATE_RELATIONS), OF_PROJECT_UPDATES).alias(
+    credential=Value(None, output_field=BigIntegerField(null=True)),
+    job_tags=Concat(
+        Value("update_"),
+        Coalesce(NullIf("scm_type", Value("")), Value("archive")),
+        Value(",install_roles,install_collections"),
+    ),
+)
 RECORDED = UPDATES.prefetch_related("attempts")
 
 
@@ -27,7 +36,7 @@ class ProjectUpdateViewSet(JobViewSet):
 
     queryset = UPDATES
     serializer_class = ProjectUpdateListSerializer
-    computed = tuple(OF_PROJECT_UPDATES)
+    computed = (*OF_PROJECT_UPDATES, "credential", "job_tags")
 
     def get_serializer_class(self) -> Any:
         return ProjectUpdateSerializer if self.detail else ProjectUpdateListSerializer

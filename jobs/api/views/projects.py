@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import transaction
+from django.db.models import BigIntegerField, Value
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
@@ -26,11 +27,15 @@ from jobs.exceptions import CannotLaunch
 from jobs.launching import launch
 from jobs.models import Project
 from jobs.prompts import LaunchAnswers
-from jobs.querysets import with_run_state
+from jobs.querysets import COMPUTED, with_run_state
 from jobs.recorded import OF_PROJECT_UPDATES
 from jobs.roles import PROJECT_ROLES
 
-PROJECTS = Project.objects.select_related("organization", "default_environment", "created_by", "modified_by")
+# Keys of AWX's that are null here.
+ABSENT = ("credential", "signature_validation_credential")
+PROJECTS = Project.objects.select_related(
+    "organization", "default_environment", "created_by", "modified_by"
+).alias(**{name: Value(None, output_field=BigIntegerField(null=True)) for name in ABSENT})
 
 
 class ProjectViewSet(TemplateViewSet):
@@ -39,6 +44,7 @@ class ProjectViewSet(TemplateViewSet):
     queryset = with_run_state(PROJECTS)
     serializer_class = ProjectSerializer
     object_roles = tuple(PROJECT_ROLES)
+    computed = (*COMPUTED, *ABSENT)
 
 
 class ProjectObjectRoles(ObjectRoles):
@@ -99,6 +105,17 @@ class ProjectEndpoints(ObjectEndpoint):
             return Response(sorted(project.catalogue.endpoints))
         except ObjectDoesNotExist:
             return Response([])
+
+
+class ProjectInventoryFiles(ObjectEndpoint):
+    """The inventory files in AWX's checkout of a project. There is none: hosts come from feeds."""
+
+    queryset = PROJECTS
+
+    @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})
+    def get(self, request: Request, pk: int) -> Response:
+        self.get_object()
+        return Response([])
 
 
 class ProjectUpdates(ReadableSublist):

@@ -20,7 +20,7 @@ from jobs.statuses import ACTIVE
 class MakesTemplates(Creating, Queried):
     """POST; what was made is read again, with the state of its runs, before it is shown."""
 
-    computed = COMPUTED
+    computed: ClassVar[tuple[str, ...]] = COMPUTED
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         view: Any = self

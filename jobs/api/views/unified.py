@@ -1,5 +1,6 @@
 """Lists of all that can be launched, and of all runs: each row as its own kind shows it."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rest_framework.viewsets import GenericViewSet
@@ -10,6 +11,7 @@ from jobs.api.serializers.unified import AnyJobSerializer, AnyTemplateSerializer
 from jobs.kinds import with_own_lists, with_own_relations
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED, with_run_state
+from jobs.statuses import TemplateKind
 
 TEMPLATE_RELATIONS = (
     "organization",
@@ -18,6 +20,11 @@ TEMPLATE_RELATIONS = (
     "modified_by",
     *with_own_relations(),
 )
+
+
+def kind_written(text: str) -> str:
+    """AWX's models have the names of the types, without underscores."""
+    return next((kind for kind in TemplateKind.values if kind.replace("_", "") == text), text)
 
 
 class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
@@ -33,11 +40,12 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
     object_types = AnyTemplateSerializer.kinds()
     lookup_aliases: ClassVar[dict[str, str]] = {
         "type": "kind",
-        "project": "as_job_template__project",
+        "project": "as_project",
         "job_template": "as_job_template",
         "jobtemplate": "as_job_template",
         "polymorphic_ctype__model": "kind",
     }
+    lookup_values: ClassVar[dict[str, Callable[[str], str]]] = {"polymorphic_ctype__model": kind_written}
     search_fields = ("description", "name", "jobtemplate__playbook")
     computed = COMPUTED
 

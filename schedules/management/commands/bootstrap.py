@@ -22,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         env = environ.FileAwareEnv()
         endpoint_url = env.str("DEMO_ENDPOINT_URL", default="")
+        # First, as in AWX, whose system job templates have the lowest ids.
         ensure_housekeeping(now=timezone.now())
         is_first_start = not User.objects.filter(is_superuser=True).exists()
         if is_first_start:

@@ -4,7 +4,13 @@ from tests.factories.access import client_of, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ("ad_hoc_commands", "receptor_addresses", "role_definitions", "role_user_assignments")
+LISTS = (
+    "ad_hoc_commands",
+    "constructed_inventories",
+    "receptor_addresses",
+    "role_definitions",
+    "role_user_assignments",
+)
 CLOSED = ("host_metrics", "host_metric_summary_monthly", "mesh_visualizer", "analytics", "service-index")
 
 

@@ -3,14 +3,26 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jobs.statuses import Status
+from inventories.models import Inventory
+from jobs.models import InventorySource
+from jobs.statuses import Status, TemplateKind
 from tests.factories.access import client_of, make_superuser, make_user
+from tests.factories.inventories import make_host, make_inventory
 from tests.factories.jobs import make_job, make_job_template, make_project
 
 pytestmark = pytest.mark.django_db
 
 DASHBOARD = "/api/v2/dashboard/"
 GRAPH = f"{DASHBOARD}graphs/jobs/"
+
+
+def make_source(inventory: Inventory) -> None:
+    InventorySource.objects.create(
+        kind=TemplateKind.INVENTORY_SOURCE,
+        name="Cloud",
+        inventory=inventory,
+        source=InventorySource.Source.EC2,
+    )
 
 
 def test_dashboard_counts_what_the_asker_may_read() -> None:
@@ -71,3 +83,34 @@ def test_bad_graph_is_refused(query: str) -> None:
     assert (answer.status_code, answer.json()) == (400, {"error": f'Unknown {name} "{value}"'})
     assert client.post(GRAPH, {}, format="json").status_code == 405
     assert client_of(None).get(GRAPH).status_code == 401
+
+
+def test_dashboard_counts_hosts_that_failed_and_inventories_with_sources() -> None:
+    failing, quiet = make_inventory(), make_inventory()
+    make_host(failing, has_active_failures=True)
+    make_host(failing)
+    make_host(quiet)
+    make_source(quiet)
+
+    shown = client_of(make_superuser()).get(DASHBOARD).json()
+
+    assert shown["inventories"] == {
+        "url": "/api/v2/inventories/",
+        "total": 2,
+        "total_with_inventory_source": 1,
+        "job_failed": 1,
+        "inventory_failed": 0,
+    }
+    assert (shown["hosts"]["total"], shown["hosts"]["failed"]) == (3, 1)
+    assert shown["inventory_sources"]["ec2"]["total"] == 1
+
+
+def test_path_of_failed_hosts_lists_them_alone() -> None:
+    inventory = make_inventory()
+    failed = make_host(inventory, has_active_failures=True)
+    make_host(inventory)
+    client = client_of(make_superuser())
+
+    path = client.get(DASHBOARD).json()["hosts"]["failures_url"]
+
+    assert [host["id"] for host in client.get(path).json()["results"]] == [failed.pk]

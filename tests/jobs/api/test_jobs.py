@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 from jobs.models import UnifiedJob
 from jobs.statuses import ACTIVE, FINISHED, LaunchType, Outcome, Status
 from schedules.models import Occurrence
+from tests.factories.access import client_of, make_superuser
 from tests.factories.jobs import (
     BEGIN,
     make_attempt,
@@ -273,3 +274,13 @@ def test_unknown_lookup_is_refused_in_awx_words(admin: APIClient) -> None:
     answer = admin.get("/api/v2/unified_job_templates/?x=1")
 
     assert answer.json() == {"detail": "UnifiedJobTemplate has no field named 'x'"}
+
+
+def test_run_is_modified_by_whoever_launched_it() -> None:
+    user = make_superuser()
+    job = make_job(created_by=user)
+
+    shown = client_of(user).get(f"/api/v2/jobs/{job.pk}/").json()
+
+    assert shown["related"]["modified_by"] == f"/api/v2/users/{user.pk}/"
+    assert shown["summary_fields"]["modified_by"] == shown["summary_fields"]["created_by"]

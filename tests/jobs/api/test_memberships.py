@@ -52,7 +52,15 @@ def test_organization_counts_what_is_in_it() -> None:
         for user in (admin, holder(organization, "member_role"))
     ]
 
-    everything = {"inventories": 0, "teams": 1, "job_templates": 2, "projects": 1, "users": 2, "admins": 1}
+    everything = {
+        "inventories": 0,
+        "hosts": 0,
+        "teams": 1,
+        "job_templates": 2,
+        "projects": 1,
+        "users": 2,
+        "admins": 1,
+    }
     assert counts[0] == everything | {"users": 2}
     assert (counts[1]["projects"], counts[1]["job_templates"]) == (0, 0)
 

@@ -4,10 +4,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from access.api.serializers import RuledSerializer
-from api.serializers import ResourceSerializer
 from jobs.api.serializers.fields import AbsentResource
-from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, RunSerializer
 from jobs.api.serializers.summaries import of_template
 from jobs.api.serializers.surroundings import related_of_run, summaries_of_run
 from jobs.labels import in_summary
@@ -50,18 +48,13 @@ class WorkflowJobListSerializer(JobListSerializer):
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/workflow_jobs/{obj.pk}"
-        related = ResourceSerializer.get_related(self, obj) | related_of_run(obj)
-        if "created_by" in related:
-            related["modified_by"] = related["created_by"]
+        related = RunSerializer.get_related(self, obj) | related_of_run(obj)
         if "unified_job_template" in related:
             related["workflow_job_template"] = related["unified_job_template"]
         return related | {name: f"{own}/{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        summary = RuledSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
-        if "created_by" in summary:
-            # Nobody changes a run but who launched it.
-            summary["modified_by"] = summary["created_by"]
+        summary = RunSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
         if obj.unified_job_template:
             summary["workflow_job_template"] = of_template(obj.unified_job_template)
         labels = [{"id": label.pk, "name": label.name} for label in obj.labels.all()]

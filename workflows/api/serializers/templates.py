@@ -7,9 +7,9 @@ from rest_framework import serializers
 from api.fields import PrimaryKeyField, VariablesField
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
-from jobs.api.serializers.fields import AbsentResource
 from jobs.api.serializers.summaries import with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
+from jobs.api.serializers.webhooks import WebhookFields
 from jobs.labels import in_summary
 from jobs.statuses import TemplateKind
 from workflows.models import WorkflowJobTemplate
@@ -27,7 +27,7 @@ SUBLISTS = (
 )
 
 
-class WorkflowJobTemplateSerializer(UnifiedJobTemplateSerializer):
+class WorkflowJobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
     resource = "workflow_job_templates"
     object_type = "workflow_job_template"
     kind = TemplateKind.WORKFLOW_JOB_TEMPLATE
@@ -48,7 +48,6 @@ class WorkflowJobTemplateSerializer(UnifiedJobTemplateSerializer):
     scm_branch = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1024)
     job_tags = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     skip_tags = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-    webhook_credential = AbsentResource()
 
     class Meta:
         model = WorkflowJobTemplate

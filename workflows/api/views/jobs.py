@@ -35,9 +35,6 @@ from workflows.models import WorkflowJob, WorkflowJobNode, WorkflowJobTemplate
 ABSENT: dict[str, Any] = {
     "job_template": Value(None, output_field=BigIntegerField()),
     "is_sliced_job": Value(False),  # noqa: FBT003
-    "webhook_service": Value(""),
-    "webhook_credential": Value(None, output_field=BigIntegerField()),
-    "webhook_guid": Value(""),
 }
 WORKFLOW_JOBS = (
     WorkflowJob.objects.alias(**ABSENT)

@@ -28,7 +28,7 @@ from workflows.models import WorkflowJobTemplate
 from workflows.roles import WORKFLOW_ROLES
 
 TEMPLATES = WorkflowJobTemplate.objects.select_related(
-    "organization", "created_by", "modified_by"
+    "organization", "webhook_credential__credential_type", "created_by", "modified_by"
 ).prefetch_related(WITH_TOTALS)
 
 
