@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SECONDS_TO_READY = 60.0
+SECONDS_TO_READY = 180.0
 SECONDS_TO_LIVE = 5.0
 SECONDS_TO_END = 60.0
 
