@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+from contextlib import suppress
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -47,8 +48,8 @@ def send(telling: Telling, allowed: AllowList) -> int:
         raise NotDelivered("The mail has an address or a header that cannot be sent.", final=True) from None
     finally:
         # Django leaves it open where the server refuses the password.
-        if backend.connection is not None:
-            backend.connection.close()
+        with suppress(OSError):
+            backend.close()
     return 1
 
 

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.clients.running import Clients
 from tests.e2e.system import PASSWORD, System
 
@@ -100,7 +98,6 @@ def in_order(exported: Any) -> Any:
     return exported
 
 
-@pytest.mark.xfail(reason="awx import asks for notification_templates, too", strict=True)
 def test_import_of_an_export_makes_the_same(tmp_path: Path) -> None:
     with System(tmp_path / "first") as first, System(tmp_path / "second") as second:
         old, new = Clients(first, tmp_path), Clients(second, tmp_path)

@@ -305,7 +305,10 @@ def a_notification_template(world: World) -> None:
 
 def a_notification(world: World) -> None:
     template = world.first["notification_templates"]
-    world.add("notifications", make_notification(template, job=world.first["jobs"]))
+    world.add("notifications", make_notification(template))
+    # A template tells of a run once.
+    other = make_notification_template(organization=world.first["organizations"])
+    make_notification(other, job=world.first["jobs"])
 
 
 def activity(world: World) -> None:
