@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.fields import PrimaryKeyField
 from api.serializers import ResourceSerializer
+from jobs.api.serializers.fields import AbsentResource
 from jobs.host_summaries import COUNTS
 from jobs.models import JobHostSummary
 from jobs.statuses import TemplateKind
@@ -20,7 +21,7 @@ class JobHostSummarySerializer(ResourceSerializer):
     modified = serializers.DateTimeField(source="finished", read_only=True)
     job = PrimaryKeyField(read_only=True)
     host = PrimaryKeyField(read_only=True, help_text="Null once the host is deleted.")
-    constructed_host = serializers.SerializerMethodField(help_text="AWX's: there are none here.")
+    constructed_host = AbsentResource(read_only=True, help_text="AWX's: there are none here.")
     changed = serializers.IntegerField(read_only=True)
     dark = serializers.IntegerField(read_only=True, help_text="1 if the host could not be reached.")
     failures = serializers.IntegerField(read_only=True, help_text="1 if the call failed otherwise.")
@@ -38,9 +39,6 @@ class JobHostSummarySerializer(ResourceSerializer):
             *("job", "host", "constructed_host", "host_name", *COUNTS[:6], "failed", *COUNTS[6:]),
         ]
         read_only_fields = fields
-
-    def get_constructed_host(self, obj: JobHostSummary) -> None:
-        return None
 
     def get_related(self, obj: Any) -> dict[str, str]:
         related = super().get_related(obj) | {"job": f"/api/v2/jobs/{obj.job_id}/"}
