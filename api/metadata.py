@@ -151,9 +151,8 @@ class Metadata(SimpleMetadata):
             computed = getattr(serializer.context.get("view"), "computed", ())
             info["filterable"] = is_filterable(model, field, computed)
             columns = {column.name: column for column in model._meta.fields}
-            if isinstance(field, serializers.SerializerMethodField) and is_list_of(
-                model, str(field.field_name)
-            ):
+            computed_or_list = serializers.SerializerMethodField | serializers.ManyRelatedField
+            if isinstance(field, computed_or_list) and is_list_of(model, str(field.field_name)):
                 info["filterable"] = False
             is_json = isinstance(columns.get(field.field_name), JSONModelField)
             if is_json and not hasattr(field, "metadata_type"):
