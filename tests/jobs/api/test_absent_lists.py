@@ -9,7 +9,7 @@ from tests.factories.jobs import make_job, make_job_template, make_project
 
 pytestmark = pytest.mark.django_db
 
-EMPTY = {"count": 0, "next": None, "previous": None, "results": []}
+EMPTY: dict[str, object] = {"count": 0, "next": None, "previous": None, "results": []}
 
 
 def test_templates_are_not_sliced() -> None:
