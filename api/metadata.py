@@ -11,7 +11,7 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request, clone_request
 from rest_framework.utils.encoders import JSONEncoder
 
-from api.exposure import SECRET_NAMES, BadLookup, exposure_of, resolve
+from api.exposure import BadLookup, exposure_of, resolve
 from api.searching import search_fields_of
 
 # Said of what is sent, not of what is shown.
@@ -43,17 +43,17 @@ def verbose_name(serializer: Any) -> str:
     return str(model._meta.verbose_name) if model else "object"
 
 
-def is_filterable(model: type[Model], name: str, computed: Iterable[str]) -> bool:
+def is_filterable(model: type[Model], field: Any, computed: Iterable[str]) -> bool:
     """Whether AWX's clients may be told that lists filter by a field; secret columns are told of and then refused."""
+    name = str(field.field_name)
     if name == "type" or name in computed:
         return True
     try:
         resolve(model, name)
     except BadLookup:
-        # What is kept as a hash has no column of AWX's name.
-        return name in SECRET_NAMES
+        return False
     except PermissionDenied:
-        return any(column.name == name for column in model._meta.fields)
+        return not isinstance(field, serializers.SerializerMethodField)
     return True
 
 
@@ -149,11 +149,10 @@ class Metadata(SimpleMetadata):
             info["help_text"] = HELP_TEXTS[field.field_name].format(verbose_name(serializer))
         if model is not None:
             computed = getattr(serializer.context.get("view"), "computed", ())
-            info["filterable"] = is_filterable(model, field.field_name, computed)
+            info["filterable"] = is_filterable(model, field, computed)
             columns = {column.name: column for column in model._meta.fields}
-            if isinstance(field, serializers.SerializerMethodField) and is_list_of(
-                model, str(field.field_name)
-            ):
+            computed_or_list = serializers.SerializerMethodField | serializers.ManyRelatedField
+            if isinstance(field, computed_or_list) and is_list_of(model, str(field.field_name)):
                 info["filterable"] = False
             is_json = isinstance(columns.get(field.field_name), JSONModelField)
             if is_json and not hasattr(field, "metadata_type"):

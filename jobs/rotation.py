@@ -30,12 +30,16 @@ def defaults_of_survey(template: Any) -> Iterable[Holder]:
     return [(question, ["default"]) for question in template.survey_spec.get("spec", [])]
 
 
+def key_of_webhook(template: Any) -> Iterable[Holder]:
+    return [(vars(template), ["webhook_key"])]
+
+
 # Apps to the right put theirs in when they are loaded.
 places: list[Place] = [
     Place("credential", Credential, "inputs", lambda row: [(row.inputs, None)]),
     Place("job_template", JobTemplate, "http_headers", lambda row: [(row.http_headers, None)]),
     Place("job_template", JobTemplate, "survey_spec", defaults_of_survey),
-    Place("job_template", JobTemplate, "webhook_key", lambda row: [(vars(row), ["webhook_key"])]),
+    Place("job_template", JobTemplate, "webhook_key", key_of_webhook),
     Place("job", UnifiedJob, "request", lambda row: [(row.request.get("headers") or {}, None)]),
     Place("job", UnifiedJob, "extra_vars", lambda row: [(row.extra_vars, row.secret_variables)]),
 ]

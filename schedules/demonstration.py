@@ -28,6 +28,7 @@ def create_demonstration(*, endpoint_url: str, organization: Organization, owner
         name="Demo Project",
         description="The example service that runs beside Belfry.",
         organization=organization,
+        scm_type=Project.SourceType.GIT,
         scm_url=endpoint_url,
         catalog_url="/openapi.json",
         created_by=owner,

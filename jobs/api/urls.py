@@ -53,6 +53,7 @@ from jobs.api.views.project_updates import (
     ProjectUpdateCancel,
     ProjectUpdateEvent,
     ProjectUpdateEvents,
+    ProjectUpdateSources,
     ProjectUpdateStdout,
     ProjectUpdateViewSet,
 )
@@ -128,6 +129,7 @@ router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)
 router.endpoint("project_updates/<int:pk>/stdout", ProjectUpdateStdout)
 router.endpoint("project_updates/<int:pk>/events", ProjectUpdateEvents)
 router.endpoint("project_updates/<int:pk>/events/<int:counter>", ProjectUpdateEvent)
+router.sublist("project_updates/<int:parent_pk>/scm_inventory_updates", ProjectUpdateSources)
 router.sublist("project_updates/<int:parent_pk>/attempts", ProjectUpdateAttempts)
 router.endpoint("project_updates/<int:pk>/attempts/<int:number>", ProjectUpdateAttempt)
 router.endpoint("system_job_templates/<int:pk>/launch", SystemJobLaunch)

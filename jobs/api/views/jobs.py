@@ -43,7 +43,11 @@ class JobViewSet(Deleting, ReadOnlyResource):
 
     queryset = JOBS
     serializer_class = JobListSerializer
-    lookup_aliases: ClassVar[dict[str, str]] = {"schedule": "occurrence__schedule"}
+    lookup_aliases: ClassVar[dict[str, str]] = {
+        "schedule": "occurrence__schedule",
+        # Shown by a run's own page alone.
+        "result_traceback": "result_traceback",
+    }
     computed = tuple(OF_JOBS)
 
     def get_serializer_class(self) -> Any:

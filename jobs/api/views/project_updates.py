@@ -2,12 +2,14 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import BigIntegerField, Value
+from django.db.models import BigIntegerField, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.absent import AbsentSerializer, AbsentSublist
 from api.schema import ANY_OBJECT
 from jobs.api.serializers.project_updates import (
     UPDATE_RELATIONS,
@@ -18,14 +20,15 @@ from jobs.api.views.jobs import JobCancel, JobViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.models import ProjectUpdate
 from jobs.recorded import OF_PROJECT_UPDATES, with_recorded
-from jobs.statuses import ACTIVE
+from jobs.statuses import ACTIVE, Status
 
 UPDATES = with_recorded(ProjectUpdate.objects.select_related(*UPDATE_RELATIONS), OF_PROJECT_UPDATES).alias(
     credential=Value(None, output_field=BigIntegerField(null=True)),
     job_tags=Concat(
         Value("update_"),
-        Coalesce(NullIf("scm_type", Value("")), Value("archive")),
+        Coalesce(NullIf("scm_type", Value("")), Value("archive"), output_field=TextField()),
         Value(",install_roles,install_collections"),
+        output_field=TextField(),
     ),
 )
 RECORDED = UPDATES.prefetch_related("attempts")
@@ -40,6 +43,23 @@ class ProjectUpdateViewSet(JobViewSet):
 
     def get_serializer_class(self) -> Any:
         return ProjectUpdateSerializer if self.detail else ProjectUpdateListSerializer
+
+
+class SourceUpdateSerializer(AbsentSerializer):
+    object_type = "inventory_update"
+    model_name = "InventoryUpdate"
+
+    created = serializers.DateTimeField(read_only=True)
+    modified = serializers.DateTimeField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    status = serializers.ChoiceField(choices=Status.choices, read_only=True)
+
+
+class ProjectUpdateSources(AbsentSublist):
+    """The updates of inventories that AWX starts after a project's. Here each source is updated by itself."""
+
+    serializer_class = SourceUpdateSerializer
+    parents = ProjectUpdate.objects.all()
 
 
 class ProjectUpdateCancel(JobCancel):
