@@ -212,12 +212,17 @@ def organization_holding(user: User, *role_fields: str) -> Any:
 
 
 class UnifiedJobRules(Rules):
-    """Whoever reads its template sees a run; one whose template is gone, who audits its organization."""
+    """Whoever reads its template sees a run; one whose template is gone, who audits its organization.
+
+    Of templates that were launched together also who launched them.
+    """
 
     def readable(self, user: User) -> Q:
         templates = UnifiedJobTemplate.objects.order_by().filter(readable_templates(user))
-        return Q(unified_job_template__in=templates.values("pk")) | Q(
-            organization__in=organization_holding(user, ADMIN, AUDITOR)
+        return (
+            Q(unified_job_template__in=templates.values("pk"))
+            | Q(organization__in=organization_holding(user, ADMIN, AUDITOR))
+            | Q(is_bulk_job=True, created_by=user.pk)
         )
 
     def may_delete(self, user: User, obj: UnifiedJob) -> bool:

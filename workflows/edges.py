@@ -26,13 +26,19 @@ def copy_relations(of: NodeClass, to: NodeClass, copies: Sequence[Mapping[int, i
         ends: dict[int, list[int]] = defaultdict(list)
         for start, end in _rows(of, name, originals):
             ends[start].append(end)
-        model, (start_column, end_column) = _through(to, name), _columns(to, name)
-        model.objects.bulk_create(
-            model(**{start_column: new, end_column: copied[end] if name in EDGES else end})
+        pairs = [
+            (new, copied[end] if name in EDGES else end)
             for copied in copies
             for original, new in copied.items()
             for end in ends[original]
-        )
+        ]
+        attach(to, name, pairs)
+
+
+def attach(model: NodeClass, name: str, pairs: Iterable[tuple[int, int]]) -> None:
+    """Put objects into the relation `name` of nodes, by the ids of both: one statement."""
+    through, (start, end) = _through(model, name), _columns(model, name)
+    through.objects.bulk_create(through(**{start: node, end: other}) for node, other in pairs)
 
 
 def _rows(model: NodeClass, name: str, ids: Iterable[int]) -> list[tuple[int, int]]:

@@ -82,6 +82,8 @@ class UnifiedJob(models.Model):
     prompts = models.JSONField(default=dict)
     timeout = models.IntegerField(default=0)
     allow_simultaneous = models.BooleanField(default=False)
+    # Whether it is the workflow job of templates that were launched together, and so never had a template.
+    is_bulk_job = models.BooleanField(default=False)
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     failed = models.GeneratedField(

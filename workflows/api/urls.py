@@ -6,6 +6,7 @@ from workflows.api.views.approvals import (
     Deny,
     WorkflowApprovalViewSet,
 )
+from workflows.api.views.bulk import BulkJobLaunch
 from workflows.api.views.jobs import (
     JobNodeCredentials,
     JobNodeGroups,
@@ -49,6 +50,7 @@ JOB = "workflow_jobs/<int:parent_pk>"
 JOB_NODE = "workflow_job_nodes/<int:parent_pk>"
 
 router = Router()
+router.endpoint("bulk/job_launch", BulkJobLaunch)
 router.endpoint("workflow_job_templates/<int:pk>/launch", WorkflowLaunch)
 router.endpoint("workflow_job_templates/<int:pk>/copy", WorkflowCopy)
 router.endpoint("workflow_job_templates/<int:pk>/survey_spec", WorkflowSurvey)

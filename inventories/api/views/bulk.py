@@ -33,7 +33,7 @@ class Bulk(Endpoint):
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
-        names = ("host_create", "host_delete")
+        names = ("host_create", "host_delete", "job_launch")
         return Response({name: f"/api/v2/bulk/{name}/" for name in names})
 
 

@@ -1,34 +1,27 @@
 from typing import Any, ClassVar
 
-from django.db import transaction
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from access.api.absent import AbsentSerializer, AbsentSublist
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
-from access.roles import give_to_creator
-from api.changes import announce_created
-from api.schema import ANY_OBJECT
+from access.models import User
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
-from jobs.api.serializers.launching import CopySerializer, LaunchSerializer, launch_preview
-from jobs.api.serializers.templates import check_name_is_free
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
+from jobs.api.serializers.launching import LaunchSerializer, launch_preview
+from jobs.api.views.base import ReadableSublist
+from jobs.api.views.copying import Copy
 from jobs.api.views.jobs import JOBS, job_answer
+from jobs.api.views.launching import Launch
 from jobs.api.views.templates import TemplateViewSet
 from jobs.attaching import launch_problems
 from jobs.copying import copy
-from jobs.exceptions import CannotLaunch
-from jobs.launching import launch
-from jobs.models import JobTemplate
-from jobs.prompt_rules import check_usable
-from jobs.prompts import LaunchAnswers, accept
+from jobs.models import JobTemplate, UnifiedJob
+from jobs.prompts import LaunchAnswers
 from jobs.querysets import with_run_state
 from jobs.recorded import OF_JOBS
 from jobs.roles import JOB_TEMPLATE_ROLES
@@ -65,40 +58,21 @@ class TemplateAccessList(AccessList):
     parents = JobTemplate.objects.select_related("organization")
 
 
-class TemplateLaunch(ObjectEndpoint):
+class TemplateLaunch(Launch[JobTemplate]):
     """GET says what a launch asks for; POST launches, with the answers to the template's prompts.
 
     What the template does not ask for is ignored, and listed as `ignored_fields`.
     """
 
-    action = "launch"
     queryset = TEMPLATES
     serializer_class = LaunchSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
-    def get(self, request: Request, pk: int) -> Response:
-        return Response(launch_preview(self.get_object()))
+    def preview(self, template: JobTemplate) -> dict[str, Any]:
+        return launch_preview(template)
 
-    @extend_schema(responses={201: ANY_OBJECT})
-    @transaction.atomic
-    def post(self, request: Request, pk: int) -> Response:
-        template = self.get_object()
-        serializer = LaunchSerializer(data=request.data, context=self.get_serializer_context())
-        serializer.is_valid(raise_exception=True)
-        answers = accept(
-            template,
-            extra_vars=serializer.validated_data.get("extra_vars"),
-            prompts=serializer.prompts(),
-        )
-        self._check(template, answers, serializer.validated_data)
-        try:
-            job = launch(template, user=asker(request), answers=answers)
-        except CannotLaunch as error:
-            raise ValidationError(error.errors) from None
-        return job_answer(self, job, {"ignored_fields": answers.ignored})
-
-    def _check(self, template: JobTemplate, answers: LaunchAnswers, sent: dict[str, Any]) -> None:
-        """Raises ValidationError, and PermissionDenied where the asker may not use what the template does not have."""
+    def problems(
+        self, template: JobTemplate, answers: LaunchAnswers, sent: dict[str, Any]
+    ) -> dict[str, list[str]]:
         problems = answers.errors | launch_problems(
             template,
             sent=sent.get("credentials"),
@@ -110,41 +84,21 @@ class TemplateLaunch(ObjectEndpoint):
         if inventory is not None and inventory.pending_deletion:
             whose = "provided inventory" if given else "inventory associated with this Job Template"
             problems["inventory"] = [f"The {whose} is being deleted."]
-        if problems:
-            raise ValidationError(problems)
-        check_usable(self.request.user, answers.prompts)
+        return problems
+
+    def answer(self, job: UnifiedJob, ignored: dict[str, Any]) -> Response:
+        return job_answer(self, job, {"ignored_fields": ignored})
 
 
-class TemplateCopy(ObjectEndpoint):
+@extend_schema_view(post=extend_schema(responses={201: JobTemplateSerializer}))
+class TemplateCopy(Copy):
     """GET says whether the asker may copy the template; POST makes the copy, under another name."""
 
-    action = "copy"
     queryset = with_run_state(TEMPLATES)
-    serializer_class = CopySerializer
+    shown_by = JobTemplateSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
-    def get(self, request: Request, pk: int) -> Response:
-        shown = JobTemplateSerializer(context=self.get_serializer_context())
-        return Response({"can_copy": shown.may("copy", self.get_object())})
-
-    @extend_schema(responses={201: JobTemplateSerializer})
-    @transaction.atomic
-    def post(self, request: Request, pk: int) -> Response:
-        template = self.get_object()
-        serializer = CopySerializer(
-            data=request.data, context={**self.get_serializer_context(), "original": template}
-        )
-        serializer.is_valid(raise_exception=True)
-        name = serializer.validated_data["name"]
-        check_name_is_free(JobTemplate, name=name, organization=template.organization)
-        copied = copy(template, name=name, user=asker(request))
-        give_to_creator(copied, asker(request))
-        made = JobTemplateSerializer(
-            self.get_queryset().get(pk=copied.pk), context=self.get_serializer_context()
-        )
-        shown: dict[str, Any] = dict(made.data)
-        announce_created(request, made)
-        return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
+    def make_copy(self, original: JobTemplate, name: str, user: User) -> JobTemplate:
+        return copy(original, name=name, user=user)
 
 
 class TemplateJobs(ReadableSublist):

@@ -41,6 +41,7 @@ class WorkflowJobListSerializer(JobListSerializer):
             *("unified_job_template", "launch_type", "status", "failed", "started", "finished"),
             *("canceled_on", "elapsed", "job_explanation", "launched_by", "work_unit_id"),
             *("workflow_job_template", "extra_vars", "allow_simultaneous", "job_template", "is_sliced_job"),
+            "is_bulk_job",
             *("inventory", "limit", "scm_branch", "webhook_service", "webhook_credential", "webhook_guid"),
             *("skip_tags", "job_tags", "organization", "schedule", "scheduled_for"),
         ]

@@ -46,11 +46,16 @@ JOB_NODES = WorkflowJobNode.objects.select_related(
 ).prefetch_related(WITH_TOTALS, *with_edges(WorkflowJobNode))
 
 
-def workflow_job_answer(view: Any, job: Any, more: dict[str, Any]) -> Response:
-    """201 with the whole of a run that was just made. The activity stream hears of it."""
+def announced(view: Any, job: Any) -> dict[str, Any]:
+    """The whole of a run that was just made. The activity stream hears of it."""
     made = WORKFLOW_JOBS.get(pk=job.pk)
-    shown = dict(WorkflowJobSerializer(made, context=view.get_serializer_context()).data)
+    shown = dict(WorkflowJobSerializer(made, context={"request": view.request, "view": view}).data)
     announce_launch(view.request, made, shown)
+    return shown
+
+
+def workflow_job_answer(view: Any, job: Any, more: dict[str, Any]) -> Response:
+    shown = announced(view, job)
     return Response({**more, **shown}, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 

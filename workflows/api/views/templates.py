@@ -1,23 +1,19 @@
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
-from access.models import Organization
+from access.models import Organization, User
 from access.roles import give_to_creator
-from api.changes import announce_created
 from api.schema import ANY_OBJECT
 from api.views import Sublist
 from inventories.querysets import WITH_TOTALS
-from jobs.api.serializers.launching import CopySerializer
-from jobs.api.serializers.templates import check_name_is_free
-from jobs.api.views.base import ObjectEndpoint, asker
+from jobs.api.views.base import asker
+from jobs.api.views.copying import Copy
 from jobs.api.views.labels import AttachedLabels
 from jobs.api.views.surveys import SurveySpec
 from jobs.api.views.templates import TemplateViewSet
@@ -81,17 +77,17 @@ class WorkflowSurvey(SurveySpec):
     queryset = WorkflowJobTemplate.objects.all()
 
 
-class WorkflowCopy(ObjectEndpoint):
+@extend_schema_view(post=extend_schema(responses={201: WorkflowJobTemplateSerializer}))
+class WorkflowCopy(Copy):
     """GET says whether the asker may copy the workflow, and what of it the copy would lack; POST makes the copy."""
 
-    action = "copy"
     queryset = with_run_state(TEMPLATES)
-    serializer_class = CopySerializer
+    shown_by = WorkflowJobTemplateSerializer
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         workflow = self.get_object()
-        can_copy = WorkflowJobTemplateSerializer(context=self.get_serializer_context()).may("copy", workflow)
+        can_copy = self.may_copy(workflow)
         lacks = not_copied(workflow, user=asker(request)).names() if can_copy else ALL
         return Response(
             {
@@ -101,24 +97,8 @@ class WorkflowCopy(ObjectEndpoint):
             }
         )
 
-    @extend_schema(responses={201: WorkflowJobTemplateSerializer})
-    @transaction.atomic
-    def post(self, request: Request, pk: int) -> Response:
-        workflow = self.get_object()
-        serializer = CopySerializer(
-            data=request.data, context={**self.get_serializer_context(), "original": workflow}
-        )
-        serializer.is_valid(raise_exception=True)
-        name = serializer.validated_data["name"]
-        check_name_is_free(WorkflowJobTemplate, name=name, organization=workflow.organization)
-        copied = copy_workflow(workflow, name=name, user=asker(request))
-        give_to_creator(copied, asker(request))
-        made = WorkflowJobTemplateSerializer(
-            self.get_queryset().get(pk=copied.pk), context=self.get_serializer_context()
-        )
-        shown: dict[str, Any] = dict(made.data)
-        announce_created(request, made)
-        return Response(shown, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
+    def make_copy(self, original: WorkflowJobTemplate, name: str, user: User) -> WorkflowJobTemplate:
+        return copy_workflow(original, name=name, user=user)
 
 
 # Of a workflow that cannot be copied (AWX's form).

@@ -1,0 +1,61 @@
+from typing import Any, Generic, TypeVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.schema import ANY_OBJECT
+from jobs.api.views.base import ObjectEndpoint, asker
+from jobs.exceptions import CannotLaunch
+from jobs.launching import launch
+from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.prompt_rules import check_usable
+from jobs.prompts import LaunchAnswers, accept
+
+Template = TypeVar("Template", bound=UnifiedJobTemplate)
+
+
+class Launch(ObjectEndpoint, Generic[Template]):
+    """Base of the views that launch what has prompts, with the answers to them."""
+
+    action = "launch"
+
+    def preview(self, template: Template) -> dict[str, Any]:
+        """What a launch asks for."""
+        raise NotImplementedError
+
+    def problems(
+        self, template: Template, answers: LaunchAnswers, sent: dict[str, Any]
+    ) -> dict[str, list[str]]:
+        """Why it cannot be launched so, by field."""
+        return answers.errors
+
+    def answer(self, job: UnifiedJob, ignored: dict[str, Any]) -> Response:
+        raise NotImplementedError
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.preview(self.get_object()))
+
+    @extend_schema(responses={201: ANY_OBJECT})
+    @transaction.atomic
+    def post(self, request: Request, pk: int) -> Response:
+        template = self.get_object()
+        serializer: Any = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        answers = accept(
+            template,
+            extra_vars=serializer.validated_data.get("extra_vars"),
+            prompts=serializer.prompts(),
+        )
+        problems = self.problems(template, answers, serializer.validated_data)
+        if problems:
+            raise ValidationError(problems)
+        check_usable(asker(request), answers.prompts)
+        try:
+            job = launch(template, user=asker(request), answers=answers)
+        except CannotLaunch as error:
+            raise ValidationError(error.errors) from None
+        return self.answer(job, answers.ignored)

@@ -1,0 +1,38 @@
+"""AWX's endpoint for many jobs at once."""
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from access.permissions import EveryUser
+from api.schema import ANY_OBJECT
+from api.views import Endpoint
+from jobs.api.views.base import asker
+from workflows.api.serializers.bulk import BulkLaunchSerializer
+from workflows.api.views.jobs import announced
+from workflows.bulk import launch_together
+
+
+class BulkJobLaunch(Endpoint):
+    """POST launches up to a hundred templates together, as the nodes of one workflow job: all of them, or none."""
+
+    permission_classes = (EveryUser,)
+    serializer_class = BulkLaunchSerializer
+
+    @extend_schema(responses={200: ANY_OBJECT})
+    def get(self, request: Request) -> Response:
+        text = "Specify a list of unified job templates to launch alongside their launchtime parameters"
+        return Response({"detail": text})
+
+    @extend_schema(responses={201: ANY_OBJECT})
+    @transaction.atomic
+    def post(self, request: Request) -> Response:
+        serializer = BulkLaunchSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = dict(serializer.validated_data)
+        job = launch_together(values.pop("jobs"), user=asker(request), **values)
+        return Response(announced(self, job), status=status.HTTP_201_CREATED)
