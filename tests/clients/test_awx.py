@@ -1,5 +1,6 @@
 """The `awx` command, call by call as its users type it."""
 
+import json
 from typing import Any
 
 from tests.clients.running import Clients
@@ -124,6 +125,36 @@ def test_failed_job_ends_the_command_with_one(clients: Clients) -> None:
 
     assert ended.returncode == 1
     assert "HTTP 404" in ended.stdout
+
+
+def test_workflow_is_made_launched_and_watched(clients: Clients, service: Receiver) -> None:
+    template = job_template(clients, "Step", f"{service.url}/jobs/step")
+    clients.awx("workflow_job_templates", "create", "--name", "Steps", "--organization", "Default")
+    clients.awx(
+        *("workflow_job_template_nodes", "create", "--workflow_job_template", "Steps"),
+        *("--unified_job_template", str(template["id"])),
+    )
+
+    ended = clients.run(
+        *("awx", "workflow_job_templates", "launch", "Steps", "--monitor", "--interval", "2.5", "-f", "human")
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "- Step successful" in ended.stdout
+    assert [call.path for call in service.calls] == ["/jobs/step"]
+
+
+def test_templates_are_launched_in_bulk(clients: Clients, service: Receiver) -> None:
+    template = job_template(clients, "Many", f"{service.url}/jobs/many")["id"]
+    jobs = [{"unified_job_template": template, "extra_data": {"range": name}} for name in ("one", "two")]
+
+    job = clients.awx(
+        *("bulk", "job_launch", "--name", "Both", "--jobs", json.dumps(jobs)),
+        *("--organization", "Default", "--wait", "--interval", "2.5"),
+    )
+
+    assert (job["type"], job["name"], job["status"]) == ("workflow_job", "Both", "successful")
+    assert {call.body["range"] for call in service.calls} == {"one", "two"}
 
 
 def test_credential_is_associated_and_disassociated(clients: Clients) -> None:

@@ -55,3 +55,5 @@ def test_each_module_acts(clients: Clients, service: Receiver) -> None:
     assert [job["id"] for job in result["List"]["results"]] == [result["Launch and wait"]["id"]]
     assert result["Update of a project"]["status"] == "successful"
     assert result["Look up"]["msg"] == ["Quick"]
+    assert result["Launch in bulk"]["status"] == "successful"
+    assert {call.body["range"] for call in service.calls[1:]} == {"first", "second"}

@@ -141,7 +141,10 @@ def test_password_answers_are_stored_encrypted(client: APIClient) -> None:
         ({}, {"jobs": ["This field is required."]}),
         ({"jobs": "x"}, {"jobs": {"__all__": ['Expected a list of items but got type "str".']}}),
         ({"jobs": []}, {"jobs": {"__all__": ["This list may not be empty."]}}),
-        ({"jobs": [{}]}, {"jobs": {"0": {"unified_job_template": ["This field is required."]}}}),
+        (
+            {"jobs": [{"unified_job_template": 1}, {}]},
+            {"jobs": [{}, {"unified_job_template": ["This field is required."]}]},
+        ),
         (
             {"jobs": [{"unified_job_template": 1}], "organization": 987654},
             {"organization": ['Invalid pk "987654" - object does not exist.']},

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.settings import api_settings
 
 from access.models import Organization
 from api.fields import PrimaryKeyField
@@ -33,6 +34,19 @@ class IdField(serializers.IntegerField):
         super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
+class BulkNodes(serializers.ListSerializer[Any]):
+    """Says what is wrong in a list as well, with {} for the jobs that are right (AWX's form)."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except ValidationError as error:
+            wrong: Any = error.detail
+            if api_settings.NON_FIELD_ERRORS_KEY in wrong:
+                raise
+            raise ValidationError([wrong.get(number, {}) for number in range(len(data))]) from None
+
+
 class BulkNodeSerializer(PromptFields):
     """One of the jobs. What its template does not ask for has no effect (AWX's way)."""
 
@@ -48,6 +62,9 @@ class BulkNodeSerializer(PromptFields):
     credentials = serializers.ListField(child=IdField(), required=False)
     labels = serializers.ListField(child=IdField(), required=False)
     instance_groups = serializers.ListField(child=IdField(), required=False)
+
+    class Meta:
+        list_serializer_class = BulkNodes
 
 
 class BulkLaunchSerializer(serializers.Serializer[Any]):
