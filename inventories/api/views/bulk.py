@@ -6,11 +6,13 @@ from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from api import changes
+from api.renderers import Pages
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from inventories.api.serializers.bulk import BulkCreateSerializer, BulkDeleteSerializer
@@ -25,6 +27,13 @@ class Bulk(Endpoint):
     """The endpoints that do something with many objects at once."""
 
     permission_classes = (EveryUser,)
+    http_method_names = ["get", "options"]
+    # In AWX's order, which OPTIONS tells.
+    renderer_classes = (Pages, JSONRenderer)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Who asks for nothing in particular is given JSON, which AWX's command line counts on."""
+        return super().get_renderers()[::-1]
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -41,6 +50,7 @@ class BulkHostCreate(Endpoint):
     """POST makes up to a hundred hosts in one inventory: all of them, or none."""
 
     permission_classes = (EveryUser,)
+    http_method_names = ["get", "post", "options"]
     serializer_class = BulkCreateSerializer
 
     @extend_schema(responses={200: ANY_OBJECT})
@@ -72,6 +82,7 @@ class BulkHostDelete(Endpoint):
     """POST deletes up to 250 hosts by their ids: all of them, or none."""
 
     permission_classes = (EveryUser,)
+    http_method_names = ["get", "post", "options"]
     serializer_class = BulkDeleteSerializer
 
     @extend_schema(responses={200: ANY_OBJECT})

@@ -13,6 +13,18 @@ pytestmark = pytest.mark.django_db
 CREATE, DELETE = "/api/v2/bulk/host_create/", "/api/v2/bulk/host_delete/"
 
 
+def test_all_that_is_done_in_bulk_is_listed() -> None:
+    client = client_of(make_user())
+
+    listed = client.get("/api/v2/bulk/", headers={"Accept": "*/*"})
+
+    names = ("host_create", "host_delete", "job_launch")
+    assert listed.json() == {name: f"/api/v2/bulk/{name}/" for name in names}
+    assert listed["Allow"] == "GET, OPTIONS"
+    assert client.options("/api/v2/bulk/").json()["renders"] == ["text/html", "application/json"]
+    assert client.get(CREATE)["Allow"] == "GET, POST, OPTIONS"
+
+
 def test_hosts_are_made_together() -> None:
     inventory = make_inventory()
     client = client_of(holder(inventory, "admin_role"))

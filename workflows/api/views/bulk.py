@@ -21,6 +21,7 @@ class BulkJobLaunch(Endpoint):
     """POST launches up to a hundred templates together, as the nodes of one workflow job: all of them, or none."""
 
     permission_classes = (EveryUser,)
+    http_method_names = ["get", "post", "options"]
     serializer_class = BulkLaunchSerializer
 
     @extend_schema(responses={200: ANY_OBJECT})
