@@ -89,7 +89,8 @@ class Project(UnifiedJobTemplate):
     timeout = models.IntegerField(blank=True, default=0)
 
     class Meta:
-        ordering = ["name", "id"]
+        # AWX's: in the order in which they were made.
+        ordering = ["id"]
 
     @property
     def has_catalogue(self) -> bool:
