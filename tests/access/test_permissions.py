@@ -1,10 +1,8 @@
 """What is closed by default: everything but what each user has of his own, to everybody but superusers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from schedules.models import Schedule
@@ -14,40 +12,6 @@ from tests.factories.schedules import HOURLY, make_schedule
 pytestmark = pytest.mark.django_db
 
 DENIED = {"detail": "You do not have permission to perform this action."}
-PUBLIC = {"/", "/api/", "/api/v2/", "/api/v2/ping/", "/api/login/", "/api/logout/"}
-
-
-def paths(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[str]:
-    """Every path of the project, with 1 in place of what varies."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        route = pattern.pattern
-        here = prefix + (route.regex.pattern if "?P<" in str(route) else str(route))
-        if isinstance(pattern, URLPattern):
-            yield normal(here)
-        else:
-            yield from paths(pattern, here)
-
-
-def normal(route: str) -> str:
-    depth, text = 0, ""
-    for sign in route.replace("[^/]+", "").replace("\\d+", ""):
-        depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(sign, 0)
-        if sign in ")>" and depth == 0:
-            text += "1"
-        elif depth == 0 and sign not in "^$\\":
-            text += sign
-    return text
-
-
-def test_stranger_is_let_in_nowhere_but_at_the_door() -> None:
-    found = sorted(set(paths()))
-    api = [path for path in found if path.startswith("/api/v2/") and path not in PUBLIC]
-
-    answers = {(method, path): getattr(APIClient(), method)(path).status_code
-               for path in api for method in ("get", "post", "put", "patch", "delete", "options")}  # fmt: skip
-
-    assert "/api/v2/schedules/1/" in api
-    assert {case: code for case, code in answers.items() if code != 401} == {}
 
 
 def requests_about(schedule: Schedule) -> list[tuple[str, str, dict[str, Any]]]:
