@@ -276,6 +276,7 @@ def test_unknown_lookup_is_refused_in_awx_words(admin: APIClient) -> None:
     assert answer.json() == {"detail": "UnifiedJobTemplate has no field named 'x'"}
 
 
+@pytest.mark.django_db
 def test_run_is_modified_by_whoever_launched_it() -> None:
     user = make_superuser()
     job = make_job(created_by=user)
