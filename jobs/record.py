@@ -7,7 +7,7 @@ that was there keeps its number, its lines and their place (clients follow a run
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -65,7 +65,8 @@ class Event:
     failed: bool
     lines: tuple[Line, ...]
     start_line: int
-    attempt: Attempt | None
+    # The call that it is about; the row may have changed where the event has not.
+    attempt: Attempt | None = field(compare=False)
 
     @property
     def end_line(self) -> int:
