@@ -55,6 +55,8 @@ def ids(system: System) -> dict[str, Any]:
             "job_templates/",
             name="Asks for all",
             endpoint="http://127.0.0.1/jobs/x",
+            # It asks for one, so it must have one where a schedule names none.
+            inventory=first("inventories/?name=Demo+Inventory"),
             **{f"ask_{prompt}_on_launch": True for prompt in PROMPTS},
         )["id"],
     }
