@@ -59,7 +59,10 @@ def test_lists_cost_the_same_with_one_row_and_with_many() -> None:
     many = costs(world)
 
     assert {
-        asked: (few[asked], many[asked]) for asked in few if few[asked][0] != many.get(asked, (0, 0))[0]
+        # A list without rows asks nothing of them; one of several kinds asks once for each kind on its page.
+        asked: (few[asked], many[asked])
+        for asked in few
+        if few[asked][1] and few[asked][0] < many.get(asked, (0, 0))[0]
     } == {}
     resources = {f"/api/v2/{name}/?page_size={ROWS}" for name in world.ids if name not in FIXED}
     short = {path for (name, path), (_, rows) in many.items() if name == "root" and rows < ROWS}

@@ -28,6 +28,7 @@ from workflows.models import WorkflowApproval, WorkflowApprovalTemplate
 
 APPROVALS = WorkflowApproval.objects.select_related(
     *RUN_RELATIONS,
+    "unified_job_template__as_workflow_approval_template",
     "unified_job_node__workflow_job__unified_job_template__as_workflow_job_template",
     "approval__approved_or_denied_by",
 ).prefetch_related(WITH_TOTALS)
