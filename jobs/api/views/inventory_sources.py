@@ -39,6 +39,8 @@ SOURCES = InventorySource.objects.select_related(
     "organization", "source_project", "created_by", "modified_by"
 ).prefetch_related("credentials__credential_type", WITH_TOTALS)
 
+LIST_OF_OBJECTS = {"type": "array", "items": {"type": "object"}}
+
 
 class InventorySourceViewSet(TemplateViewSet):
     """Feeds of hosts: where they are, and how an inventory is brought up to date with them."""
@@ -188,11 +190,11 @@ class InventoryUpdateAll(ObjectEndpoint):
     action = "read"
     queryset = Inventory.objects.all()
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @extend_schema(responses={200: LIST_OF_OBJECTS})
     def get(self, request: Request, pk: int) -> Response:
         return Response([{"inventory_source": one.pk, "can_update": True} for one in self._sources()])
 
-    @extend_schema(request=None, responses={202: ANY_OBJECT})
+    @extend_schema(request=None, responses={202: LIST_OF_OBJECTS})
     def post(self, request: Request, pk: int) -> Response:
         sources = self._sources()
         if not sources:
