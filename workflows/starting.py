@@ -9,10 +9,10 @@ BATCH = 500
 # An arbitrary number that is the same for all: of several starters one decides at a time.
 _GATE = 0x42656C66727932
 
+# The rows are chosen in a WITH: a subquery beside the UPDATE may be run once for each row, and then admits more than
+# the limit.
 _START = f"""
-UPDATE jobs_unifiedjob AS job
-SET status = '{Status.RUNNING}', started = statement_timestamp(), modified = statement_timestamp()
-FROM (
+WITH admitted AS (
     SELECT id FROM jobs_unifiedjob AS candidate
     WHERE status = '{Status.PENDING}' AND kind = '{JobKind.WORKFLOW_JOB}'
       AND (allow_simultaneous OR unified_job_template_id IS NULL OR NOT EXISTS (
@@ -26,7 +26,10 @@ FROM (
     ORDER BY id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
-) AS admitted
+)
+UPDATE jobs_unifiedjob AS job
+SET status = '{Status.RUNNING}', started = statement_timestamp(), modified = statement_timestamp()
+FROM admitted
 WHERE job.id = admitted.id
 """  # noqa: S608 (only our own words are put in)
 

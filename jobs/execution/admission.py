@@ -9,9 +9,10 @@ BATCH = 1000
 # An arbitrary number that is the same for all: of several admitters one decides at a time.
 _GATE = 0x42656C66727931
 
+# The rows are chosen in a WITH: a subquery beside the UPDATE may be run once for each row, and then admits more than
+# the limit.
 _ADMIT = f"""
-UPDATE jobs_unifiedjob AS job SET status = '{Status.WAITING}', modified = statement_timestamp()
-FROM (
+WITH admitted AS (
     SELECT id FROM jobs_unifiedjob AS candidate
     WHERE status = '{Status.PENDING}' AND kind NOT IN ('{JobKind.WORKFLOW_JOB}', '{JobKind.WORKFLOW_APPROVAL}')
       AND (allow_simultaneous OR unified_job_template_id IS NULL OR NOT EXISTS (
@@ -25,7 +26,9 @@ FROM (
     ORDER BY id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
-) AS admitted
+)
+UPDATE jobs_unifiedjob AS job SET status = '{Status.WAITING}', modified = statement_timestamp()
+FROM admitted
 WHERE job.id = admitted.id
 """  # noqa: S608 (only our own words are put in)
 

@@ -64,6 +64,18 @@ def test_limit_takes_the_oldest() -> None:
     assert statuses() == ["waiting", "waiting", "pending"]
 
 
+def test_limit_holds_where_statistics_are_of_a_table_with_one_row() -> None:
+    make_run(status=Status.SUCCESSFUL)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE jobs_unifiedjob")
+        for way in ("hashjoin", "mergejoin", "indexscan", "bitmapscan", "material", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    for _ in range(3):
+        make_run()
+
+    assert admit(limit=2) == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_only_one_decides_at_a_time() -> None:
     make_run()
