@@ -12,7 +12,7 @@ from jobs.endpoints import is_absolute
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import JobKind, JobType, TemplateKind
+from jobs.statuses import JobKind, JobType, OverlapPolicy, TemplateKind
 
 
 class JobTemplateKind(LaunchableKind):
@@ -52,7 +52,7 @@ class JobTemplateKind(LaunchableKind):
             request=request_of(template, merged(template.credentials.all(), answers.credentials)),
             prompts=prompts,
             timeout=timeout,
-            allow_simultaneous=template.allow_simultaneous,
+            allow_simultaneous=template.overlap_policy == OverlapPolicy.ALLOW,
         )
 
 

@@ -11,10 +11,11 @@ from access.models import User
 from credentials.models import Credential
 from instances.models import InstanceGroup
 from jobs.announcing import announce_work
-from jobs.exceptions import CannotLaunch
+from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import kind_of, launchable_kinds
 from jobs.labels import label_by_templates, label_runs
 from jobs.models import JobTemplate, Prompting, UnifiedJob, UnifiedJobTemplate
+from jobs.overlap import overlap_of, settle
 from jobs.placing import preferred_groups
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import LaunchType, Status
@@ -105,15 +106,26 @@ def launch(
     answers: LaunchAnswers,
     launch_type: LaunchType = LaunchType.MANUAL,
 ) -> UnifiedJob:
-    """Make a run of `template` (of its own class) and, once it is committed, announce it. Raises CannotLaunch."""
+    """Make a run of `template` (of its own class) and, once it is committed, announce it.
+
+    Raises CannotLaunch, and StillGoing where the template's overlap policy allows no run now.
+    """
     missing = missing_resources(template)
     if missing:
         raise CannotLaunch({"resources_needed_to_start": missing})
     run = build_run(template, answers=answers, launch_type=launch_type, user=user, now=timezone.now())
     with transaction.atomic():
-        insert_runs([(run, answers)])
+        insert_settled(run, answers, template)
         transaction.on_commit(announce_work)
     return run
+
+
+def insert_settled(run: UnifiedJob, answers: LaunchAnswers, template: UnifiedJobTemplate) -> None:
+    """Save a run of `template` if its overlap policy allows it now. Raises StillGoing."""
+    [refusal] = settle([(run, overlap_of(template, run))])
+    if refusal:
+        raise StillGoing(refusal)
+    insert_runs([(run, answers)])
 
 
 def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
@@ -137,7 +149,7 @@ def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
 def relaunch(job: UnifiedJob, *, user: User | None, limit: str | None = None) -> UnifiedJob:
     """Run once more what `job` ran: its template as it is now, with the old answers, but for another `limit`.
 
-    Raises CannotLaunch.
+    Raises CannotLaunch and StillGoing.
     """
     template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:

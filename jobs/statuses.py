@@ -58,6 +58,15 @@ class LaunchType(TextChoices):
     SCM = "scm"
 
 
+class OverlapPolicy(TextChoices):
+    """What a launch does while an earlier run of its template is still going."""
+
+    ALLOW = "allow", "Run beside it"
+    SKIP = "skip", "Do not launch"
+    QUEUE = "queue", "Wait until it has ended"
+    REPLACE = "replace", "Cancel it, and run instead"
+
+
 class JobType(TextChoices):
     RUN = "run"
     CHECK = "check"

@@ -11,7 +11,7 @@ from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Group, Host, Inventory
 from jobs.models.labels import Label
 from jobs.models.webhooks import Webhooked
-from jobs.statuses import JobType, Status, TemplateKind
+from jobs.statuses import JobType, OverlapPolicy, Status, TemplateKind
 
 
 class UnifiedJobTemplate(CommonModel):
@@ -270,7 +270,17 @@ class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked):  # noqa: DJ008 (it 
     verify_ssl = models.BooleanField(default=True)
     timeout = models.IntegerField(blank=True, default=0)
 
-    allow_simultaneous = models.BooleanField(default=False)
+    overlap_policy = models.CharField(
+        max_length=8, choices=OverlapPolicy.choices, default=OverlapPolicy.QUEUE
+    )
+    # How many runs may wait in the queue; 0 for any number.
+    overlap_limit = models.PositiveIntegerField(blank=True, default=0)
+    # AWX's switch, for lookups: the policy is what is stored.
+    allow_simultaneous = models.GeneratedField(
+        expression=Q(overlap_policy=OverlapPolicy.ALLOW.value),  # type: ignore[arg-type]  # the stubs leave Q out
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     # AWX's settings of an Ansible run: kept and given back unchanged, without effect on an HTTP call.
     forks = models.PositiveIntegerField(blank=True, default=0)

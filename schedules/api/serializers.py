@@ -13,6 +13,7 @@ from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.answering import problems, seal, set_variables
+from jobs.api.serializers.overlap import OverlapLimitField
 from jobs.api.serializers.prompts import PROMPT_NAMES, PromptFields
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.exceptions import InvalidAnswers
@@ -20,7 +21,7 @@ from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
 from jobs.launching import missing_resources
 from jobs.models import SystemJobTemplate, UnifiedJobTemplate
 from jobs.prompts import LISTS
-from jobs.statuses import TemplateKind
+from jobs.statuses import OverlapPolicy, TemplateKind
 from jobs.surveys import masked
 from schedules.api.rules import RruleField
 from schedules.editing import change_schedule, create_schedule
@@ -50,6 +51,14 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
     execution_environment = PrimaryKeyField(
         queryset=ExecutionEnvironment.objects.all(), required=False, allow_null=True
     )
+    overlap_policy = serializers.ChoiceField(
+        choices=OverlapPolicy.choices,
+        required=False,
+        allow_blank=True,
+        help_text="What becomes of an occurrence while an earlier run of the template is still going; empty for the "
+        "template's own policy.",
+    )
+    overlap_limit = OverlapLimitField(allow_null=True)
     rrule_in_words = serializers.SerializerMethodField(help_text="The rule as a person would say it.")
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule.")
     until = serializers.SerializerMethodField(
@@ -62,7 +71,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", "quarantine_reason"),
+            *("rrule_in_words", "quarantine_reason", "overlap_policy", "overlap_limit"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
         extra_kwargs: ClassVar = {

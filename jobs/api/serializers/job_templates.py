@@ -16,6 +16,7 @@ from jobs.api.serializers.fields import (
     HeadersField,
     StorableJSONField,
 )
+from jobs.api.serializers.overlap import OverlapFields
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
 from jobs.api.serializers.webhooks import WebhookFields
@@ -35,7 +36,7 @@ ENDPOINT_HELP = (
 ENDPOINTS = ("launch", "copy", "survey_spec")
 
 
-class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(OverlapFields, WebhookFields, UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -158,6 +159,8 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
             "become_enabled",
             "diff_mode",
             "allow_simultaneous",
+            "overlap_policy",
+            "overlap_limit",
             "custom_virtualenv",
             "job_slice_count",
             "webhook_service",
