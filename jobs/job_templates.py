@@ -26,7 +26,9 @@ class JobTemplateKind(LaunchableKind):
     events = "job_events"
 
     def for_launch(self) -> QuerySet[Any]:
-        return JobTemplate.objects.select_related("project", "organization", "inventory").prefetch_related(
+        return JobTemplate.objects.select_related(
+            "project__service", "organization", "inventory"
+        ).prefetch_related(
             "credentials__credential_type",
             "labels",
             "group_places",

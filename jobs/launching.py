@@ -14,6 +14,7 @@ from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import kind_of, launchable_kinds
 from jobs.labels import label_by_templates, label_runs
+from jobs.limits import service_of
 from jobs.models import JobTemplate, Prompting, UnifiedJob, UnifiedJobTemplate
 from jobs.overlap import overlap_of, settle
 from jobs.placing import preferred_groups
@@ -58,6 +59,7 @@ def build_run(
         run.inventory_id = given.pk if given else asking.inventory_id
         secret = (answers.secrets | password_names(asking)) & run.extra_vars.keys()
         run.request["secret_variables"] = sorted(secret)
+    run.service_id = service_of(template, run)
     run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
     run.status = Status.PENDING
     run.created = run.modified = now

@@ -7,11 +7,17 @@ unless the policy allows it to run beside others. How long a run waits is decide
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Count, Min
 
 from jobs.canceling import cancel_runs_of
+from jobs.locks import LET_GO_WHEN_IDLE
 from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE, OverlapPolicy
+
+_LOCK = f"""
+SELECT id, {LET_GO_WHEN_IDLE} FROM jobs_unifiedjobtemplate WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 (only our own words are put in)
 
 REPLACED = "Replaced by a later run of its template, as the overlap policy says."
 
@@ -90,8 +96,9 @@ def settle(launches: Sequence[tuple[UnifiedJob, Overlap]]) -> list[str]:
 
 def _going(templates: Collection[int]) -> dict[int, Going]:
     """By template, locked for decisions. They are counted after the lock, hence two statements."""
-    locked = UnifiedJobTemplate.objects.filter(pk__in=templates).order_by("pk").select_for_update(no_key=True)
-    going = {pk: Going() for pk in locked.values_list("pk", flat=True)}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(templates)])
+        going = {row[0]: Going() for row in cursor.fetchall()}
     active = UnifiedJob.objects.filter(unified_job_template__in=going, status__in=ACTIVE).order_by()
     counted = active.values_list("unified_job_template").annotate(Count("pk"), Min("pk"))
     for template, number, first in counted:

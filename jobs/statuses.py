@@ -67,6 +67,19 @@ class OverlapPolicy(TextChoices):
     REPLACE = "replace", "Cancel it, and run instead"
 
 
+class BreakerState(TextChoices):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class BreakerPolicy(TextChoices):
+    """What becomes of runs whose service's circuit breaker is open."""
+
+    WAIT = "wait", "They wait until it is closed"
+    FAIL = "fail", "They fail at once"
+
+
 class JobType(TextChoices):
     RUN = "run"
     CHECK = "check"
@@ -86,3 +99,4 @@ class Outcome(TextChoices):
     INVALID_DOCUMENT = "invalid_document"
     CANCELED = "canceled"
     LOST = "lost"
+    CIRCUIT_OPEN = "circuit_open"

@@ -107,6 +107,7 @@ class Flight:
             explanation=explanation,
             request=self._recorded,
             kind=self.run.kind,
+            service=self.run.service,
         )
 
     async def _attempt(self, shared: Shared) -> Result:

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from jobs.breaker import Heard, says_failure
 from jobs.catalogues import Found
+from jobs.execution.breakers import hear
 from jobs.inventory_feeds import Feed
 from jobs.inventory_updates import apply_feed
 from jobs.models import UnifiedJob
@@ -48,6 +50,8 @@ class Result:
     response_body: str = field(default="", repr=False)
     response_truncated: bool = False
     kind: str = JobKind.JOB
+    # Whose limits held for the call.
+    service: int | None = None
     # What an update of a project, or of an inventory, found.
     catalogue: Found | None = field(default=None, repr=False)
     feed: Feed | None = field(default=None, repr=False)
@@ -123,6 +127,7 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
         mine = [result for result in results if result.job_id in set(ended)]
         _keep_catalogues(mine)
         _keep_feeds(mine)
+        _tell_breakers(mine)
         announce_finished(ended)
     return ended
 
@@ -182,6 +187,16 @@ def _keep_feeds(results: Sequence[Result]) -> None:
     for pk, source in runs.values_list("pk", "unified_job_template"):
         if source is not None:
             apply_feed(source, found[pk])
+
+
+def _tell_breakers(results: Sequence[Result]) -> None:
+    heard: dict[int, list[Heard]] = {}
+    for result in results:
+        is_failure = says_failure(result.outcome, result.response_status)
+        if result.service is not None and is_failure is not None:
+            heard.setdefault(result.service, []).append(Heard(result.job_id, is_failure, result.explanation))
+    if heard:
+        hear(heard)
 
 
 _COLUMNS = (
