@@ -126,7 +126,8 @@ class Occurrence(models.Model):
     class Outcome(models.TextChoices):
         LAUNCHED = "launched"
         COALESCED = "coalesced"
-        OVERLAP = "overlap"
+        OVERLAP = "overlap", "Skipped because another run was still going"
+        HELD = "held", "Held back by the service's circuit breaker"
         QUARANTINED = "quarantined"
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")
