@@ -6,7 +6,7 @@ that was there keeps its number, its lines and their place (clients follow a run
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -35,6 +35,8 @@ OUTCOMES: dict[str, str] = {
     Outcome.INVALID_DOCUMENT: "the answer is not a document that can be used",
     Outcome.CANCELED: "the call was canceled",
     Outcome.LOST: "the worker that made the call went away, so nobody knows how it ended",
+    Outcome.DEADLINE: "the run was not over in time",
+    Outcome.REPORTED: "the endpoint reported that it failed",
 }
 
 
@@ -109,11 +111,11 @@ def events_of(job: UnifiedJob, attempts: Iterable[Attempt]) -> list[Event]:
 
 
 def _entries(job: UnifiedJob, attempts: Iterable[Attempt]) -> Iterator[_Entry]:
-    if job.status in UNSTARTED:
+    if job.status in UNSTARTED and not job.attempts_made:
         return
-    yield _begin(job)
     # A system job calls nobody.
     alone, to_hosts = _parted(attempts if job.kind != JobKind.SYSTEM_JOB else ())
+    yield _begin(job, (alone or to_hosts)[:1])
     for attempt in alone:
         if not attempt.request and attempt.finished is None:
             break
@@ -144,12 +146,12 @@ def _place(attempt: Attempt) -> tuple[bool, int, int]:
     return attempt.place is None, attempt.place or 0, attempt.number
 
 
-def _begin(job: UnifiedJob) -> _Entry:
+def _begin(job: UnifiedJob, first: Sequence[Attempt]) -> _Entry:
     lines = [Line(f"Run {job.pk}: {plain(job.name)} ({job.launch_type})", Tone.HEADING)]
     if job.scheduled_for:
         lines.append(Line(f"Scheduled for {stamp(job.scheduled_for)}", Tone.FAINT))
     lines.append(Line(f"Run id {job.run_id}", Tone.FAINT))
-    created = job.started or job.finished or job.created
+    created = first[0].started if first else job.started or job.finished or job.created
     return _Entry("playbook_on_start", "Run Started", created, failed=False, lines=tuple(lines))
 
 
@@ -191,6 +193,8 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
         lines.extend(_body(attempt.response_body, truncated=attempt.response_truncated))
     lines.append(Line(f"Outcome: {OUTCOMES.get(attempt.outcome, attempt.outcome)}", tone))
     lines.extend(Line(text, tone) for text in _lines_of(attempt.error))
+    if attempt.next_attempt_at is not None:
+        lines.append(Line(f"Next attempt at {stamp(attempt.next_attempt_at)}", Tone.FAINT))
     return _Entry(
         "runner_on_failed" if failed else "runner_on_ok",
         "Call Failed" if failed else "Call OK",

@@ -45,6 +45,9 @@ class FanOut(Flight):
             calls = await self._begin(self.run)
         except InvalidLimit as error:
             return self._ended(Outcome.INVALID_REQUEST, f"limit: {error}")
+        if not calls and self.run.number > 1:
+            # All hosts have succeeded; the end of the run was not recorded.
+            return self._ended(Outcome.SUCCESS, "")
         if not calls:
             return self._ended(Outcome.INVALID_REQUEST, _no_host(self.run))
         self._first_place = calls[0].number - 1
@@ -68,6 +71,13 @@ class FanOut(Flight):
         self._land(Landed(call, self._first_place + len(self._ended_calls), result))
         # What the run's own end is made of; the rest is on record.
         self._ended_calls.append((call, replace(result, request={}, response_headers={}, response_body="")))
+
+    def _retry_in(self, result: Result) -> float | None:
+        """A run is tried again where one of its calls would be, when the last of these would be."""
+        if result.outcome == Outcome.LOST:
+            return super()._retry_in(result)
+        waits = [ended.retry_in for _, ended in self._ended_calls if ended.retry_in is not None]
+        return max(waits, default=None)
 
     def _together(self) -> Result:
         """How the run ends: by its first host that failed, if one did."""

@@ -72,6 +72,8 @@ def prepare(
         verify_ssl=spec.get("verify_ssl") is not False,
         ssl_context=ssl_context,
         timeout=timeout_of(run),
+        connect_timeout=float(run.policy.connect_timeout),
+        read_timeout=float(run.policy.read_timeout) or None,
         max_body=MAX_DOCUMENTS.get(run.kind),
     )
     # Secret parameters are masked one by one: a short one would not be found by its text.
