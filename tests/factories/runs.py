@@ -1,5 +1,5 @@
-from itertools import count
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ _numbers = count(1)
 def make_run(url: str = "http://127.0.0.1:9/", *, save: bool = True, **values: Any) -> UnifiedJob:
     """A pending run of `url`; `headers`, `method`, `body`, … go into its request, and so does its `policy`."""
     names = ("method", "headers", "body", "success_status", "success_json", "verify_ssl", "base_url")
-    request = {"endpoint": url, "method": "POST", "success_status": "200-299"}
+    request: dict[str, Any] = {"endpoint": url, "method": "POST", "success_status": "200-299"}
     request |= {name: values.pop(name) for name in names if name in values}
     if "policy" in values:
         policy = RunPolicy(**values.pop("policy"))

@@ -22,7 +22,7 @@ def wait(policy: dict[str, Any], attempts: int = 1, chance: float = 1.0, **failu
     made = RunPolicy(**policy)
     started = AT - timedelta(seconds=60)
     progress = Progress(attempts, made.max_attempts, started, made.deadline_from(started))
-    given = {"ended": AT, "outcome": Outcome.HTTP_STATUS, "status": 503} | failure
+    given: dict[str, Any] = {"ended": AT, "outcome": Outcome.HTTP_STATUS, "status": 503} | failure
     return retry_in(made, progress, Failure(**given), chance=chance)
 
 
@@ -139,14 +139,18 @@ def test_unknown_outcome_is_refused(text: str) -> None:
         ({}, "One attempt. A connection must be there within 10 s."),
         (
             {"max_attempts": 3, "retry_on": "connect,429", "deadline": 7200, "read_timeout": 120},
-            "At most 3 attempts: after connect, 429 another follows within 1 s, then 2 times as long each time, "
-            "up to 5 min. A connection must be there within 10 s. An answer may be silent for 2 min. "
-            "The whole run must be over 2 h after its launch.",
+            (
+                "At most 3 attempts: after connect, 429 another follows within 1 s, then 2 times as long each time, "
+                "up to 5 min. A connection must be there within 10 s. An answer may be silent for 2 min. "
+                "The whole run must be over 2 h after its launch."
+            ),
         ),
         (
             {"max_attempts": 2, "retry_max_interval": 1, "retry_on": "500", "completion": "callback"},
-            "At most 2 attempts: after 500 another follows within 1 s. A connection must be there within 10 s. "
-            "An endpoint that answers 202 reports how it ends; it may be silent for 5 min.",
+            (
+                "At most 2 attempts: after 500 another follows within 1 s. A connection must be there within 10 s. "
+                "An endpoint that answers 202 reports how it ends; it may be silent for 5 min."
+            ),
         ),
     ],
 )

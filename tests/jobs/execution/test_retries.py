@@ -243,7 +243,7 @@ def test_wait_holds_no_worker_and_survives_the_engine(
         ("/hold", {"read_timeout": 1}, Outcome.TIMEOUT, "The endpoint was silent for 1 s."),
     ],
 )
-def test_call_is_ended_at_its_bound(
+def test_call_is_ended_at_its_bound(  # noqa: PLR0917
     endpoint: Endpoint,
     start_engine: StartEngine,
     wait_until_finished: WaitUntilFinished,
