@@ -15,7 +15,7 @@ from jobs.record import events_of
 from jobs.statuses import Outcome, Status
 from tests.endpoint import Endpoint
 from tests.factories.runs import make_job_template, make_run
-from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished
+from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished, eventually
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 AT_ONCE = {"max_attempts": 3, "retry_initial_interval": 0}
@@ -224,8 +224,7 @@ def test_wait_holds_no_worker_and_survives_the_engine(
     endpoint.answers = [503]
     run = make_run(endpoint.url + "/ok", policy=AT_ONCE | {"retry_initial_interval": 3600})
     first = start_engine()
-    while not UnifiedJob.objects.filter(pk=run.pk, status=Status.WAITING, attempts_made=1).exists():
-        endpoint.arrived.wait(0.05)
+    eventually(UnifiedJob.objects.filter(pk=run.pk, status=Status.WAITING, attempts_made=1).exists)
     first.stop(drain=0)
     UnifiedJob.objects.update(available_at=AT - timedelta(days=9000))
 
