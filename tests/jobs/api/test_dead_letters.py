@@ -28,13 +28,8 @@ REPLAY = f"{LIST}replay/"
 def make_dead(template: JobTemplate | None = None, **values: Any) -> UnifiedJob:
     """A run that has failed with the second of its two attempts."""
     policy = RunPolicy(max_attempts=2, deadline=60).as_dict()
-    given = {
-        "status": Status.FAILED,
-        "attempts_allowed": 2,
-        "failure_reason": "http_status",
-        "request": {"policy": policy},
-    }
-    job = make_job(template, **given | values)
+    given: dict[str, Any] = {"status": Status.FAILED, "attempts_allowed": 2, "request": {"policy": policy}}
+    job = make_job(template, **given | {"failure_reason": "http_status"} | values)
     for _ in range(2):
         make_attempt(job, outcome="http_status", response_status=503)
     job.refresh_from_db()
@@ -164,7 +159,7 @@ def test_replaying_asks_for_the_right_to_launch(db: None, root: User) -> None:
 
 
 def dead_template(job: UnifiedJob) -> JobTemplate:
-    return JobTemplate.objects.get(pk=job.unified_job_template_id)
+    return JobTemplate.objects.get(unified_jobs=job)
 
 
 @pytest.mark.django_db(transaction=True)
