@@ -15,6 +15,7 @@ from typing import Any
 
 from jobs.headers import masked
 from jobs.models import Attempt, UnifiedJob
+from jobs.policies import RunPolicy
 from jobs.statuses import UNSTARTED, UNSUCCESSFUL, JobKind, Outcome, Status
 
 MAX_BODY = 32 * 1024
@@ -120,9 +121,15 @@ def _entries(job: UnifiedJob, attempts: Iterable[Attempt]) -> Iterator[_Entry]:
         if not attempt.request and attempt.finished is None:
             break
         yield _call(attempt)
+        if is_accepted(job, attempt):
+            yield _acceptance(attempt)
         if attempt.finished is None:
             break
-        yield _answer(attempt, attempt.finished)
+        yield (
+            _report(attempt, attempt.finished)
+            if is_accepted(job, attempt)
+            else _answer(attempt, attempt.finished)
+        )
     # Several go on at once: each is told when it has ended, so that what is there keeps its place.
     for attempt in sorted((one for one in to_hosts if one.finished), key=_place):
         if attempt.request:
@@ -191,6 +198,13 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
         lines.append(Line(f"{_status_line(attempt.response_status)} after {seconds}", tone))
         lines.extend(_headers(attempt.response_headers))
         lines.extend(_body(attempt.response_body, truncated=attempt.response_truncated))
+    return _outcome(attempt, finished, lines)
+
+
+def _outcome(attempt: Attempt, finished: datetime, lines: list[Line]) -> _Entry:
+    """The end of a call, below `lines`."""
+    failed = attempt.outcome != Outcome.SUCCESS
+    tone = Tone.BAD if failed else Tone.GOOD
     lines.append(Line(f"Outcome: {OUTCOMES.get(attempt.outcome, attempt.outcome)}", tone))
     lines.extend(Line(text, tone) for text in _lines_of(attempt.error))
     if attempt.next_attempt_at is not None:
@@ -203,6 +217,30 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
         lines=tuple(lines),
         attempt=attempt,
     )
+
+
+def is_accepted(job: UnifiedJob, attempt: Attempt) -> bool:
+    """Whether the endpoint answered that it reports later."""
+    awaits_report = RunPolicy.of_run(job.request).awaits_reports and not attempt.host_name
+    return awaits_report and attempt.response_status == HTTPStatus.ACCEPTED
+
+
+def _acceptance(attempt: Attempt) -> _Entry:
+    lines = [
+        Line(""),
+        Line(_status_line(HTTPStatus.ACCEPTED)),
+        *_headers(attempt.response_headers),
+        *_body(attempt.response_body, truncated=attempt.response_truncated),
+        Line("The endpoint reports later how it ends"),
+    ]
+    return _Entry(
+        "runner_on_start", "Call Accepted", attempt.started, failed=False, lines=tuple(lines), attempt=attempt
+    )
+
+
+def _report(attempt: Attempt, finished: datetime) -> _Entry:
+    seconds = f"{(finished - attempt.started).total_seconds():.3f} s"
+    return _outcome(attempt, finished, [Line(""), Line(f"After {seconds}")])
 
 
 def _end(job: UnifiedJob) -> _Entry:

@@ -69,6 +69,7 @@ from jobs.api.views.projects import (
     ProjectViewSet,
 )
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout, NumberedEvent
+from jobs.api.views.reports import RunStatus
 from jobs.api.views.surveys import JobTemplateSurvey
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
@@ -169,6 +170,7 @@ for kind in launchable_kinds():
         router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
         for service in SERVICES:
             router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
+router.endpoint("executions/<str:run_id>/status", RunStatus)
 router.endpoint("dead_letters", DeadLetters, name="dead_letters")
 router.endpoint("dead_letters/replay", DeadLettersReplay)
 router.endpoint("metrics", Metrics, name="metrics")

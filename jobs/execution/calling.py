@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 MAX_HEADER = 8 * 1024  # characters of one header's value
 MAX_HEADERS = 200
+ACCEPTED = 202
 UNAUTHORIZED = 401
 
 
@@ -133,6 +134,8 @@ class Flight:
             explanation=explanation,
             request=self._recorded,
             kind=self.run.kind,
+            may_be_reported=self.run.awaits_report,
+            heartbeat_timeout=self.run.policy.heartbeat_timeout,
         )
 
     async def _attempt(self, shared: Shared) -> Result:
@@ -165,6 +168,9 @@ class Flight:
             return self._ended(Outcome(error.reason), secrets.masked(str(error)))
         if response.status == UNAUTHORIZED and injection.token is not None:
             shared.tokens.forget(injection.token)
+        if response.status == ACCEPTED and self.run.awaits_report:
+            judgement = replace(self._judged(response), outcome=Outcome.SUCCESS, explanation="")
+            return replace(self._answered(call, response, judgement, None), is_accepted=True)
         judgement = self._judged(response)
         found: Found | Feed | None = None
         if self.run.kind in _READERS and judgement.outcome == Outcome.SUCCESS:

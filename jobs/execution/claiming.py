@@ -43,6 +43,11 @@ class ClaimedRun:
     deadline_at: datetime | None = None
 
     @property
+    def awaits_report(self) -> bool:
+        """Whether an endpoint that answers 202 has yet to report. One of several hosts would have nowhere to."""
+        return self.policy.awaits_reports and self.inventory is None
+
+    @property
     def progress(self) -> Progress:
         return Progress(
             self.number, self.attempts_allowed, self.first_started or self.started, self.deadline_at
@@ -89,7 +94,7 @@ WITH me AS MATERIALIZED (
         started = coalesce(job.started, %(now)s, statement_timestamp()),
         modified = coalesce(%(now)s, statement_timestamp()),
         lease_expires_at = coalesce(%(now)s, statement_timestamp()) + make_interval(secs => %(lease)s),
-        attempts_made = attempts_made + 1,
+        attempts_made = attempts_made + 1, report = '{{}}',
         instance_group_id = coalesce(
             (SELECT preferred.id FROM unnest(job.preferred_groups) WITH ORDINALITY AS preferred (id, place)
              WHERE preferred.id = ANY((SELECT groups FROM mine)::bigint[]) ORDER BY preferred.place LIMIT 1),

@@ -9,25 +9,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from jobs.catalogues import Found
+from jobs.execution.outcome import status_of
+from jobs.execution.reports import accept, heed
+from jobs.execution.settling import PLACE_OF_CUT
 from jobs.inventory_feeds import Feed
 from jobs.inventory_updates import apply_feed
 from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
 from jobs.statuses import JobKind, Outcome, Status
-
-_STATUS_OF = {
-    Outcome.SUCCESS: Status.SUCCESSFUL,
-    Outcome.CANCELED: Status.CANCELED,
-    # The call was not made, or nobody knows how it ended: the trouble is not the endpoint's.
-    Outcome.FORBIDDEN_ADDRESS: Status.ERROR,
-    Outcome.INVALID_REQUEST: Status.ERROR,
-    Outcome.LOST: Status.ERROR,
-}
-
-
-def status_of(outcome: Outcome) -> Status:
-    """How a run ends whose last attempt ended so."""
-    return _STATUS_OF.get(outcome, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +42,10 @@ class Result:
     # What an update of a project, or of an inventory, found.
     catalogue: Found | None = field(default=None, repr=False)
     feed: Feed | None = field(default=None, repr=False)
+    # Whether its endpoint may report how it ends, and whether it has answered that it will.
+    may_be_reported: bool = False
+    is_accepted: bool = False
+    heartbeat_timeout: int = 0
     # Seconds from its end to the run's next attempt; None where the run ends with it.
     retry_in: float | None = None
 
@@ -83,10 +76,6 @@ class Result:
             response_truncated=True,
         )
 
-
-# Calls to hosts that were cut off come after those that ended: their places are below that of the last call.
-PLACE_OF_CUT = """CASE WHEN attempt.host_name <> '' THEN
-    (SELECT max(other.number) - 1 FROM jobs_attempt AS other WHERE other.job_id = attempt.job_id) END"""
 
 _RECORD = f"""
 WITH result AS (
@@ -138,14 +127,21 @@ SELECT id, status FROM ended ORDER BY id
 def record(owner: str, results: Sequence[Result]) -> list[int]:
     """End the runs of `results` that are still `owner`'s, in one statement; returns their ids.
 
-    One that is to be tried again waits for it. A run that another ended meanwhile is left as it is. `run_finished` is
-    sent after the commit.
+    One that is to be tried again waits for it, one whose endpoint reports later is left to that. A run that another
+    ended meanwhile is left as it is. `run_finished` is sent after the commit.
     """
+    with transaction.atomic():
+        results = heed(owner, results)
+        accepted = accept(owner, [result for result in results if result.is_accepted])
+        return accepted + _end(owner, [result for result in results if not result.is_accepted])
+
+
+def _end(owner: str, results: Sequence[Result]) -> list[int]:
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for result in results:
         for name, value in _row(result).items():
             columns[name].append(value)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_RECORD, {**columns, "owner": owner})
         status_by_id = dict(cursor.fetchall())
         mine = [result for result in results if result.job_id in status_by_id]

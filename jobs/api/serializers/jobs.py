@@ -136,6 +136,10 @@ class JobListSerializer(RunSerializer):
         read_only=True,
         help_text="The schedule that launched it.",
     )
+    report = serializers.JSONField(
+        read_only=True,
+        help_text="What the endpoint reported last: status, progress (percent), message, error.",
+    )
     dead_letter = serializers.BooleanField(
         read_only=True, help_text="Whether it failed for good although its policy lets it try again."
     )
@@ -170,6 +174,7 @@ class JobListSerializer(RunSerializer):
             "deadline_at",
             "dead_letter",
             "run_policy",
+            "report",
             "scm_branch",
             "forks",
             "limit",
