@@ -1,6 +1,6 @@
 """Where endpoints report of the runs that they have accepted. An attempt's own token is the authentication."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -60,8 +60,9 @@ class RunStatus(Endpoint):
         report = Report(
             **{name: value for name, value in serializer.validated_data.items() if value is not None}
         )
+        attempt: Any = request.auth
         try:
-            status = take(_run_id(run_id), request.auth, report)
+            status = take(_run_id(run_id), attempt, report)
         except UnifiedJob.DoesNotExist:
             raise Http404("No UnifiedJob matches the given query.") from None
         except ReportRefused as error:
