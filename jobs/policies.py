@@ -4,7 +4,7 @@ A policy is resolved when a run is launched (template, then schedule) and kept w
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
@@ -57,7 +57,7 @@ class RunPolicy:
         return cls(**{name: known[name] for name in POLICY_FIELDS if name in known})
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in POLICY_FIELDS}
 
     @property
     def awaits_reports(self) -> bool:
@@ -142,12 +142,14 @@ def retry_in(policy: RunPolicy, progress: Progress, failure: Failure, *, chance:
     wait = policy.ceiling(max(1, policy.max_attempts - left)) * chance
     asked = seconds_of_retry_after(failure.retry_after, failure.ended)
     wait = max(wait, min(asked, float(policy.retry_max_interval)))
-    begins = failure.ended + timedelta(seconds=wait)
-    if progress.deadline is not None and begins >= progress.deadline:
-        return None
-    if policy.retry_max_age and begins > progress.started + timedelta(seconds=policy.retry_max_age):
-        return None
-    return wait
+    return wait if may_begin(policy, progress, failure.ended + timedelta(seconds=wait)) else None
+
+
+def may_begin(policy: RunPolicy, progress: Progress, at: datetime) -> bool:
+    """Whether another attempt may begin at a time: before the deadline, and not too long after the first."""
+    if progress.deadline is not None and at >= progress.deadline:
+        return False
+    return not policy.retry_max_age or at <= progress.started + timedelta(seconds=policy.retry_max_age)
 
 
 def late(policy: RunPolicy) -> str:

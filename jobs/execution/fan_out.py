@@ -15,6 +15,7 @@ from jobs.execution.claiming import ClaimedRun
 from jobs.execution.host_calls import HostCall, Landed
 from jobs.execution.outcome import fitting
 from jobs.execution.results import Result
+from jobs.policies import may_begin
 from jobs.statuses import Outcome
 
 # AWX's number of forks where none is given, and the most that it takes.
@@ -73,11 +74,16 @@ class FanOut(Flight):
         self._ended_calls.append((call, replace(result, request={}, response_headers={}, response_body="")))
 
     def _retry_in(self, result: Result) -> float | None:
-        """A run is tried again where one of its calls would be, when the last of these would be."""
-        if result.outcome == Outcome.LOST:
+        """The longest wait of those of its calls that would be made again, if there are any."""
+        if result.outcome in (Outcome.LOST, Outcome.DEADLINE):
             return super()._retry_in(result)
         waits = [ended.retry_in for _, ended in self._ended_calls if ended.retry_in is not None]
-        return max(waits, default=None)
+        wait = max(waits, default=None)
+        if wait is None or not may_begin(
+            self.run.policy, self.run.progress, result.finished + timedelta(seconds=wait)
+        ):
+            return None
+        return wait
 
     def _together(self) -> Result:
         """How the run ends: by its first host that failed, if one did."""

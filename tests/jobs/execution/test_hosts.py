@@ -239,3 +239,18 @@ def test_hosts_that_were_cut_off_are_called_again_and_keep_their_place(
     called = ended.attempts.order_by("number").values_list("host_name", "outcome", "place")
     assert list(called) == [("web0", "success", 0), ("web9", "lost", 1), ("web9", "success", 2)]
     assert lines_of(events_of(ended, ended.attempts.all()))[: len(before)] == before
+
+
+def test_deadline_ends_a_run_whose_hosts_would_be_called_again(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_inventory()
+    for name, path in (("web0", "status/503"), ("web9", "hold")):
+        make_host(inventory, name=name, variables=json.dumps({"belfry_url": f"{endpoint.url}/{path}"}))
+    run = run_on(inventory, policy={"max_attempts": 2, "deadline": 1, "retry_initial_interval": 0})
+
+    start_engine()
+
+    (ended,) = wait_until_finished(run)
+    assert (ended.status, ended.failure_reason) == (Status.FAILED, Outcome.DEADLINE)
+    assert list(ended.attempts.values_list("outcome", flat=True)) == ["http_status", "deadline"]
