@@ -86,6 +86,13 @@ class JobType(TextChoices):
     CHECK = "check"
 
 
+class Completion(TextChoices):
+    """What tells that a call is over: its answer, or after a 202 what the endpoint reports later."""
+
+    RESPONSE = "response"
+    CALLBACK = "callback"
+
+
 class Outcome(TextChoices):
     """How one attempt ended; `failure_reason` of the run where it was the last."""
 
@@ -100,4 +107,9 @@ class Outcome(TextChoices):
     INVALID_DOCUMENT = "invalid_document"
     CANCELED = "canceled"
     LOST = "lost"
+    # No call was made, for the service was down.
     CIRCUIT_OPEN = "circuit_open"
+    # The run was not over in time.
+    DEADLINE = "deadline"
+    # The endpoint itself reported, after its answer, that it failed.
+    REPORTED = "reported"

@@ -6,7 +6,7 @@ number of pollers may run at once: they skip each other's rows, and an occurrenc
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -131,6 +131,7 @@ def _run_of(
     row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
+    answers = replace(answers, run_policy=row.run_policy)
     run = build_run(
         template,
         answers=answers,

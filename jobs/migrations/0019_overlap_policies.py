@@ -19,7 +19,7 @@ def restore_simultaneous(apps: Any, _: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0017_order_of_projects")]
+    dependencies = [("jobs", "0018_run_policies")]
 
     operations = [
         migrations.AddField(
