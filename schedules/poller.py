@@ -19,12 +19,12 @@ from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
+from schedules.policies import policy_of
 from schedules.recurrence import load
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-COALESCED = "Missed while nothing polled; one launch, for the latest time missed, stands for all."
 
 Key = tuple[int, datetime]
 
@@ -90,10 +90,9 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     for row in rows:
         assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now)
-            runs[row.pk, decision.scheduled_for] = _run_of(
-                row, templates[row.unified_job_template_id], decision, now
-            )
+            decision = decide(load(row.rrule), row.next_run, now, policy_of(row))
+            template = templates[row.unified_job_template_id]
+            runs |= {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -105,17 +104,17 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
         return
     recorded = _record(decisions, now)
     launched = [(key, made) for key, made in runs.items() if key in recorded]
-    insert_runs([made for _, made in launched])
-    _link([(recorded[key], run.pk) for key, (run, _) in launched])
+    if launched:
+        insert_runs([made for _, made in launched])
+        _link([(recorded[key], run.pk) for key, (run, _) in launched])
+        transaction.on_commit(announce_work)
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
-    if launched:
-        transaction.on_commit(announce_work)
 
 
 def _run_of(
-    row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
+    row: Schedule, template: UnifiedJobTemplate, scheduled_for: datetime, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
     run = build_run(
@@ -123,7 +122,7 @@ def _run_of(
         answers=answers,
         launch_type=LaunchType.SCHEDULED,
         user=None,
-        scheduled_for=decision.scheduled_for,
+        scheduled_for=scheduled_for,
         now=now,
     )
     return run, answers
@@ -131,13 +130,17 @@ def _run_of(
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
     """Write the ledger. Returns the row ids of the launches that are new; what was recorded before is left out."""
-    launched, coalesced = Occurrence.Outcome.LAUNCHED, Occurrence.Outcome.COALESCED
+    launched = Occurrence.Outcome.LAUNCHED
     lines = [
-        (row.pk, missed.scheduled_for, coalesced.value, COALESCED, missed.through)
+        (row.pk, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through)
         for row, decision in decisions
-        for missed in decision.missed
+        for ending in decision.endings
     ]
-    lines += [(row.pk, decision.scheduled_for, launched.value, "", None) for row, decision in decisions]
+    lines += [
+        (row.pk, instant, launched.value, "", None)
+        for row, decision in decisions
+        for instant in decision.launches
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
