@@ -16,15 +16,22 @@ def grace() -> timedelta:
     return timedelta(seconds=POLLS_OF_GRACE * settings.SCHEDULER_POLL_INTERVAL)
 
 
-def policy_of(schedule: Schedule) -> Policy:
+def policy_of(schedule: Schedule, *quiet: Quiet) -> Policy:
+    """What it says itself, and times at which nothing is launched for other reasons."""
     seconds = schedule.starting_deadline_seconds
     return Policy(
         missed=MissedPolicy(schedule.missed_policy),
         limit=schedule.missed_limit,
         deadline=None if seconds is None else timedelta(seconds=seconds),
         grace=grace(),
-        quiet=apart(_pause(schedule)),
+        quiet=apart([*quiet, *_pause(schedule)]),
     )
+
+
+def system_pause(now: datetime) -> Quiet:
+    """For what a change settles while the whole system is paused: all that came due until now."""
+    reason = "The system was paused, and the schedule was changed before it went on."
+    return Quiet(ALWAYS, now + timedelta.resolution, Outcome.PAUSED, reason)
 
 
 def _pause(schedule: Schedule) -> list[Quiet]:

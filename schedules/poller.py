@@ -11,13 +11,14 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import LaunchType
-from schedules.decisions import Decision, decide
+from schedules.decisions import Decision, Quiet, decide
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
 from schedules.recurrence import load
@@ -78,19 +79,25 @@ def _launch_one_by_one(now: datetime, tick: Tick) -> int:
 
 
 def _claim(now: datetime, limit: int) -> list[Schedule]:
+    """None while the system is paused: they stay due, and their own policies decide when it goes on."""
+    if is_paused():
+        return []
     due = Schedule.objects.due(now).with_answers()
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
-def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
-    """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
+def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> None:
+    """Launch the due `rows`, which this transaction has locked, but nothing in the `quiet` times.
+
+    A constant number of statements.
+    """
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     for row in rows:
         assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now, policy_of(row))
+            decision = decide(load(row.rrule), row.next_run, now, policy_of(row, *quiet))
             template = templates[row.unified_job_template_id]
             runs |= {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
         except Exception as error:  # one bad schedule must not stop the others

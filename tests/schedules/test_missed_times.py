@@ -1,14 +1,16 @@
 """Policy by situation → ledger endings and launches, as the decision and as the database has it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from access.runtime_settings import reset, values_now, write
 from jobs.models import UnifiedJob
 from schedules import poller
 from schedules.decisions import ALWAYS, MAX_ROWS, MissedPolicy, Outcome, Policy, Quiet, apart, decide
 from schedules.models import Occurrence, Schedule
-from schedules.poller import launch_due
+from schedules.poller import Tick, launch_due
 from schedules.recurrence import load
 from tests.factories.schedules import make_schedule
 from tests.schedules.missed_times import ENDINGS, MIDNIGHT, POLICIES, SITUATIONS, Situation, at, table
@@ -61,14 +63,19 @@ def test_launch_due_writes_each_ending_into_the_ledger(name: str) -> None:
 
     tick = launch_due(situation.now)
 
-    ledger = Occurrence.objects.order_by("schedule_id", "scheduled_for")
-    found: dict[str, str] = dict.fromkeys(POLICIES, "")
-    letters = {ending: letter for letter, ending in ENDINGS.items()}
-    for policy, outcome in ledger.values_list("schedule__name", "outcome"):
-        found[policy] += letters[outcome]
-    assert found == dict(zip(POLICIES, situation.endings.split(), strict=True))
+    assert endings_by_schedule() == dict(zip(POLICIES, situation.endings.split(), strict=True))
     assert tick.launched == UnifiedJob.objects.count() == situation.endings.count("L")
-    assert not ledger.exclude(outcome="launched").filter(reason="").exists()
+    assert not Occurrence.objects.exclude(outcome="launched").filter(reason="").exists()
+
+
+def endings_by_schedule() -> dict[str, str]:
+    """By the schedule's name a letter for each due instant, in the order of time."""
+    letters = {ending: letter for letter, ending in ENDINGS.items()}
+    found: dict[str, str] = {}
+    ledger = Occurrence.objects.order_by("schedule_id", "scheduled_for")
+    for name, outcome in ledger.values_list("schedule__name", "outcome"):
+        found[name] = found.get(name, "") + letters[outcome]
+    return found
 
 
 @pytest.mark.django_db
@@ -110,3 +117,28 @@ def test_a_year_of_pause_is_recorded_within_bounds() -> None:
     assert (tick.launched, Occurrence.objects.count()) == (1, MAX_ROWS + 2)
     assert last.through == a_year - timedelta(minutes=1)
     assert last.reason == "The schedule is paused until 2031-01-01 00:00:00 UTC: moving house"
+
+
+@pytest.mark.django_db
+def test_a_paused_system_launches_nothing_and_then_each_policy_decides() -> None:
+    for policy, values in POLICIES.items():
+        make_schedule(now=MIDNIGHT - timedelta(hours=1), name=policy, **values)
+    write("SYSTEM_PAUSED", value=True)
+    assert launch_due(at(7200)) == Tick()
+
+    reset(["SYSTEM_PAUSED"])
+    launch_due(at(9000))
+
+    assert endings_by_schedule() == dict(
+        zip(POLICIES, SITUATIONS["down for two hours and a half"].endings.split(), strict=True)
+    )
+
+
+@pytest.mark.django_db
+def test_the_environment_keeps_a_restored_copy_paused(settings: Any) -> None:
+    settings.SYSTEM_PAUSED = True
+    make_schedule(now=MIDNIGHT - timedelta(hours=1))
+    write("SYSTEM_PAUSED", value=False)
+
+    assert launch_due(at(0)) == Tick()
+    assert values_now()["SYSTEM_PAUSED"] is True
