@@ -47,6 +47,15 @@ def change_schedule(schedule: Schedule, **values: Any) -> Schedule:
     return locked
 
 
+@transaction.atomic
+def settle(schedule: Schedule) -> None:
+    """Before something else about it changes: launch what came due until now, as it was until now."""
+    now = timezone.now()
+    locked = Schedule.objects.select_for_update().get(pk=schedule.pk)
+    if locked.enabled and locked.next_run is not None and locked.next_run <= now:
+        _settle(locked, now, is_retimed=False)
+
+
 def _settle(schedule: Schedule, now: datetime, *, is_retimed: bool) -> None:
     """What came due before a change happens before it. While the system is paused it stays due, if it can."""
     if not is_paused():

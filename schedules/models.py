@@ -12,7 +12,11 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
+from schedules.calendars import Calendar, CalendarEntry
 from schedules.querysets import ScheduleQuerySet
+
+# Django looks for models here.
+__all__ = ["Calendar", "CalendarEntry", "Occurrence", "Schedule", "ScheduleGroup"]
 
 
 class Schedule(CommonModel):
@@ -55,6 +59,8 @@ class Schedule(CommonModel):
     )
     paused_until = models.DateTimeField(null=True, blank=True, default=None)
     pause_note = models.CharField(max_length=512, blank=True, default="")
+
+    calendars = models.ManyToManyField(Calendar, blank=True, related_name="schedules")
 
     # Computed from `rrule` by schedules.recurrence whenever it changes, in UTC.
     dtstart = models.DateTimeField(null=True, editable=False)

@@ -1,5 +1,6 @@
 """A schedule's own policy, as the tick and the forecast follow it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,8 +17,8 @@ def grace() -> timedelta:
     return timedelta(seconds=POLLS_OF_GRACE * settings.SCHEDULER_POLL_INTERVAL)
 
 
-def policy_of(schedule: Schedule, *quiet: Quiet) -> Policy:
-    """What it says itself, and times at which nothing is launched for other reasons."""
+def policy_of(schedule: Schedule, quiet: Iterable[Quiet]) -> Policy:
+    """What it says itself; `quiet` are times at which nothing is launched for other reasons."""
     seconds = schedule.starting_deadline_seconds
     return Policy(
         missed=MissedPolicy(schedule.missed_policy),

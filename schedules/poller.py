@@ -19,6 +19,7 @@ from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, Quiet, decide
+from schedules.exclusions import exclusions
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
 from schedules.recurrence import load
@@ -91,13 +92,16 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
 
     A constant number of statements.
     """
+    if not rows:
+        return
+    excluded = exclusions(rows, min(row.next_run or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     for row in rows:
         assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now, policy_of(row, *quiet))
+            decision = decide(load(row.rrule), row.next_run, now, policy_of(row, [*quiet, *excluded[row.pk]]))
             template = templates[row.unified_job_template_id]
             runs |= {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
         except Exception as error:  # one bad schedule must not stop the others

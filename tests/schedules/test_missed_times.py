@@ -12,7 +12,7 @@ from schedules.decisions import ALWAYS, MAX_ROWS, MissedPolicy, Outcome, Policy,
 from schedules.models import Occurrence, Schedule
 from schedules.poller import Tick, launch_due
 from schedules.recurrence import load
-from tests.factories.schedules import make_schedule
+from tests.factories.schedules import exclude, make_schedule
 from tests.schedules.missed_times import ENDINGS, MIDNIGHT, POLICIES, SITUATIONS, Situation, at, table
 
 
@@ -53,13 +53,18 @@ def test_decide_gives_each_due_instant_its_ending(situation: str, policy: str, e
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name, one in SITUATIONS.items() if one.excluded is None])
+@pytest.mark.parametrize("name", SITUATIONS)
 def test_launch_due_writes_each_ending_into_the_ledger(name: str) -> None:
     situation = SITUATIONS[name]
     paused_until = None if situation.paused is None else at(situation.paused)
     before = MIDNIGHT - timedelta(hours=1)
     for policy, values in POLICIES.items():
-        make_schedule(situation.rrule, now=before, name=policy, paused_until=paused_until, **values)
+        schedule = make_schedule(
+            situation.rrule, now=before, name=policy, paused_until=paused_until, **values
+        )
+        if situation.excluded is not None:
+            start, end = situation.excluded
+            exclude(schedule, at(start), at(end))
 
     tick = launch_due(situation.now)
 
