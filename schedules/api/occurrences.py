@@ -15,6 +15,7 @@ from schedules.exceptions import InvalidRule
 from schedules.forecast import MOST, forecast
 from schedules.models import Occurrence, Schedule
 
+BRIEF = ("id", "name", "description")
 OCCURRENCES = Occurrence.objects.select_related("job", "schedule")
 
 
@@ -46,11 +47,10 @@ class OccurrenceSerializer(ResourceSerializer):
         return related
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
-        names = ("id", "name", "description")
-        summary = {"schedule": {name: getattr(obj.schedule, name) for name in names}}
+        summary = {"schedule": {name: getattr(obj.schedule, name) for name in BRIEF}}
         if obj.job is not None:
-            names = (*names, "status", "failed", "elapsed")
-            summary["job"] = {name: getattr(obj.job, name) for name in names} | {"type": obj.job.kind}
+            told = {name: getattr(obj.job, name) for name in (*BRIEF, "status", "failed", "elapsed")}
+            summary["job"] = told | {"type": obj.job.kind}
         return summary
 
 
@@ -85,7 +85,8 @@ class ScheduleOccurrences(ReadableSublist):
         return answer
 
     def _forecast(self, wanted: str) -> Any:
-        if not (wanted.isascii() and wanted.isdecimal() and 1 <= int(wanted[:9]) <= MOST):
+        is_number = wanted.isascii() and wanted.isdecimal() and len(wanted) <= len(str(MOST))
+        if not is_number or not 1 <= int(wanted) <= MOST:
             raise ParseError(f"forecast must be a whole number from 1 to {MOST}.")
         try:
             expected = forecast(self.get_parent(), int(wanted))
