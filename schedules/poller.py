@@ -17,6 +17,7 @@ from jobs.kinds import templates_for_launch
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import LaunchAnswers, accept
+from jobs.signals import announce_trouble
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
@@ -194,7 +195,7 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 
 
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
-    """Take schedules out of service, with the reason on the schedule and in the ledger, until their rule is edited."""
+    """Take schedules out of service until their rule is edited; schedule, ledger and a notice say why."""
     for row in rows:
         assert row.next_run is not None
         Occurrence.objects.bulk_create(
@@ -209,4 +210,9 @@ def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> Non
             ignore_conflicts=True,
         )
         Schedule.objects.filter(pk=row.pk).update(next_run=None, quarantine_reason=reason)
+        announce_trouble(
+            row.unified_job_template_id,
+            subject=f'Schedule "{row.name}" ({row.pk}) is quarantined',
+            text=f"It launches nothing until its rule or its switch is changed: {reason}",
+        )
         tick.quarantined += 1
