@@ -72,6 +72,9 @@ def _parts(text: str) -> list[Any]:
         raise InvalidCalendarFile("A time zone of the file cannot be read.")
     try:
         calendar = icalendar.Calendar.from_ical(text)
+    except OSError:
+        # The library looks for a zone's file by whatever name it finds.
+        raise InvalidCalendarFile("A time zone of the file is unknown.") from None
     except _BROKEN as error:
         raise InvalidCalendarFile(f"This is no iCalendar file: {str(error)[:200]}") from None
     if calendar.name != "VCALENDAR":

@@ -123,6 +123,7 @@ COSTLY_ZONE = "\r\n".join(
         ("x" * 262_145, "The file may have 262144 characters."),
         (file_of(DAILY), "A calendar may have 50 entries."),
         (file_of(COSTLY_ZONE, event("DTSTART;TZID=Mine:20300105T090000")), "the time zone Mine is unknown"),
+        (file_of(event("DTSTART;TZID=Europe:20300105T090000")), "^A time zone of the file is unknown.$"),
         (file_of(COSTLY_ZONE.replace("BEGIN:VTIM", "BEGIN;A=B:VTIM")), "A time zone of the file"),
         ("BEGIN:VEVENT\r\n" * 5000, "This is no iCalendar file"),
     ],
