@@ -79,14 +79,26 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", "quarantine_reason", "run_policy", "run_policy_in_words"),
-            *("rrule_in_words", "quarantine_reason", "overlap_policy", "overlap_limit"),
+            *("rrule_in_words", "run_policy", "run_policy_in_words", "overlap_policy", "overlap_limit"),
+            *("missed_policy", "missed_limit", "starting_deadline_seconds"),
+            *("paused_until", "pause_note", "quarantine_reason"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
         extra_kwargs: ClassVar = {
             "name": {"help_text": "Unique among the schedules of one template."},
             "enabled": {"help_text": "A schedule that is off has no next run."},
             "unified_job_template": {"help_text": "What is launched."},
+            "missed_policy": {
+                "help_text": "What is launched for times that passed while nothing could be launched."
+            },
+            "missed_limit": {
+                "help_text": "With missed_policy all: how many of the latest times missed are launched."
+            },
+            "starting_deadline_seconds": {
+                "help_text": "A launch that is later than so many seconds is dropped; null for no such bound."
+            },
+            "paused_until": {"help_text": "Nothing is launched for times before this one."},
+            "pause_note": {"help_text": "Why it is paused."},
             "quarantine_reason": {
                 "help_text": "Why the schedule was taken out of service, until it is edited."
             },
