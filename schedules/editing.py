@@ -11,7 +11,7 @@ from schedules.planning import compute_times, plan_wakeups
 from schedules.poller import Tick, launch_locked
 
 # A change of one of these means new occurrences; any other leaves `next_run` alone.
-TIMING = ("rrule", "enabled")
+TIMING = ("rrule", "enabled", "dst_gap", "dst_overlap", "jitter_seconds")
 
 
 def create_schedule(**values: Any) -> Schedule:
@@ -37,10 +37,11 @@ def change_schedule(schedule: Schedule, **values: Any) -> Schedule:
             launch_locked([locked], now, Tick())
             locked.refresh_from_db()
         is_retimed = any(name in values and values[name] != getattr(locked, name) for name in TIMING)
+        awaited = locked.next_occurrence
         for name, value in values.items():
             setattr(locked, name, value)
         if is_retimed:
-            compute_times(locked, now=now)
+            compute_times(locked, now=now, awaited=awaited)
         locked.save()
         _plan_after_commit(locked, now)
     return locked

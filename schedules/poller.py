@@ -6,7 +6,7 @@ number of pollers may run at once: they skip each other's rows, and an occurrenc
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -19,7 +19,6 @@ from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import LaunchType
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
-from schedules.recurrence import load
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +87,8 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     for row in rows:
-        assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now)
+            decision = _decide(row, now)
             runs[row.pk, decision.scheduled_for] = _run_of(
                 row, templates[row.unified_job_template_id], decision, now
             )
@@ -112,6 +110,13 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
     if launched:
         transaction.on_commit(announce_work)
+
+
+def _decide(row: Schedule, now: datetime) -> Decision:
+    """A schedule with a slot decides what it would have decided that much earlier without one."""
+    assert row.next_run is not None
+    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot)
+    return replace(decision, next_run=row.launch_of(decision.next_run))
 
 
 def _run_of(
@@ -182,12 +187,12 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
     """Take schedules out of service, with the reason on the schedule and in the ledger, until their rule is edited."""
     for row in rows:
-        assert row.next_run is not None
+        assert row.next_occurrence is not None
         Occurrence.objects.bulk_create(
             [
                 Occurrence(
                     schedule=row,
-                    scheduled_for=row.next_run,
+                    scheduled_for=row.next_occurrence,
                     outcome=Occurrence.Outcome.QUARANTINED,
                     reason=reason,
                 )

@@ -12,7 +12,7 @@ _numbers = count(1)
 
 
 def make_organization(**values: Any) -> Organization:
-    return Organization.objects.create(**({"name": f"Organization {next(_numbers)}"} | values))
+    return Organization.objects.create(**({"name": f"Company {next(_numbers)}"} | values))
 
 
 def make_project(**values: Any) -> Project:
