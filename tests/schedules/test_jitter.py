@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,7 +23,7 @@ IDENTITY = UUID(int=7)
 LATE, SOONER = timedelta(seconds=slot(IDENTITY, 600)), timedelta(seconds=slot(IDENTITY, 60))
 
 
-def jittered(rrule: str = DAILY, *, now: datetime = MIDNIGHT - DAY, **values: object) -> Schedule:
+def jittered(rrule: str = DAILY, *, now: datetime = MIDNIGHT - DAY, **values: Any) -> Schedule:
     return make_schedule(rrule, now=now, **{"identity": IDENTITY, "jitter_seconds": 600} | values)
 
 
