@@ -24,7 +24,9 @@ LATE, SOONER = timedelta(seconds=slot(IDENTITY, 600)), timedelta(seconds=slot(ID
 
 
 def jittered(rrule: str = DAILY, *, now: datetime = MIDNIGHT - DAY, **values: Any) -> Schedule:
-    return make_schedule(rrule, now=now, **{"identity": IDENTITY, "jitter_seconds": 600} | values)
+    for name, value in (("identity", IDENTITY), ("jitter_seconds", 600)):
+        values.setdefault(name, value)
+    return make_schedule(rrule, now=now, **values)
 
 
 def test_slot_is_stable_within_the_window_and_grows_with_it() -> None:
