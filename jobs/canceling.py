@@ -1,13 +1,15 @@
-"""A run that shall not go on: before it has begun at once, afterwards by its engine within a second."""
+"""A run that shall not go on: where no call is in flight at once, else by its engine within a second."""
 
 from django.db import transaction
 from django.db.models.functions import Now
 
 from jobs.announcing import announce_work
 from jobs.exceptions import AlreadyFinished
+from jobs.execution.leases import AWAITING_REPORT
+from jobs.execution.settling import COLUMNS, canceling, locked, settle
 from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
-from jobs.statuses import UNSTARTED, Outcome, Status
+from jobs.statuses import ACTIVE, UNSTARTED, Outcome, Status
 
 
 def cancel(job: UnifiedJob) -> bool:
@@ -16,14 +18,15 @@ def cancel(job: UnifiedJob) -> bool:
     Canceling twice is no error. Raises AlreadyFinished, also where it finished meanwhile.
     """
     while True:
-        if _cancel_unstarted(job):
+        if _cancel_unstarted(job) or _cancel_awaiting_report(job):
             return True
-        if UnifiedJob.objects.filter(pk=job.pk, status=Status.RUNNING).update(
-            cancel_requested=True, modified=Now()
-        ):
+        called = UnifiedJob.objects.filter(pk=job.pk, status=Status.RUNNING).exclude(
+            lease_owner=AWAITING_REPORT
+        )
+        if called.update(cancel_requested=True, modified=Now()):
             return False
         status = UnifiedJob.objects.values_list("status", flat=True).filter(pk=job.pk).first()
-        if status not in UNSTARTED:
+        if status not in ACTIVE:
             raise AlreadyFinished({"detail": ["The job has finished, so it cannot be canceled."]})
 
 
@@ -42,3 +45,20 @@ def _cancel_unstarted(job: UnifiedJob) -> bool:
             # Another run of the template may have waited for this one.
             transaction.on_commit(announce_work)
     return canceled == 1
+
+
+_AWAITING_REPORT = f"""
+{COLUMNS}
+WHERE id = %(id)s AND status = '{Status.RUNNING}' AND lease_owner = '{AWAITING_REPORT}'
+FOR UPDATE
+"""
+
+
+def _cancel_awaiting_report(job: UnifiedJob) -> bool:
+    """No call is in flight that could be ended: the endpoint learns it when it reports."""
+    with transaction.atomic():
+        runs = locked(_AWAITING_REPORT, {"id": job.pk, "now": None})
+        settle([canceling(run, "The job was canceled while its endpoint carried it out.") for run in runs])
+        if runs:
+            transaction.on_commit(announce_work)
+    return bool(runs)

@@ -21,3 +21,7 @@ class AlreadyFinished(JobsError):
 
 class InvalidAnswers(ValueError):
     """What is wrong with the parameters that a client gave a schedule or a node."""
+
+
+class ReportRefused(Exception):
+    """An endpoint reports of a run, or of an attempt, that is over; the message says which."""

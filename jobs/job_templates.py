@@ -1,6 +1,7 @@
 """Job templates as what can be launched: a run of one makes its HTTP request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from jobs.attaching import merged
 from jobs.endpoints import is_absolute
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
+from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import JobKind, JobType, TemplateKind
 
@@ -49,16 +51,23 @@ class JobTemplateKind(LaunchableKind):
         return UnifiedJob(
             job_type=job_type or JobType.RUN,
             extra_vars=answers.variables(template),
-            request=request_of(template, merged(template.credentials.all(), answers.credentials)),
+            request=request_of(
+                template, merged(template.credentials.all(), answers.credentials), answers.run_policy
+            ),
             prompts=prompts,
             timeout=timeout,
             allow_simultaneous=template.allow_simultaneous,
         )
 
 
-def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) -> dict[str, Any]:
+def request_of(
+    template: JobTemplate,
+    credentials: Iterable[Credential] = (),
+    run_policy: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """What a run keeps of its template to make the call. Secret header values stay encrypted.
 
+    `run_policy` is what is said otherwise than by the template's own policy.
     Of credentials it keeps the ids: they are opened when the call is made.
     """
     return {
@@ -71,4 +80,5 @@ def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) ->
         "success_json": template.success_json,
         "verify_ssl": template.verify_ssl,
         "credentials": [credential.pk for credential in credentials],
+        "policy": RunPolicy.of_template(template, run_policy).as_dict(),
     }

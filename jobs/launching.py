@@ -16,6 +16,7 @@ from jobs.kinds import kind_of, launchable_kinds
 from jobs.labels import label_by_templates, label_runs
 from jobs.models import JobTemplate, Prompting, UnifiedJob, UnifiedJobTemplate
 from jobs.placing import preferred_groups
+from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import LaunchType, Status
 from jobs.surveys import password_names
@@ -60,6 +61,8 @@ def build_run(
     run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
     run.status = Status.PENDING
     run.created = run.modified = now
+    policy = RunPolicy.of_run(run.request)
+    run.attempts_allowed, run.deadline_at = policy.max_attempts, policy.deadline_from(now)
     run.available_at = now - CLOCKS_DIFFER_BY
     return run
 

@@ -63,6 +63,13 @@ class JobType(TextChoices):
     CHECK = "check"
 
 
+class Completion(TextChoices):
+    """What tells that a call is over: its answer, or after a 202 what the endpoint reports later."""
+
+    RESPONSE = "response"
+    CALLBACK = "callback"
+
+
 class Outcome(TextChoices):
     """How one attempt ended; `failure_reason` of the run where it was the last."""
 
@@ -77,3 +84,7 @@ class Outcome(TextChoices):
     INVALID_DOCUMENT = "invalid_document"
     CANCELED = "canceled"
     LOST = "lost"
+    # The run was not over in time.
+    DEADLINE = "deadline"
+    # The endpoint itself reported, after its answer, that it failed.
+    REPORTED = "reported"

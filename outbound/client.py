@@ -44,6 +44,8 @@ class Request:
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
     timeout: float = 30.0
     connect_timeout: float = CONNECT_TIMEOUT
+    # How long the other side may be silent; None for as long as `timeout` allows.
+    read_timeout: float | None = None
     max_body: int | None = field(default=None, repr=False)
 
 
@@ -118,7 +120,12 @@ class GuardedClient:
             data=request.body,
             allow_redirects=False,
             ssl=request.verify_ssl if request.ssl_context is None else request.ssl_context,
-            timeout=aiohttp.ClientTimeout(total=None, connect=request.connect_timeout, ceil_threshold=3600),
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                connect=request.connect_timeout,
+                sock_read=request.read_timeout,
+                ceil_threshold=3600,
+            ),
         ) as response:
             body, truncated = await _read(
                 response, self._max_body if request.max_body is None else request.max_body
@@ -195,6 +202,8 @@ def forbidden(host: str, port: int, addresses: list[str]) -> CallFailed:
 def _timed_out(error: TimeoutError, request: Request) -> CallFailed:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return CallFailed("connect", f"There was no connection within {request.connect_timeout:g} s.")
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        return CallFailed("timeout", f"The endpoint was silent for {request.read_timeout:g} s.")
     return CallFailed("timeout", f"There was no complete answer within {request.timeout:g} s.")
 
 

@@ -45,6 +45,8 @@ class Schedule(CommonModel):
     secret_variables = models.JSONField(default=list, editable=False)
     # Answers to the prompts that are plain values (limit, job_type, …); a name that is absent was not answered.
     prompts = models.JSONField(blank=True, default=dict)
+    # What its runs have otherwise than the template's run policy, by name.
+    run_policy = models.JSONField(blank=True, default=dict)
     inventory = models.ForeignKey(
         Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
     )

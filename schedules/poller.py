@@ -123,6 +123,7 @@ def _run_of(
     row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
+    answers = replace(answers, run_policy=row.run_policy)
     run = build_run(
         template,
         answers=answers,

@@ -11,12 +11,13 @@ from django.db import connection
 
 from credentials.injection import OpenedCredential, opened
 from instances.models import DEFAULT
+from jobs.policies import Progress, RunPolicy
 from jobs.statuses import JobKind, Status
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRun:
-    """What the engine needs of a run. `number` is that of the attempt that has begun."""
+    """What the engine needs of a run. `number` is that of the attempt that has begun, `started` when it did."""
 
     id: int
     run_id: UUID
@@ -35,6 +36,22 @@ class ClaimedRun:
     inventory: int | None = None
     limit: str = ""
     forks: int = 0
+    policy: RunPolicy = field(default=RunPolicy())
+    attempts_allowed: int = 1
+    # When the run's first attempt began, if that was another, and when the run has to be over.
+    first_started: datetime | None = None
+    deadline_at: datetime | None = None
+
+    @property
+    def awaits_report(self) -> bool:
+        """Whether an endpoint that answers 202 has yet to report. One of several hosts would have nowhere to."""
+        return self.policy.awaits_reports and self.inventory is None
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(
+            self.number, self.attempts_allowed, self.first_started or self.started, self.deadline_at
+        )
 
 
 # A run without a timeout of its own has that which is set for its kind, such as DEFAULT_JOB_TIMEOUT.
@@ -44,7 +61,9 @@ _TIMEOUT = (
 )
 _COLUMNS = (
     f"job.id, job.kind, job.run_id, job.job_type, job.scheduled_for, job.extra_vars, job.request, {_TIMEOUT}, "
-    "job.attempts_made, job.started, job.allow_simultaneous, job.inventory_id, job.prompts"
+    # A claim is what modified a run last, when its attempt began.
+    "job.attempts_made, job.modified, job.allow_simultaneous, job.inventory_id, job.prompts, "
+    "job.attempts_allowed, job.started, job.deadline_at"
 )
 
 # Times are the database's: the clocks of workers may differ by more than a lease. The inner SELECT locks its rows and
@@ -63,6 +82,7 @@ WITH me AS MATERIALIZED (
 ), due AS (
     SELECT id FROM jobs_unifiedjob
     WHERE status = '{Status.WAITING}' AND available_at <= coalesce(%(now)s, statement_timestamp())
+      AND (deadline_at IS NULL OR deadline_at > coalesce(%(now)s, statement_timestamp()))
       AND coalesce((SELECT enabled FROM me), true)
       AND (preferred_groups = '{{}}' OR preferred_groups && (SELECT groups FROM mine))
     ORDER BY available_at, id
@@ -71,10 +91,10 @@ WITH me AS MATERIALIZED (
 ), claimed AS (
     UPDATE jobs_unifiedjob AS job
     SET status = '{Status.RUNNING}', lease_owner = %(owner)s, execution_node = %(node)s,
-        started = coalesce(%(now)s, statement_timestamp()),
+        started = coalesce(job.started, %(now)s, statement_timestamp()),
         modified = coalesce(%(now)s, statement_timestamp()),
         lease_expires_at = coalesce(%(now)s, statement_timestamp()) + make_interval(secs => %(lease)s),
-        attempts_made = attempts_made + 1,
+        attempts_made = attempts_made + 1, report = '{{}}',
         instance_group_id = coalesce(
             (SELECT preferred.id FROM unnest(job.preferred_groups) WITH ORDINALITY AS preferred (id, place)
              WHERE preferred.id = ANY((SELECT groups FROM mine)::bigint[]) ORDER BY preferred.place LIMIT 1),
@@ -85,7 +105,7 @@ WITH me AS MATERIALIZED (
 ), begun AS (
     INSERT INTO jobs_attempt (job_id, number, worker, started, outcome, request, response_headers, response_body,
                               response_truncated, error, host_name, place)
-    SELECT id, attempts_made, %(node)s, started, '', '{{}}', '{{}}', '', false, '', '', NULL FROM claimed
+    SELECT id, attempts_made, %(node)s, modified, '', '{{}}', '{{}}', '', false, '', '', NULL FROM claimed
     WHERE inventory_id IS NULL
 )
 SELECT {_COLUMNS} FROM claimed AS job ORDER BY id
@@ -136,6 +156,10 @@ def _runs(statement: str, values: dict[str, Any]) -> list[ClaimedRun]:
             inventory=row[11],
             limit=str(_json(row[12]).get("limit") or ""),
             forks=int(_json(row[12]).get("forks") or 0),
+            policy=RunPolicy.of_run(row[6]),
+            attempts_allowed=row[13],
+            first_started=row[14],
+            deadline_at=row[15],
         )
         for row in rows
     ]

@@ -304,6 +304,9 @@ class Engine:
             raise
         for flight in flights:
             self._forget(flight)
+            if flight.result is not None and flight.result.retry_in is not None:
+                # A hint like every other: whoever looks next finds it without.
+                asyncio.get_running_loop().call_later(flight.result.retry_in, self._work.set)
         return True
 
     def _put_back(self, landed: list[Flight | Landed]) -> None:

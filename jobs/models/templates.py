@@ -10,6 +10,7 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Group, Host, Inventory
 from jobs.models.labels import Label
+from jobs.models.policies import WithRunPolicy
 from jobs.models.webhooks import Webhooked
 from jobs.statuses import JobType, Status, TemplateKind
 
@@ -223,7 +224,7 @@ class InventorySource(UnifiedJobTemplate):
         ordering = ["name", "id"]
 
 
-class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked):  # noqa: DJ008 (it inherits one)
+class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked, WithRunPolicy):  # noqa: DJ008 (it inherits one)
     """One HTTP request: what is called, with what, and what counts as success."""
 
     class Method(models.TextChoices):

@@ -76,6 +76,18 @@ def test_minimal_template_has_awx_defaults(admin: APIClient) -> None:
         "webhook_service": "",
         "webhook_credential": None,
         "prevent_instance_group_fallback": False,
+        "connect_timeout": 10,
+        "read_timeout": 0,
+        "deadline": 0,
+        "max_attempts": 1,
+        "retry_initial_interval": 1,
+        "retry_backoff": 2.0,
+        "retry_max_interval": 300,
+        "retry_max_age": 0,
+        "retry_on": "connect,408,425,429,500-599",
+        "completion": "response",
+        "heartbeat_timeout": 300,
+        "run_policy_in_words": "One attempt. A connection must be there within 10 s.",
     }  # fmt: skip
     assert body["summary_fields"]["user_capabilities"] == dict.fromkeys(
         ("edit", "delete", "start", "schedule", "copy"), True
