@@ -70,5 +70,6 @@ def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) ->
         "success_status": template.success_status,
         "success_json": template.success_json,
         "verify_ssl": template.verify_ssl,
+        "follow_redirects": template.follow_redirects,
         "credentials": [credential.pk for credential in credentials],
     }

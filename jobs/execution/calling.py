@@ -23,8 +23,10 @@ from jobs.execution.tidying import tidy_up
 from jobs.housekeeping import InvalidDays
 from jobs.inventory_feeds import Feed, FeedRules, InvalidFeed, read_feed
 from jobs.statuses import JobKind, Outcome
-from outbound.client import GuardedClient, Response
+from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
+from outbound.messages import Response
+from outbound.urls import masked_url
 
 logger = logging.getLogger(__name__)
 
@@ -169,6 +171,10 @@ class Flight:
         self, call: PreparedCall, response: Response, judgement: Judgement, found: Found | Feed | None
     ) -> Result:
         body = _text(response, call.secrets)
+        if response.redirects:
+            self._recorded |= {
+                "redirects": [call.secrets.masked(masked_url(url)) for url in response.redirects]
+            }
         return replace(
             self._ended(judgement.outcome, call.secrets.masked(judgement.explanation)),
             artifacts=call.secrets.masked_json(judgement.artifacts),

@@ -268,6 +268,7 @@ class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked):  # noqa: DJ008 (it 
     success_status = models.CharField(max_length=200, default="200-299")
     success_json = models.JSONField(blank=True, default=dict)
     verify_ssl = models.BooleanField(default=True)
+    follow_redirects = models.BooleanField(default=False)
     timeout = models.IntegerField(blank=True, default=0)
 
     allow_simultaneous = models.BooleanField(default=False)

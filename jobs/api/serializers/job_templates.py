@@ -84,6 +84,10 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
     verify_ssl = serializers.BooleanField(
         required=False, help_text="Whether the endpoint's certificate is verified."
     )
+    follow_redirects = serializers.BooleanField(
+        required=False,
+        help_text="Whether up to five redirects are followed. Another server is sent neither credentials nor a body.",
+    )
     timeout = serializers.IntegerField(
         required=False,
         min_value=-(2**31),
@@ -120,6 +124,7 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
             "success_status",
             "success_json",
             "verify_ssl",
+            "follow_redirects",
             "scm_branch",
             "forks",
             "limit",
