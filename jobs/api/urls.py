@@ -46,7 +46,6 @@ from jobs.api.views.memberships import (
     TeamProjects,
     UserProjects,
 )
-from jobs.api.views.metrics import Metrics
 from jobs.api.views.project_updates import (
     ProjectUpdateAttempt,
     ProjectUpdateAttempts,
@@ -167,7 +166,6 @@ for kind in launchable_kinds():
         router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
         for service in SERVICES:
             router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
-router.endpoint("metrics", Metrics, name="metrics")
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -23,6 +23,7 @@ from jobs.execution.tidying import tidy_up
 from jobs.housekeeping import InvalidDays
 from jobs.inventory_feeds import Feed, FeedRules, InvalidFeed, read_feed
 from jobs.statuses import JobKind, Outcome
+from observability.logs import about
 from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
 from outbound.messages import Response
@@ -66,13 +67,29 @@ class Flight:
 
     async def fly(self, shared: Shared) -> Result:
         """Call the run's endpoint, or tidy up. Whatever goes wrong is a result."""
+        with about(job_id=self.run.id, run_id=str(self.run.run_id)):
+            result = await self._flown(shared)
+            logger.info(
+                "Attempt %s of job %s ended: %s.",
+                result.number,
+                self.run.id,
+                result.outcome.value,
+                extra={
+                    "action": "call",
+                    "outcome": result.outcome.value,
+                    "seconds": round(result.seconds, 3),
+                },
+            )
+        return result
+
+    async def _flown(self, shared: Shared) -> Result:
         try:
             result = await self._attempt(shared)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
                 self.run.id,
-                extra={"action": "call", "job_id": self.run.id},
+                extra={"action": "call"},
             )
             return self._ended(
                 Outcome.LOST,
