@@ -67,6 +67,7 @@ from jobs.api.views.projects import (
     ProjectViewSet,
 )
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout, NumberedEvent
+from jobs.api.views.statistics import statistics_view_of
 from jobs.api.views.surveys import JobTemplateSurvey
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
@@ -163,6 +164,7 @@ router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
 router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
 for kind in launchable_kinds():
     if hasattr(kind.model, "webhook_key"):
+        router.endpoint(f"{kind.name}s/<int:pk>/statistics", statistics_view_of(kind))
         router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
         for service in SERVICES:
             router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))

@@ -76,5 +76,7 @@ def test_every_line_says_of_which_run_it_speaks(written: io.StringIO) -> None:
 
 
 def test_all_processes_log_so() -> None:
-    assert settings.LOGGING["root"]["handlers"] == ["stderr"]
-    assert settings.LOGGING["handlers"]["stderr"]["formatter"] == "json"
+    logged: Any = settings.LOGGING
+
+    assert logged["root"]["handlers"] == ["stderr"]
+    assert logged["handlers"]["stderr"]["formatter"] == "json"

@@ -32,7 +32,7 @@ ENDPOINT_HELP = (
 )
 
 
-ENDPOINTS = ("launch", "copy", "survey_spec")
+ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
 class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
