@@ -1,5 +1,5 @@
 # Belfry: what a person types. `make run` and `make test` need Python 3.11 or newer and nothing else.
-.PHONY: help run test lint types smoke browser clients lock clean
+.PHONY: help run test lint types smoke browser clients chaos lock clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -24,6 +24,7 @@ help:
 	@echo "make lint    ruff: rules and format"
 	@echo "make types   mypy, strict"
 	@echo "make clients AWX's own clients, for tests/clients"
+	@echo "make chaos   schedules under faults, about 20 minutes; OPTIONS, such as --occurrences=1000 --seconds=60"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what the other commands made, but not the data in ./var"
 
@@ -49,6 +50,9 @@ smoke:
 
 # In an environment of their own: they want other packages than Belfry does.
 clients: $(CLIENTS)/installed
+
+chaos: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.chaos $(OPTIONS)
 
 browser:
 	@sh tests/e2e/install_browser.sh

@@ -64,6 +64,14 @@ class Schema(AutoSchema):
         creates = self.method == "POST" and isinstance(self.view, CreateModelMixin)
         return creates or bool(super()._is_create_operation())
 
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        """Every field is in an answer, but for those that a serializer says it may leave out."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        left_out = getattr(serializer, "sometimes_left_out", ())
+        if left_out and "required" in schema:
+            schema["required"] = [name for name in schema["required"] if name not in left_out]
+        return schema
+
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002
         """A computed field may be null, whatever its class, and a computed choice be none of those to choose from."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]

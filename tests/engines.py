@@ -2,13 +2,18 @@
 
 import os
 import shutil
+import signal
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from embedded.data_directory import DataDirectory
 from embedded.guarding import Guarding
 from embedded.postgres import STOP as STOP_POSTGRES, Postgres
+from embedded.processes import StopSteps
 from embedded.valkey import STOP as STOP_VALKEY, Valkey
+
+KILL: StopSteps = ((signal.SIGKILL, 5.0),)
 
 
 class Engines:
@@ -30,17 +35,25 @@ class Engines:
         """The settings with which Belfry uses them."""
         self.postgres.start()
         self.valkey.start()
-        assert self.postgres.process is not None
-        assert self.valkey.process is not None
-        self._guarding.watch(
-            [(self.valkey.process.pid, STOP_VALKEY), (self.postgres.process.pid, STOP_POSTGRES)]
-        )
+        self.watch()
         return {
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.valkey.url,
             "SECRET_KEY": "only-for-the-tests-of-one-machine",
             "BELFRY_DATA_DIR": str(self.data.path),
         }
+
+    def watch(self, others: Iterable[int] = ()) -> None:
+        """Say what runs now, so that it ends with this process: the engines, and before them `others` by their ids."""
+        assert self.postgres.process is not None
+        assert self.valkey.process is not None
+        self._guarding.watch(
+            [
+                *((pid, KILL) for pid in others),
+                (self.valkey.process.pid, STOP_VALKEY),
+                (self.postgres.process.pid, STOP_POSTGRES),
+            ]
+        )
 
     def stop(self) -> None:
         """End both and remove their folder."""

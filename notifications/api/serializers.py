@@ -111,6 +111,7 @@ class NotificationSerializer(RuledSerializer):
     resource = "notifications"
     object_type = "notification"
     capabilities = ()
+    sometimes_left_out = ("subject", "body")
 
     class Meta:
         model = Notification
