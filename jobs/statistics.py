@@ -55,4 +55,5 @@ def statistics_of(template: int, *, since: datetime) -> Statistics:
         cursor.execute(_ASK, [template, since])
         *counts, percentiles = cursor.fetchone()
     duration = Durations(*(round(seconds, 3) for seconds in percentiles)) if percentiles else None
-    return Statistics(since, *counts, duration)
+    runs, successful, failed, error, canceled = counts
+    return Statistics(since, runs, successful, failed, error, canceled, duration)
