@@ -81,7 +81,14 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", *TIMING_FIELDS, "run_policy", "run_policy_in_words", "overlap_policy", "overlap_limit"),
+            *(
+                "rrule_in_words",
+                *TIMING_FIELDS,
+                "run_policy",
+                "run_policy_in_words",
+                "overlap_policy",
+                "overlap_limit",
+            ),
             *("missed_policy", "missed_limit", "starting_deadline_seconds"),
             *("paused_until", "pause_note", "quarantine_reason"),
         ]
