@@ -1,6 +1,6 @@
 """A run that shall not go on: where no call is in flight at once, else by its engine within a second."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,7 +14,6 @@ from jobs.signals import announce_finished
 from jobs.statuses import ACTIVE, UNSTARTED, Outcome, Status
 
 WHILE_CARRIED_OUT = "The job was canceled while its endpoint carried it out."
-
 # What becomes of a run that has not begun.
 CANCELED = {
     "status": Status.CANCELED,
@@ -32,7 +31,7 @@ def cancel(job: UnifiedJob) -> bool:
     Canceling twice is no error. Raises AlreadyFinished, also where it finished meanwhile.
     """
     while True:
-        if _cancel_unstarted(job) or _cancel_awaiting_report([job.pk]):
+        if _cancel_unstarted(job) or _cancel_awaiting_report([job.pk], WHILE_CARRIED_OUT):
             return True
         called = UnifiedJob.objects.filter(pk=job.pk, status=Status.RUNNING).exclude(
             lease_owner=AWAITING_REPORT
@@ -47,17 +46,16 @@ def cancel(job: UnifiedJob) -> bool:
 def cancel_runs_of(templates: Collection[int], *, explanation: str) -> None:
     """Cancel all runs of templates that have not ended, in a constant number of statements."""
     with transaction.atomic():
-        active = UnifiedJob.objects.filter(unified_job_template__in=templates, status__in=ACTIVE)
-        going = (
-            active.order_by("pk").select_for_update(no_key=True).values_list("pk", "status", "lease_owner")
-        )
-        unstarted = [pk for pk, status, _ in going if status in UNSTARTED]
-        reporting = [pk for pk, _, owner in going if owner == AWAITING_REPORT]
-        called = {pk for pk, _, _ in going}.difference(unstarted, reporting)
+        going = UnifiedJob.objects.filter(unified_job_template__in=templates, status__in=ACTIVE)
+        statuses = dict(going.order_by("pk").select_for_update(no_key=True).values_list("pk", "status"))
+        unstarted = [pk for pk, status in statuses.items() if status in UNSTARTED]
         UnifiedJob.objects.filter(pk__in=unstarted).update(**CANCELED, job_explanation=explanation)
+        begun = statuses.keys() - unstarted
+        _cancel_awaiting_report(begun, explanation)
+        UnifiedJob.objects.filter(pk__in=begun, status=Status.RUNNING).update(
+            cancel_requested=True, modified=Now()
+        )
         announce_finished(unstarted)
-        _cancel_awaiting_report(reporting, explanation)
-        UnifiedJob.objects.filter(pk__in=called).update(cancel_requested=True, modified=Now())
 
 
 def _cancel_unstarted(job: UnifiedJob) -> bool:
@@ -73,15 +71,14 @@ def _cancel_unstarted(job: UnifiedJob) -> bool:
 _AWAITING_REPORT = f"""
 {COLUMNS}
 WHERE id = ANY(%(ids)s) AND status = '{Status.RUNNING}' AND lease_owner = '{AWAITING_REPORT}'
-ORDER BY id
 FOR UPDATE
 """
 
 
-def _cancel_awaiting_report(jobs: Sequence[int], explanation: str = WHILE_CARRIED_OUT) -> bool:
+def _cancel_awaiting_report(ids: Collection[int], explanation: str) -> bool:
     """No call is in flight that could be ended: the endpoint learns it when it reports."""
     with transaction.atomic():
-        runs = locked(_AWAITING_REPORT, {"ids": list(jobs), "now": None})
+        runs = locked(_AWAITING_REPORT, {"ids": list(ids), "now": None})
         settle([canceling(run, explanation) for run in runs])
         if runs:
             transaction.on_commit(announce_work)

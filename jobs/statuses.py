@@ -107,9 +107,8 @@ class Outcome(TextChoices):
     INVALID_DOCUMENT = "invalid_document"
     CANCELED = "canceled"
     LOST = "lost"
-    # No call was made, for the service was down.
-    CIRCUIT_OPEN = "circuit_open"
     # The run was not over in time.
     DEADLINE = "deadline"
     # The endpoint itself reported, after its answer, that it failed.
     REPORTED = "reported"
+    CIRCUIT_OPEN = "circuit_open"

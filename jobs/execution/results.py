@@ -137,7 +137,7 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
     with transaction.atomic():
         results = heed(owner, results)
         accepted = accept(owner, [result for result in results if result.is_accepted])
-        _tell_breakers([result for result in results if result.job_id in set(accepted)])
+        _tell_breakers([result for result in results if result.job_id in accepted])
         return accepted + _end(owner, [result for result in results if not result.is_accepted])
 
 

@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='occurrence',
             name='outcome',
-            field=models.CharField(choices=[('launched', 'Launched'), ('coalesced', 'Coalesced'), ('overlap', 'Skipped because another run was still going'), ('held', "Held back by the service's circuit breaker"), ('quarantined', 'Quarantined')], max_length=20),
+            field=models.CharField(choices=[('launched', 'Launched'), ('coalesced', 'Coalesced'), ('overlap', 'Overlap'), ('quarantined', 'Quarantined')], max_length=20),
         ),
     ]

@@ -35,10 +35,10 @@ ENDPOINT_HELP = (
 )
 
 
-ENDPOINTS = ("launch", "copy", "survey_spec")
+ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
-class JobTemplateSerializer(OverlapFields, WebhookFields, RunPolicyFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -87,6 +87,10 @@ class JobTemplateSerializer(OverlapFields, WebhookFields, RunPolicyFields, Unifi
     verify_ssl = serializers.BooleanField(
         required=False, help_text="Whether the endpoint's certificate is verified."
     )
+    follow_redirects = serializers.BooleanField(
+        required=False,
+        help_text="Whether up to five redirects are followed. Another server is sent neither credentials nor a body.",
+    )
     timeout = serializers.IntegerField(
         required=False,
         min_value=-(2**31),
@@ -126,6 +130,7 @@ class JobTemplateSerializer(OverlapFields, WebhookFields, RunPolicyFields, Unifi
             "success_status",
             "success_json",
             "verify_ssl",
+            "follow_redirects",
             "scm_branch",
             "forks",
             "limit",
