@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Min
+from django.db.models import Count, Min, OuterRef, Subquery
 from django.db.models.functions import Now
 from prometheus_client.core import Metric
 
-from jobs.models import UnifiedJob
-from jobs.statuses import Outcome, Status
+from jobs.models import Service, UnifiedJob
+from jobs.statuses import BreakerState, Outcome, Status
 from observability.counting import Counts
 from observability.figures import counter, gauge, histogram
 
@@ -42,6 +42,11 @@ def run_figures(counts: Counts) -> Iterator[Metric]:
         "Calls that ended, by outcome",
         *_sorted(counts, "attempts", {"outcome": Outcome.SUCCESS.value}),
     )
+    yield gauge(
+        "belfry_breakers",
+        "Number of services with a circuit breaker, by its state",
+        *(({"state": state}, number) for state, number in _breakers().items()),
+    )
     late = counts.by("lateness", "le")
     yield histogram(
         "belfry_run_lateness_seconds",
@@ -58,7 +63,16 @@ def _sorted(counts: Counts, name: str, usual: dict[str, str]) -> list[tuple[dict
     return found or [(usual, 0.0)]
 
 
+def _breakers() -> dict[str, float]:
+    used = Service.objects.filter(project__breaker_threshold__gt=0).order_by()
+    return dict.fromkeys(BreakerState.values, 0.0) | dict(used.values_list("breaker").annotate(Count("pk")))
+
+
 def _oldest_due() -> float:
+    """Of runs without limits by one look into their index, of those of services by one for each."""
     waiting = UnifiedJob.objects.filter(status=Status.WAITING).order_by()
-    found = waiting.aggregate(seconds=Now() - Min("available_at"))["seconds"]
-    return 0.0 if found is None else max(found.total_seconds(), 0.0)
+    free = waiting.filter(service=None).aggregate(seconds=Now() - Min("available_at"))["seconds"]
+    first = waiting.filter(service=OuterRef("pk")).order_by("available_at").values("available_at")[:1]
+    services = Service.objects.annotate(first=Subquery(first))
+    limited = services.aggregate(seconds=Now() - Min("first"))["seconds"]
+    return max([0.0, *(age.total_seconds() for age in (free, limited) if age is not None)])

@@ -10,11 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from jobs.execution.claiming import claim
 from jobs.execution.reaping import reap
 from jobs.execution.results import Result, record
-from jobs.models import UnifiedJob
+from jobs.limits import limits_changed
+from jobs.models import Service, UnifiedJob
 from jobs.statuses import Outcome, Status
 from observability.counting import fold
 from tests.factories.access import client_of, make_superuser, make_user
-from tests.factories.jobs import make_job
+from tests.factories.jobs import make_job, make_project
 from tests.factories.runs import make_run, make_runs
 
 pytestmark = pytest.mark.django_db
@@ -120,12 +121,29 @@ def test_lost_and_deleted_runs_are_counted() -> None:
     } <= lines()
 
 
-def test_a_run_that_is_due_and_waits_shows() -> None:
-    make_run(status=Status.WAITING, available_at=timezone.now() - timedelta(minutes=5))
+@pytest.mark.parametrize("is_limited", [False, True])
+def test_a_run_that_is_due_and_waits_shows(is_limited: bool) -> None:
+    project = make_project(max_concurrent_calls=1)
+    limits_changed(project)
+    service = project.pk if is_limited else None
+    make_run(status=Status.WAITING, available_at=timezone.now() - timedelta(minutes=5), service_id=service)
 
     [age] = [line for line in lines() if line.startswith("belfry_queue_oldest_seconds ")]
 
     assert float(age.split()[1]) == pytest.approx(300, abs=30)
+
+
+def test_breakers_show_by_their_state() -> None:
+    for state, threshold in (("open", 3), ("closed", 3), ("closed", 0)):
+        project = make_project(breaker_threshold=threshold, max_concurrent_calls=1)
+        limits_changed(project)
+        Service.objects.filter(project=project).update(breaker=state)
+
+    assert {
+        'belfry_breakers{state="open"} 1.0',
+        'belfry_breakers{state="closed"} 1.0',
+        'belfry_breakers{state="half_open"} 0.0',
+    } <= lines()
 
 
 def test_every_figure_can_be_read_by_prometheus() -> None:
