@@ -35,6 +35,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.INVALID_REQUEST: "the request could not be made from the template and its parameters",
     Outcome.INVALID_DOCUMENT: "the answer is not a document that can be used",
     Outcome.CANCELED: "the call was canceled",
+    Outcome.CIRCUIT_OPEN: "the circuit breaker of the service is open, so no call was made",
     Outcome.LOST: "the worker that made the call went away, so nobody knows how it ended",
     Outcome.DEADLINE: "the run was not over in time",
     Outcome.REPORTED: "the endpoint reported that it failed",

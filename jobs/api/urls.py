@@ -65,6 +65,7 @@ from jobs.api.views.projects import (
     ProjectFetch,
     ProjectInventoryFiles,
     ProjectObjectRoles,
+    ProjectService,
     ProjectUpdates,
     ProjectViewSet,
 )
@@ -127,6 +128,7 @@ router.endpoint("projects/<int:pk>/update", ProjectFetch)
 router.endpoint("projects/<int:pk>/playbooks", ProjectEndpoints)
 router.endpoint("projects/<int:pk>/inventories", ProjectInventoryFiles)
 router.endpoint("projects/<int:pk>/copy", ProjectCopy)
+router.endpoint("projects/<int:pk>/service", ProjectService)
 router.sublist("projects/<int:parent_pk>/project_updates", ProjectUpdates)
 router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)
 router.endpoint("project_updates/<int:pk>/stdout", ProjectUpdateStdout)

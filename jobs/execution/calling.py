@@ -136,6 +136,7 @@ class Flight:
             kind=self.run.kind,
             may_be_reported=self.run.awaits_report,
             heartbeat_timeout=self.run.policy.heartbeat_timeout,
+            service=self.run.service,
         )
 
     async def _attempt(self, shared: Shared) -> Result:

@@ -16,6 +16,7 @@ from jobs.api.serializers.fields import (
     HeadersField,
     StorableJSONField,
 )
+from jobs.api.serializers.overlap import OverlapFields
 from jobs.api.serializers.run_policies import RunPolicyFields
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
@@ -37,7 +38,7 @@ ENDPOINT_HELP = (
 ENDPOINTS = ("launch", "copy", "survey_spec")
 
 
-class JobTemplateSerializer(WebhookFields, RunPolicyFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -163,6 +164,8 @@ class JobTemplateSerializer(WebhookFields, RunPolicyFields, UnifiedJobTemplateSe
             "become_enabled",
             "diff_mode",
             "allow_simultaneous",
+            "overlap_policy",
+            "overlap_limit",
             "custom_virtualenv",
             "job_slice_count",
             "webhook_service",

@@ -71,6 +71,8 @@ def test_minimal_template_has_awx_defaults(admin: APIClient) -> None:
         "become_enabled": False,
         "diff_mode": False,
         "allow_simultaneous": False,
+        "overlap_policy": "queue",
+        "overlap_limit": 0,
         "custom_virtualenv": None,
         "job_slice_count": 1,
         "webhook_service": "",
