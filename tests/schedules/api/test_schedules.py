@@ -317,6 +317,8 @@ def test_bad_overlap_policy_is_refused(client: APIClient, sent: dict[str, Any]) 
 
     assert (answer.status_code, list(answer.json())) == (400, list(sent))
     assert not Schedule.objects.exists()
+
+
 POLICY: dict[str, Any] = {
     "missed_policy": "all",
     "missed_limit": 3,
