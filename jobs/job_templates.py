@@ -81,6 +81,7 @@ def request_of(
         "success_status": template.success_status,
         "success_json": template.success_json,
         "verify_ssl": template.verify_ssl,
+        "follow_redirects": template.follow_redirects,
         "credentials": [credential.pk for credential in credentials],
         "policy": RunPolicy.of_template(template, run_policy).as_dict(),
     }

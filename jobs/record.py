@@ -196,6 +196,7 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
     if attempt.response_status is None:
         lines.append(Line(f"No answer after {seconds}", tone))
     else:
+        lines.extend(_redirects(attempt.request.get("redirects")))
         lines.append(Line(f"{_status_line(attempt.response_status)} after {seconds}", tone))
         lines.extend(_headers(attempt.response_headers))
         lines.extend(_body(attempt.response_body, truncated=attempt.response_truncated))
@@ -290,6 +291,12 @@ def _removed(artifacts: dict[str, Any]) -> Iterator[Line]:
         yield Line(f"  {plain(str(name))}: {count} deleted")
     if not deleted:
         yield Line("  nothing was found")
+
+
+def _redirects(urls: object) -> Iterator[Line]:
+    if isinstance(urls, list):
+        for url in urls:
+            yield Line(f"Redirected to {plain(str(url))}", Tone.FAINT)
 
 
 def _headers(headers: object) -> Iterator[Line]:

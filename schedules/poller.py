@@ -24,7 +24,6 @@ from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
-from schedules.recurrence import load
 
 logger = logging.getLogger(__name__)
 
@@ -96,15 +95,14 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     """
     if not rows:
         return
-    excluded = exclusions(rows, min(row.next_run or now for row in rows), now)
+    excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     overlaps: dict[Key, Overlap] = {}
     for row in rows:
-        assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now, policy_of(row, [*quiet, *excluded[row.pk]]))
+            decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
             made = {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
             overlaps |= {key: _overlap_of(row, template, run) for key, (run, _) in made.items()}
@@ -132,6 +130,14 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
+
+
+def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
+    """A schedule with a slot decides what it would have decided that much earlier without one."""
+    assert row.next_run is not None
+    policy = policy_of(row, quiet)
+    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
+    return replace(decision, next_run=row.launch_of(decision.next_run))
 
 
 def _run_of(
@@ -230,12 +236,12 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
     """Take schedules out of service until their rule is edited; schedule, ledger and a notice say why."""
     for row in rows:
-        assert row.next_run is not None
+        assert row.next_occurrence is not None
         Occurrence.objects.bulk_create(
             [
                 Occurrence(
                     schedule=row,
-                    scheduled_for=row.next_run,
+                    scheduled_for=row.next_occurrence,
                     outcome=Occurrence.Outcome.QUARANTINED,
                     reason=reason,
                 )

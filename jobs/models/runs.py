@@ -173,6 +173,13 @@ class UnifiedJob(models.Model):
             # Read by lists: newest first, and the last run of a template.
             models.Index(fields=["finished", "id"], name="job_finished"),
             models.Index(fields=["unified_job_template", "-id"], name="job_latest"),
+            # Read by the statistics of a template, which ask for nothing else.
+            models.Index(
+                fields=["unified_job_template", "finished"],
+                include=["status", "elapsed"],
+                condition=Q(finished__isnull=False),
+                name="job_ended",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

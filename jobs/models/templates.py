@@ -281,6 +281,7 @@ class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked, WithRunPolicy):  # n
     success_status = models.CharField(max_length=200, default="200-299")
     success_json = models.JSONField(blank=True, default=dict)
     verify_ssl = models.BooleanField(default=True)
+    follow_redirects = models.BooleanField(default=False)
     timeout = models.IntegerField(blank=True, default=0)
 
     overlap_policy = models.CharField(

@@ -35,7 +35,7 @@ ENDPOINT_HELP = (
 )
 
 
-ENDPOINTS = ("launch", "copy", "survey_spec")
+ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
 class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
@@ -87,6 +87,10 @@ class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, Unifi
     verify_ssl = serializers.BooleanField(
         required=False, help_text="Whether the endpoint's certificate is verified."
     )
+    follow_redirects = serializers.BooleanField(
+        required=False,
+        help_text="Whether up to five redirects are followed. Another server is sent neither credentials nor a body.",
+    )
     timeout = serializers.IntegerField(
         required=False,
         min_value=-(2**31),
@@ -126,6 +130,7 @@ class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, Unifi
             "success_status",
             "success_json",
             "verify_ssl",
+            "follow_redirects",
             "scm_branch",
             "forks",
             "limit",

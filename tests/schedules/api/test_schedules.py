@@ -359,3 +359,40 @@ def test_options_describe_the_policy_of_missed_times(client: APIClient) -> None:
     assert all(fields[name]["help_text"] for name in POLICY)
     assert not any(fields[name]["required"] for name in POLICY)
     assert [value for value, _ in fields["missed_policy"]["choices"]] == ["latest", "skip", "all"]
+
+
+def test_policies_for_changes_of_the_clock_and_jitter_are_awxs_unless_given(client: APIClient) -> None:
+    names = ("dst_gap", "dst_overlap", "jitter_seconds")
+    path = post(client, make_template()).json()["url"]
+
+    shown = [client.get(path).json()]
+    shown.append(
+        client.patch(
+            path, {"dst_gap": "shift", "dst_overlap": "both", "jitter_seconds": 60}, format="json"
+        ).json()
+    )
+    # a client of AWX's knows none of them
+    shown.append(
+        client.put(
+            path,
+            {"name": "s", "rrule": DAILY, "unified_job_template": shown[0]["unified_job_template"]},
+            format="json",
+        ).json()
+    )
+
+    assert [[each[name] for name in names] for each in shown] == [
+        ["skip", "first", 0],
+        ["shift", "both", 60],
+        ["shift", "both", 60],
+    ]
+
+
+@time_machine.travel(datetime(2030, 3, 10, 0, tzinfo=UTC), tick=False)
+def test_a_change_of_the_policy_is_a_change_of_the_times(client: APIClient) -> None:
+    rule = "DTSTART;TZID=America/New_York:20300309T023000 RRULE:FREQ=DAILY;INTERVAL=1;COUNT=2"
+    schedule = make_schedule(rule, now=datetime(2030, 3, 10, 0, tzinfo=UTC))
+    assert schedule.next_run is None
+
+    changed = client.patch(f"{SCHEDULES}{schedule.pk}/", {"dst_gap": "shift"}, format="json").json()
+
+    assert changed["next_run"] == changed["dtend"] == "2030-03-10T07:30:00Z"
