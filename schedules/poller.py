@@ -16,14 +16,14 @@ from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.overlap import Overlap, overlap_of, settle
 from jobs.prompts import LaunchAnswers, accept
 from jobs.signals import announce_trouble
-from jobs.statuses import LaunchType, OverlapPolicy
+from jobs.statuses import LaunchType
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
+from schedules.refusals import Launch, record_refusals, refusals
 
 logger = logging.getLogger(__name__)
 
@@ -99,14 +99,11 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
-    overlaps: dict[Key, Overlap] = {}
     for row in rows:
         try:
             decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
-            made = {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
-            overlaps |= {key: _overlap_of(row, template, run) for key, (run, _) in made.items()}
-            runs |= made
+            runs |= {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -117,12 +114,19 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     if not decisions:
         return
     recorded = _record(decisions, now)
+    by_id = {row.pk: row for row in rows}
     new = [(key, made) for key, made in runs.items() if key in recorded]
-    refusals = settle([(run, overlaps[key]) for key, (run, _) in new])
-    launched = [one for one, refusal in zip(new, refusals, strict=True) if not refusal]
-    _record_overlaps(
-        [(recorded[key], refusal) for (key, _), refusal in zip(new, refusals, strict=True) if refusal]
+    refused = refusals(
+        [
+            Launch(by_id[schedule], templates[by_id[schedule].unified_job_template_id], run)
+            for (schedule, _), (run, _) in new
+        ],
+        now,
     )
+    record_refusals(
+        [(recorded[key], refusal) for (key, _), refusal in zip(new, refused, strict=True) if refusal]
+    )
+    launched = [one for one, refusal in zip(new, refused, strict=True) if refusal is None]
     if launched:
         insert_runs([made for _, made in launched])
         _link([(recorded[key], run.pk) for key, (run, _) in launched])
@@ -156,15 +160,6 @@ def _run_of(
     return run, answers
 
 
-def _overlap_of(row: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
-    """The schedule's own policy, and the template's for what it leaves open."""
-    templates = overlap_of(template, run)
-    return Overlap(
-        policy=OverlapPolicy(row.overlap_policy or templates.policy),
-        limit=templates.limit if row.overlap_limit is None else row.overlap_limit,
-    )
-
-
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
     """Write the ledger. Returns the row ids of the launches that are new; what was recorded before is left out."""
     launched = Occurrence.Outcome.LAUNCHED
@@ -194,20 +189,6 @@ def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> di
             for pk, schedule, scheduled_for, outcome in cursor.fetchall()
             if outcome == launched
         }
-
-
-def _record_overlaps(refused: Sequence[tuple[int, str]]) -> None:
-    """Say of ledger rows, by id, that they were not launched, and why."""
-    if not refused:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE schedules_occurrence AS occurrence SET outcome = %s, reason = refused.reason
-            FROM unnest(%s::bigint[], %s::text[]) AS refused (id, reason) WHERE occurrence.id = refused.id
-            """,
-            [Occurrence.Outcome.OVERLAP.value, *(list(column) for column in zip(*refused, strict=True))],
-        )
 
 
 def _link(pairs: Sequence[tuple[int, int]]) -> None:

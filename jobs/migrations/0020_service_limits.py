@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='project',
             name='breaker_policy',
-            field=models.CharField(choices=[('wait', 'They wait until it is closed'), ('fail', 'They fail at once')], default='wait', max_length=8),
+            field=models.CharField(choices=[('wait', 'They wait until it is closed'), ('fail', 'They fail at once'), ('skip', 'Schedules launch none; others wait until it is closed')], default='wait', max_length=8),
         ),
         migrations.AddField(
             model_name='project',
