@@ -95,6 +95,8 @@ class GuardedClient:
             raise CallFailed(
                 "connect", f"There was no connection within {request.connect_timeout:g} s."
             ) from None
+        except aiohttp.SocketTimeoutError:
+            raise CallFailed("timeout", f"The endpoint was silent for {request.read_timeout:g} s.") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _failure(error, url) from None
 
@@ -113,7 +115,12 @@ class GuardedClient:
             data=request.body,
             allow_redirects=False,
             ssl=request.verify_ssl if request.ssl_context is None else request.ssl_context,
-            timeout=aiohttp.ClientTimeout(total=None, connect=request.connect_timeout, ceil_threshold=3600),
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                connect=request.connect_timeout,
+                sock_read=request.read_timeout,
+                ceil_threshold=3600,
+            ),
         ) as response:
             body, truncated = await _read(
                 response, self._max_body if request.max_body is None else request.max_body

@@ -23,6 +23,8 @@ class Request:
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
     timeout: float = 30.0
     connect_timeout: float = CONNECT_TIMEOUT
+    # How long the other side may be silent; None for as long as `timeout` allows.
+    read_timeout: float | None = None
     max_body: int | None = field(default=None, repr=False)
     max_redirects: int = field(default=0, repr=False)
 

@@ -11,6 +11,7 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
+from jobs.statuses import OverlapPolicy
 from schedules.querysets import ScheduleQuerySet
 
 
@@ -28,6 +29,8 @@ class Schedule(CommonModel):
     secret_variables = models.JSONField(default=list, editable=False)
     # Answers to the prompts that are plain values (limit, job_type, …); a name that is absent was not answered.
     prompts = models.JSONField(blank=True, default=dict)
+    # What its runs have otherwise than the template's run policy, by name.
+    run_policy = models.JSONField(blank=True, default=dict)
     inventory = models.ForeignKey(
         Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
     )
@@ -39,6 +42,10 @@ class Schedule(CommonModel):
     instance_groups = models.ManyToManyField(
         InstanceGroup, through="ScheduleGroup", blank=True, related_name="schedules"
     )
+
+    # Where these are empty the template's hold.
+    overlap_policy = models.CharField(max_length=8, choices=OverlapPolicy.choices, blank=True, default="")
+    overlap_limit = models.PositiveIntegerField(null=True, blank=True)
 
     # Computed from `rrule` by schedules.recurrence whenever it changes, in UTC.
     dtstart = models.DateTimeField(null=True, editable=False)
@@ -121,6 +128,7 @@ class Occurrence(models.Model):
     class Outcome(models.TextChoices):
         LAUNCHED = "launched"
         COALESCED = "coalesced"
+        OVERLAP = "overlap"
         QUARANTINED = "quarantined"
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")

@@ -6,7 +6,7 @@ number of pollers may run at once: they skip each other's rows, and an occurrenc
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -15,8 +15,9 @@ from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.overlap import Overlap, overlap_of, settle
 from jobs.prompts import LaunchAnswers, accept
-from jobs.statuses import LaunchType
+from jobs.statuses import LaunchType, OverlapPolicy
 from schedules.decisions import Decision, decide
 from schedules.models import Occurrence, Schedule
 from schedules.recurrence import load
@@ -87,13 +88,15 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
+    overlaps: dict[Key, Overlap] = {}
     for row in rows:
         assert row.next_run is not None
         try:
             decision = decide(load(row.rrule), row.next_run, now)
-            runs[row.pk, decision.scheduled_for] = _run_of(
-                row, templates[row.unified_job_template_id], decision, now
-            )
+            template = templates[row.unified_job_template_id]
+            key = row.pk, decision.scheduled_for
+            runs[key] = _run_of(row, template, decision, now)
+            overlaps[key] = _overlap_of(row, template, runs[key][0])
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -104,7 +107,12 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     if not decisions:
         return
     recorded = _record(decisions, now)
-    launched = [(key, made) for key, made in runs.items() if key in recorded]
+    new = [(key, made) for key, made in runs.items() if key in recorded]
+    refusals = settle([(run, overlaps[key]) for key, (run, _) in new])
+    launched = [one for one, refusal in zip(new, refusals, strict=True) if not refusal]
+    _record_overlaps(
+        [(recorded[key], refusal) for (key, _), refusal in zip(new, refusals, strict=True) if refusal]
+    )
     insert_runs([made for _, made in launched])
     _link([(recorded[key], run.pk) for key, (run, _) in launched])
     _advance(decisions)
@@ -118,6 +126,7 @@ def _run_of(
     row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
+    answers = replace(answers, run_policy=row.run_policy)
     run = build_run(
         template,
         answers=answers,
@@ -127,6 +136,15 @@ def _run_of(
         now=now,
     )
     return run, answers
+
+
+def _overlap_of(row: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
+    """The schedule's own policy, and the template's for what it leaves open."""
+    templates = overlap_of(template, run)
+    return Overlap(
+        policy=OverlapPolicy(row.overlap_policy or templates.policy),
+        limit=templates.limit if row.overlap_limit is None else row.overlap_limit,
+    )
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
@@ -154,6 +172,20 @@ def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> di
             for pk, schedule, scheduled_for, outcome in cursor.fetchall()
             if outcome == launched
         }
+
+
+def _record_overlaps(refused: Sequence[tuple[int, str]]) -> None:
+    """Say of ledger rows, by id, that they were not launched, and why."""
+    if not refused:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE schedules_occurrence AS occurrence SET outcome = %s, reason = refused.reason
+            FROM unnest(%s::bigint[], %s::text[]) AS refused (id, reason) WHERE occurrence.id = refused.id
+            """,
+            [Occurrence.Outcome.OVERLAP.value, *(list(column) for column in zip(*refused, strict=True))],
+        )
 
 
 def _link(pairs: Sequence[tuple[int, int]]) -> None:

@@ -21,6 +21,8 @@ class Endpoint:
         self.calls: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.tokens: list[str] = []
+        # Statuses that are answered first, in turn, wherever it is called.
+        self.answers: list[int] = []
         self.arrived = threading.Event()
         self.hung_up = threading.Event()
         self.at_once = self.most_at_once = 0
@@ -84,6 +86,8 @@ class Endpoint:
             self.at_once -= 1
 
     async def _answer(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        if self.answers:
+            return web.Response(status=self.answers.pop(0))
         name, _, rest = request.match_info["name"].partition("/")
         handlers: dict[str, Callable[[web.Request, str, bytes], Any]] = {
             "status": lambda _r, n, _b: web.json_response({"status": "told"}, status=int(n)),

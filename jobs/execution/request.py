@@ -10,6 +10,7 @@ from typing import Any
 from credentials.encryption import MASK, UndecryptableSecret, decrypt, is_encrypted
 from credentials.injection import Injection
 from jobs import catalogues, inventory_feeds
+from jobs.callbacks import TOKEN_HEADER, callback_headers
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
@@ -62,9 +63,18 @@ def prepare(
     given_vars = answers | injection.extra_vars
     user_headers, secret_texts = _opened(spec.get("headers") or {}, url)
     body = _body(run, method, spec.get("body"), given_vars)
-    secrets = Secrets.of([*secret_texts, *answers.values(), *injection.secrets, *injection.headers.values()])
+    callback = callback_headers(run.run_id, run.number) if run.awaits_report else {}
+    secrets = Secrets.of(
+        [
+            *secret_texts,
+            *answers.values(),
+            *injection.secrets,
+            *injection.headers.values(),
+            callback.get(TOKEN_HEADER, ""),
+        ]
+    )
     given = injection.headers | injection.signature_headers(str(run.run_id), body, now=now)
-    headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None)
+    headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None) | callback
     request = Request(
         method=method,
         url=url,
@@ -73,6 +83,8 @@ def prepare(
         verify_ssl=spec.get("verify_ssl") is not False,
         ssl_context=ssl_context,
         timeout=timeout_of(run),
+        connect_timeout=float(run.policy.connect_timeout),
+        read_timeout=float(run.policy.read_timeout) or None,
         max_body=MAX_DOCUMENTS.get(run.kind),
         max_redirects=MAX_REDIRECTS if spec.get("follow_redirects") is True else 0,
     )

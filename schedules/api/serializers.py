@@ -13,14 +13,17 @@ from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.answering import problems, seal, set_variables
+from jobs.api.serializers.overlap import OverlapLimitField
 from jobs.api.serializers.prompts import PROMPT_NAMES, PromptFields
+from jobs.api.serializers.run_policies import RunPolicyField
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.exceptions import InvalidAnswers
 from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
 from jobs.launching import missing_resources
-from jobs.models import SystemJobTemplate, UnifiedJobTemplate
+from jobs.models import JobTemplate, SystemJobTemplate, UnifiedJobTemplate
+from jobs.policies import RunPolicy
 from jobs.prompts import LISTS
-from jobs.statuses import TemplateKind
+from jobs.statuses import OverlapPolicy, TemplateKind
 from jobs.surveys import masked
 from schedules.api.rules import RruleField
 from schedules.editing import change_schedule, create_schedule
@@ -50,6 +53,20 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
     execution_environment = PrimaryKeyField(
         queryset=ExecutionEnvironment.objects.all(), required=False, allow_null=True
     )
+    run_policy = RunPolicyField(
+        help_text="What of the template's run policy its runs have otherwise: an object of the template's names."
+    )
+    run_policy_in_words = serializers.SerializerMethodField(
+        help_text="Bounds and retries of its runs as a person would say them."
+    )
+    overlap_policy = serializers.ChoiceField(
+        choices=OverlapPolicy.choices,
+        required=False,
+        allow_blank=True,
+        help_text="What becomes of an occurrence while an earlier run of the template is still going; empty for the "
+        "template's own policy.",
+    )
+    overlap_limit = OverlapLimitField(allow_null=True)
     rrule_in_words = serializers.SerializerMethodField(help_text="The rule as a person would say it.")
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule.")
     until = serializers.SerializerMethodField(
@@ -62,7 +79,8 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", "quarantine_reason"),
+            *("rrule_in_words", "quarantine_reason", "run_policy", "run_policy_in_words"),
+            *("rrule_in_words", "quarantine_reason", "overlap_policy", "overlap_limit"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
         extra_kwargs: ClassVar = {
@@ -79,6 +97,10 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
 
     def get_rrule_in_words(self, obj: Schedule) -> str:
         return load(obj.rrule).describe()
+
+    def get_run_policy_in_words(self, obj: Schedule) -> str:
+        own = own_of(obj.unified_job_template)
+        return RunPolicy.of_template(own, obj.run_policy).in_words() if isinstance(own, JobTemplate) else ""
 
     def get_until(self, obj: Schedule) -> str:
         return load(obj.rrule).until
@@ -135,7 +157,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         if stored is not None and not self.partial:
             # What a PUT leaves out is as it would be in a new schedule (AWX's way).
             answered = dict.fromkeys(PROMPT_NAMES) | answered
-            attrs = {"description": "", "enabled": True, "extra_data": {}} | attrs
+            attrs = {"description": "", "enabled": True, "extra_data": {}, "run_policy": {}} | attrs
         if answered:
             prompts = (stored.prompts if stored else {}) | answered
             attrs["prompts"] = {name: value for name, value in prompts.items() if value is not None}
@@ -150,6 +172,8 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         for name, value in attrs.items():
             setattr(candidate, name, value)
         template = self._template_for_launch(candidate)
+        if candidate.run_policy and not isinstance(template, JobTemplate):
+            raise ValidationError({"run_policy": ["Only runs of job templates have a run policy."]})
         if "extra_data" in attrs:
             candidate.extra_data = before
             self._set_variables(candidate, attrs["extra_data"], template)

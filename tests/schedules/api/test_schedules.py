@@ -283,3 +283,22 @@ def test_options_tells_clients_the_fields(client: APIClient) -> None:
     }  # fmt: skip
     assert [choice[0] for choice in actions["POST"]["job_type"]["choices"]] == [None, "", "run", "check"]
     assert actions["GET"]["next_run"]["type"] == "datetime"
+
+
+@pytest.mark.parametrize(
+    ("policy", "limit"), [("", None), ("skip", None), ("queue", 0), ("queue", 3), ("replace", None)]
+)
+def test_overlap_policy_comes_back_as_it_was_sent(client: APIClient, policy: str, limit: int | None) -> None:
+    sent = {"overlap_policy": policy, "overlap_limit": limit}
+
+    body = post(client, make_template(), **sent).json()
+
+    assert {name: body[name] for name in sent} == sent
+
+
+@pytest.mark.parametrize("sent", [{"overlap_policy": "x"}, {"overlap_policy": None}, {"overlap_limit": -1}])
+def test_bad_overlap_policy_is_refused(client: APIClient, sent: dict[str, Any]) -> None:
+    answer = post(client, make_template(), **sent)
+
+    assert (answer.status_code, list(answer.json())) == (400, list(sent))
+    assert not Schedule.objects.exists()

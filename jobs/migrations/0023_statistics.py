@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('credentials', '0003_input_sources'),
         ('instances', '0001_initial'),
         ('inventories', '0004_failing_hosts'),
-        ('jobs', '0019_counted_by_the_database'),
+        ('jobs', '0022_counted_by_the_database'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

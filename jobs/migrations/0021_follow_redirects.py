@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0017_order_of_projects'),
+        ('jobs', '0020_service_limits'),
     ]
 
     operations = [
