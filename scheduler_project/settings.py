@@ -237,6 +237,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # Which AWX is spoken where its published page and its server differ: docs/awx-compatibility.md.
 AWX_CONTRACT = choice("AWX_CONTRACT", ("documented", "server"), "documented")
+# While it is set nothing is launched by schedules and nothing is called, whatever superusers set: for a restored copy.
+SYSTEM_PAUSED = env.bool("SYSTEM_PAUSED", default=False)
 SCHEDULER_POLL_INTERVAL = whole_number("SCHEDULER_POLL_INTERVAL", default=30, minimum=1)
 # Hosts and networks that may be called although they are private: "10.1.0.0/16,127.0.0.1:8081,billing.internal".
 OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])

@@ -10,3 +10,7 @@ class InvalidRule(ValueError):
 
     def __str__(self) -> str:
         return " ".join(self.messages)
+
+
+class InvalidCalendarFile(ValueError):
+    """An iCalendar file that cannot be read, or asks for more than can be kept; the message is for a person."""

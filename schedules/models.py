@@ -1,7 +1,11 @@
 """Schedules and the ledger of their occurrences."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from uuid import uuid4
 
+from django.contrib.postgres.functions import RandomUUID
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -12,11 +16,33 @@ from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import OverlapPolicy
+from schedules.calendars import Calendar, CalendarEntry
+from schedules.jitter import LONGEST_WINDOW, slot
 from schedules.querysets import ScheduleQuerySet
+from schedules.recurrence import ClockPolicy, Gap, Overlap, RecurrenceSet, load
+
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+# Django looks for models here.
+__all__ = ["Calendar", "CalendarEntry", "Occurrence", "Schedule", "ScheduleGroup"]
 
 
 class Schedule(CommonModel):
     """A recurrence rule bound to a unified job template, with the answers to the template's prompts."""
+
+    class MissedPolicy(models.TextChoices):
+        LATEST = "latest", "Launch once, for the latest time missed"
+        SKIP = "skip", "Launch nothing for times missed"
+        ALL = "all", "Launch once for each time missed, up to a limit"
+
+    class DstGap(models.TextChoices):
+        SKIP = Gap.SKIP, "Not launched"
+        SHIFT = Gap.SHIFT, "Launched as much later as the clock was put forward"
+
+    class DstOverlap(models.TextChoices):
+        FIRST = Overlap.FIRST, "Launched the first time"
+        LAST = Overlap.LAST, "Launched the last time"
+        BOTH = Overlap.BOTH, "Launched both times"
 
     unified_job_template = models.ForeignKey(
         UnifiedJobTemplate, on_delete=models.CASCADE, related_name="schedules"
@@ -47,10 +73,29 @@ class Schedule(CommonModel):
     overlap_policy = models.CharField(max_length=8, choices=OverlapPolicy.choices, blank=True, default="")
     overlap_limit = models.PositiveIntegerField(null=True, blank=True)
 
-    # Computed from `rrule` by schedules.recurrence whenever it changes, in UTC.
+    missed_policy = models.CharField(max_length=20, choices=MissedPolicy.choices, default=MissedPolicy.LATEST)
+    missed_limit = models.PositiveIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    starting_deadline_seconds = models.PositiveIntegerField(
+        null=True, blank=True, default=None, validators=[MinValueValidator(1)]
+    )
+    paused_until = models.DateTimeField(null=True, blank=True, default=None)
+    pause_note = models.CharField(max_length=512, blank=True, default="")
+
+    calendars = models.ManyToManyField(Calendar, blank=True, related_name="schedules")
+
+    dst_gap = models.CharField(max_length=8, choices=DstGap.choices, default=DstGap.SKIP)
+    dst_overlap = models.CharField(max_length=8, choices=DstOverlap.choices, default=DstOverlap.FIRST)
+    jitter_seconds = models.PositiveIntegerField(default=0, validators=[MaxValueValidator(LONGEST_WINDOW)])
+    # Never changed and never copied; the slot in the window follows from it.
+    identity = models.UUIDField(default=uuid4, db_default=RandomUUID(), editable=False)
+
+    # Computed by schedules.recurrence whenever the rule or its policy changes, in UTC.
     dtstart = models.DateTimeField(null=True, editable=False)
     dtend = models.DateTimeField(null=True, editable=False)
-    # The next occurrence; null when there is none left or the schedule is disabled or quarantined.
+    # When it launches next: its next occurrence and its slot. Null when there is none left or the schedule is
+    # disabled or quarantined.
     next_run = models.DateTimeField(null=True, editable=False)
     # Why the poller took it out of service; empty while it is in order.
     quarantine_reason = models.TextField(blank=True, default="", editable=False)
@@ -72,6 +117,25 @@ class Schedule(CommonModel):
             models.Index(fields=["name", "id"], name="schedule_by_name"),
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
         ]
+
+    @property
+    def recurrence(self) -> RecurrenceSet:
+        """Its rule, with its policy for changes of the clock. Raises recurrence.InvalidRule."""
+        return load(self.rrule, ClockPolicy(Gap(self.dst_gap), Overlap(self.dst_overlap)))
+
+    @property
+    def slot(self) -> timedelta:
+        """How long after each occurrence it launches."""
+        return timedelta(seconds=slot(self.identity, self.jitter_seconds))
+
+    @property
+    def next_occurrence(self) -> datetime | None:
+        """The occurrence that `next_run` is the launch of."""
+        return None if self.next_run is None else self.next_run - self.slot
+
+    def launch_of(self, occurrence: datetime | None) -> datetime | None:
+        """When an occurrence is launched."""
+        return None if occurrence is None else occurrence + min(self.slot, _END_OF_TIME - occurrence)
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -126,10 +190,15 @@ class Occurrence(models.Model):
     """One due instant of a schedule and what became of it. The row is the launch's guard: it can be written once."""
 
     class Outcome(models.TextChoices):
-        LAUNCHED = "launched"
-        COALESCED = "coalesced"
-        OVERLAP = "overlap"
-        QUARANTINED = "quarantined"
+        LAUNCHED = "launched", "Launched"
+        COALESCED = "coalesced", "Coalesced into a later launch"
+        SKIPPED = "skipped", "Missed and skipped"
+        OVERLAP = "overlap", "Skipped because another run was still going"
+        TOO_LATE = "too_late", "Later than the starting deadline"
+        PAUSED = "paused", "Paused"
+        EXCLUDED = "excluded", "Excluded by a calendar"
+        HELD = "held", "Held back by the service's circuit breaker"
+        QUARANTINED = "quarantined", "Quarantined"
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")
     scheduled_for = models.DateTimeField()

@@ -11,21 +11,23 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.overlap import Overlap, overlap_of, settle
 from jobs.prompts import LaunchAnswers, accept
+from jobs.signals import announce_trouble
 from jobs.statuses import LaunchType, OverlapPolicy
-from schedules.decisions import Decision, decide
+from schedules.decisions import Decision, Quiet, decide
+from schedules.exclusions import exclusions
 from schedules.models import Occurrence, Schedule
-from schedules.recurrence import load
+from schedules.policies import policy_of
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-COALESCED = "Missed while nothing polled; one launch, for the latest time missed, stands for all."
 
 Key = tuple[int, datetime]
 
@@ -79,24 +81,32 @@ def _launch_one_by_one(now: datetime, tick: Tick) -> int:
 
 
 def _claim(now: datetime, limit: int) -> list[Schedule]:
+    """None while the system is paused: they stay due, and their own policies decide when it goes on."""
+    if is_paused():
+        return []
     due = Schedule.objects.due(now).with_answers()
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
-def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
-    """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
+def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> None:
+    """Launch the due `rows`, which this transaction has locked, but nothing in the `quiet` times.
+
+    A constant number of statements.
+    """
+    if not rows:
+        return
+    excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     overlaps: dict[Key, Overlap] = {}
     for row in rows:
-        assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now)
+            decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
-            key = row.pk, decision.scheduled_for
-            runs[key] = _run_of(row, template, decision, now)
-            overlaps[key] = _overlap_of(row, template, runs[key][0])
+            made = {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
+            overlaps |= {key: _overlap_of(row, template, run) for key, (run, _) in made.items()}
+            runs |= made
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -113,17 +123,25 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     _record_overlaps(
         [(recorded[key], refusal) for (key, _), refusal in zip(new, refusals, strict=True) if refusal]
     )
-    insert_runs([made for _, made in launched])
-    _link([(recorded[key], run.pk) for key, (run, _) in launched])
+    if launched:
+        insert_runs([made for _, made in launched])
+        _link([(recorded[key], run.pk) for key, (run, _) in launched])
+        transaction.on_commit(announce_work)
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
-    if launched:
-        transaction.on_commit(announce_work)
+
+
+def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
+    """A schedule with a slot decides what it would have decided that much earlier without one."""
+    assert row.next_run is not None
+    policy = policy_of(row, quiet)
+    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
+    return replace(decision, next_run=row.launch_of(decision.next_run))
 
 
 def _run_of(
-    row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
+    row: Schedule, template: UnifiedJobTemplate, scheduled_for: datetime, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
     answers = replace(answers, run_policy=row.run_policy)
@@ -132,7 +150,7 @@ def _run_of(
         answers=answers,
         launch_type=LaunchType.SCHEDULED,
         user=None,
-        scheduled_for=decision.scheduled_for,
+        scheduled_for=scheduled_for,
         now=now,
     )
     return run, answers
@@ -149,13 +167,17 @@ def _overlap_of(row: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) ->
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
     """Write the ledger. Returns the row ids of the launches that are new; what was recorded before is left out."""
-    launched, coalesced = Occurrence.Outcome.LAUNCHED, Occurrence.Outcome.COALESCED
+    launched = Occurrence.Outcome.LAUNCHED
     lines = [
-        (row.pk, missed.scheduled_for, coalesced.value, COALESCED, missed.through)
+        (row.pk, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through)
         for row, decision in decisions
-        for missed in decision.missed
+        for ending in decision.endings
     ]
-    lines += [(row.pk, decision.scheduled_for, launched.value, "", None) for row, decision in decisions]
+    lines += [
+        (row.pk, instant, launched.value, "", None)
+        for row, decision in decisions
+        for instant in decision.launches
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -212,14 +234,14 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 
 
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
-    """Take schedules out of service, with the reason on the schedule and in the ledger, until their rule is edited."""
+    """Take schedules out of service until their rule is edited; schedule, ledger and a notice say why."""
     for row in rows:
-        assert row.next_run is not None
+        assert row.next_occurrence is not None
         Occurrence.objects.bulk_create(
             [
                 Occurrence(
                     schedule=row,
-                    scheduled_for=row.next_run,
+                    scheduled_for=row.next_occurrence,
                     outcome=Occurrence.Outcome.QUARANTINED,
                     reason=reason,
                 )
@@ -227,4 +249,9 @@ def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> Non
             ignore_conflicts=True,
         )
         Schedule.objects.filter(pk=row.pk).update(next_run=None, quarantine_reason=reason)
+        announce_trouble(
+            row.unified_job_template_id,
+            subject=f'Schedule "{row.name}" ({row.pk}) is quarantined',
+            text=f"It launches nothing until its rule or its switch is changed: {reason}",
+        )
         tick.quarantined += 1

@@ -17,6 +17,8 @@ from jobs.prompt_rules import check_usable
 from schedules.models import Schedule
 
 SWITCH = {"enabled"}
+# Of the others he must have the role `use`.
+READ_TO_ATTACH = ("labels", "calendars")
 
 
 class ScheduleRules(Rules):
@@ -53,8 +55,15 @@ class ScheduleRules(Rules):
         return self.may_change(user, obj, {})
 
     def may_attach(self, user: User, parent: Schedule, child: Model, relation: str) -> bool:
-        may_have = may_read(user, child) if relation == "labels" else may_act(user, child, "use")
+        may_have = may_read(user, child) if relation in READ_TO_ATTACH else may_act(user, child, "use")
         return may_have and self.may_change(user, parent, {})
+
+
+class OccurrenceRules(Rules):
+    """Whoever sees a schedule sees its ledger."""
+
+    def readable(self, user: User) -> Q:
+        return readable_templates(user, path="schedule__unified_job_template__")
 
 
 def check_named(user: User, data: Mapping[str, Any], stored: Schedule | None = None) -> None:

@@ -1,4 +1,6 @@
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any, ClassVar
 
@@ -25,10 +27,10 @@ from jobs.policies import RunPolicy
 from jobs.prompts import LISTS
 from jobs.statuses import OverlapPolicy, TemplateKind
 from jobs.surveys import masked
-from schedules.api.rules import RruleField
+from schedules.api.rules import TIMING_FIELDS, RruleField
 from schedules.editing import change_schedule, create_schedule
+from schedules.exceptions import InvalidRule
 from schedules.models import Schedule
-from schedules.recurrence import load
 from schedules.rule_text import with_utc_untils
 
 # A change of one of these has all answers checked against what the template asks for; of the others AWX checks
@@ -79,31 +81,51 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", "quarantine_reason", "run_policy", "run_policy_in_words"),
-            *("rrule_in_words", "quarantine_reason", "overlap_policy", "overlap_limit"),
+            *(
+                "rrule_in_words",
+                *TIMING_FIELDS,
+                "run_policy",
+                "run_policy_in_words",
+                "overlap_policy",
+                "overlap_limit",
+            ),
+            *("missed_policy", "missed_limit", "starting_deadline_seconds"),
+            *("paused_until", "pause_note", "quarantine_reason"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
         extra_kwargs: ClassVar = {
             "name": {"help_text": "Unique among the schedules of one template."},
             "enabled": {"help_text": "A schedule that is off has no next run."},
             "unified_job_template": {"help_text": "What is launched."},
+            **TIMING_FIELDS,
+            "missed_policy": {
+                "help_text": "What is launched for times that passed while nothing could be launched."
+            },
+            "missed_limit": {
+                "help_text": "With missed_policy all: how many of the latest times missed are launched."
+            },
+            "starting_deadline_seconds": {
+                "help_text": "A launch that is later than so many seconds is dropped; null for no such bound."
+            },
+            "paused_until": {"help_text": "Nothing is launched for times before this one."},
+            "pause_note": {"help_text": "Why it is paused."},
             "quarantine_reason": {
                 "help_text": "Why the schedule was taken out of service, until it is edited."
             },
         }
 
     def get_timezone(self, obj: Schedule) -> str:
-        return load(obj.rrule).timezone
+        return obj.recurrence.timezone
 
     def get_rrule_in_words(self, obj: Schedule) -> str:
-        return load(obj.rrule).describe()
+        return obj.recurrence.describe()
 
     def get_run_policy_in_words(self, obj: Schedule) -> str:
         own = own_of(obj.unified_job_template)
         return RunPolicy.of_template(own, obj.run_policy).in_words() if isinstance(own, JobTemplate) else ""
 
     def get_until(self, obj: Schedule) -> str:
-        return load(obj.rrule).until
+        return obj.recurrence.until
 
     def get_related(self, obj: Any) -> dict[str, str]:
         template = obj.unified_job_template
@@ -111,6 +133,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         path = f"/api/v2/{template.kind}s/{template.pk}/"
         related = super().get_related(obj) | {
             "unified_jobs": f"/api/v2/schedules/{obj.pk}/jobs/",
+            "preview": f"/api/v2/schedules/{obj.pk}/preview/",
             "unified_job_template": path,
             **{name: f"/api/v2/schedules/{obj.pk}/{name}/" for name in LISTS},
         }
@@ -208,7 +231,18 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             raise ValidationError({"extra_data": [str(error)]}) from None
 
     def create(self, validated_data: dict[str, Any]) -> Schedule:
-        return SCHEDULES.get(pk=create_schedule(**validated_data).pk)
+        with _refusing_the_rule():
+            return SCHEDULES.get(pk=create_schedule(**validated_data).pk)
 
     def update(self, instance: Schedule, validated_data: dict[str, Any]) -> Schedule:
-        return SCHEDULES.get(pk=change_schedule(instance, **validated_data).pk)
+        with _refusing_the_rule():
+            return SCHEDULES.get(pk=change_schedule(instance, **validated_data).pk)
+
+
+@contextmanager
+def _refusing_the_rule() -> Iterator[None]:
+    """A rule may be within the bounds of a search, but not with the policy that comes with it."""
+    try:
+        yield
+    except InvalidRule as error:
+        raise ValidationError({"rrule": error.messages}) from None
