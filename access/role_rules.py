@@ -22,6 +22,7 @@ from access.roles import (
     holds_somewhere,
     kind_named,
     kinds,
+    objects_of,
 )
 from access.rules import Rules, may_read, means_true, register
 
@@ -63,9 +64,8 @@ class TeamRules(Rules):
     def readable(self, user: User) -> Q:
         if sees_all_users(user):
             return Q()
-        member = held_roles(user).filter(kind=ORGANIZATION, role_field__in=(ADMIN, MEMBER))
         return holding(user, TEAM, READ, organization="organization_id") | Q(
-            organization_id__in=member.values("object_id")
+            organization_id__in=objects_of(user, ORGANIZATION, (ADMIN, MEMBER))
         )
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
@@ -248,8 +248,8 @@ class AccessTokenRules(Rules):
     """
 
     def readable(self, user: User) -> Q:
-        ruled = held_roles(user).filter(kind=ORGANIZATION, role_field__in=(ADMIN, AUDITOR))
-        return Q(user=user) | Q(application__organization__in=ruled.values("object_id"))
+        ruled = objects_of(user, ORGANIZATION, (ADMIN, AUDITOR))
+        return Q(user=user) | Q(application__organization__in=ruled)
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
         application = named_object(Application, data.get("application"))

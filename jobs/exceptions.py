@@ -11,6 +11,10 @@ class CannotLaunch(JobsError):
     """The template lacks something that a run needs."""
 
 
+class StillGoing(Exception):
+    """An earlier run of the template is still going, and its overlap policy allows no other."""
+
+
 class InvalidSurvey(ValueError):
     """What is wrong with a survey that a client sent, in AWX's words."""
 
@@ -21,3 +25,7 @@ class AlreadyFinished(JobsError):
 
 class InvalidAnswers(ValueError):
     """What is wrong with the parameters that a client gave a schedule or a node."""
+
+
+class ReportRefused(Exception):
+    """An endpoint reports of a run, or of an attempt, that is over; the message says which."""

@@ -1,6 +1,7 @@
 """Job templates as what can be launched: a run of one makes its HTTP request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,8 +12,9 @@ from jobs.attaching import merged
 from jobs.endpoints import is_absolute
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
+from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import JobKind, JobType, TemplateKind
+from jobs.statuses import JobKind, JobType, OverlapPolicy, TemplateKind
 
 
 class JobTemplateKind(LaunchableKind):
@@ -26,7 +28,9 @@ class JobTemplateKind(LaunchableKind):
     events = "job_events"
 
     def for_launch(self) -> QuerySet[Any]:
-        return JobTemplate.objects.select_related("project", "organization", "inventory").prefetch_related(
+        return JobTemplate.objects.select_related(
+            "project__service", "organization", "inventory"
+        ).prefetch_related(
             "credentials__credential_type",
             "labels",
             "group_places",
@@ -49,16 +53,23 @@ class JobTemplateKind(LaunchableKind):
         return UnifiedJob(
             job_type=job_type or JobType.RUN,
             extra_vars=answers.variables(template),
-            request=request_of(template, merged(template.credentials.all(), answers.credentials)),
+            request=request_of(
+                template, merged(template.credentials.all(), answers.credentials), answers.run_policy
+            ),
             prompts=prompts,
             timeout=timeout,
-            allow_simultaneous=template.allow_simultaneous,
+            allow_simultaneous=template.overlap_policy == OverlapPolicy.ALLOW,
         )
 
 
-def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) -> dict[str, Any]:
+def request_of(
+    template: JobTemplate,
+    credentials: Iterable[Credential] = (),
+    run_policy: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """What a run keeps of its template to make the call. Secret header values stay encrypted.
 
+    `run_policy` is what is said otherwise than by the template's own policy.
     Of credentials it keeps the ids: they are opened when the call is made.
     """
     return {
@@ -70,5 +81,7 @@ def request_of(template: JobTemplate, credentials: Iterable[Credential] = ()) ->
         "success_status": template.success_status,
         "success_json": template.success_json,
         "verify_ssl": template.verify_ssl,
+        "follow_redirects": template.follow_redirects,
         "credentials": [credential.pk for credential in credentials],
+        "policy": RunPolicy.of_template(template, run_policy).as_dict(),
     }

@@ -61,6 +61,8 @@ class LaunchAnswers:
     ignored: dict[str, Any] = field(default_factory=dict)
     refusals: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    # What a schedule says otherwise than the template of the runs' policy: jobs.policies.RunPolicy's names.
+    run_policy: Mapping[str, Any] = field(default_factory=dict)
 
     def variables(self, template: Prompting) -> dict[str, Any]:
         """The parameters of a run of `template`, as they are stored: its own, its survey's defaults, the answers."""

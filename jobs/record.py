@@ -6,7 +6,7 @@ that was there keeps its number, its lines and their place (clients follow a run
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Any
 
 from jobs.headers import masked
 from jobs.models import Attempt, UnifiedJob
+from jobs.policies import RunPolicy
 from jobs.statuses import UNSTARTED, UNSUCCESSFUL, JobKind, Outcome, Status
 
 MAX_BODY = 32 * 1024
@@ -34,7 +35,10 @@ OUTCOMES: dict[str, str] = {
     Outcome.INVALID_REQUEST: "the request could not be made from the template and its parameters",
     Outcome.INVALID_DOCUMENT: "the answer is not a document that can be used",
     Outcome.CANCELED: "the call was canceled",
+    Outcome.CIRCUIT_OPEN: "the circuit breaker of the service is open, so no call was made",
     Outcome.LOST: "the worker that made the call went away, so nobody knows how it ended",
+    Outcome.DEADLINE: "the run was not over in time",
+    Outcome.REPORTED: "the endpoint reported that it failed",
 }
 
 
@@ -109,18 +113,24 @@ def events_of(job: UnifiedJob, attempts: Iterable[Attempt]) -> list[Event]:
 
 
 def _entries(job: UnifiedJob, attempts: Iterable[Attempt]) -> Iterator[_Entry]:
-    if job.status in UNSTARTED:
+    if job.status in UNSTARTED and not job.attempts_made:
         return
-    yield _begin(job)
     # A system job calls nobody.
     alone, to_hosts = _parted(attempts if job.kind != JobKind.SYSTEM_JOB else ())
+    yield _begin(job, (alone or to_hosts)[:1])
     for attempt in alone:
         if not attempt.request and attempt.finished is None:
             break
         yield _call(attempt)
+        if is_accepted(job, attempt):
+            yield _acceptance(attempt)
         if attempt.finished is None:
             break
-        yield _answer(attempt, attempt.finished)
+        yield (
+            _report(attempt, attempt.finished)
+            if is_accepted(job, attempt)
+            else _answer(attempt, attempt.finished)
+        )
     # Several go on at once: each is told when it has ended, so that what is there keeps its place.
     for attempt in sorted((one for one in to_hosts if one.finished), key=_place):
         if attempt.request:
@@ -144,12 +154,12 @@ def _place(attempt: Attempt) -> tuple[bool, int, int]:
     return attempt.place is None, attempt.place or 0, attempt.number
 
 
-def _begin(job: UnifiedJob) -> _Entry:
+def _begin(job: UnifiedJob, first: Sequence[Attempt]) -> _Entry:
     lines = [Line(f"Run {job.pk}: {plain(job.name)} ({job.launch_type})", Tone.HEADING)]
     if job.scheduled_for:
         lines.append(Line(f"Scheduled for {stamp(job.scheduled_for)}", Tone.FAINT))
     lines.append(Line(f"Run id {job.run_id}", Tone.FAINT))
-    created = job.started or job.finished or job.created
+    created = first[0].started if first else job.started or job.finished or job.created
     return _Entry("playbook_on_start", "Run Started", created, failed=False, lines=tuple(lines))
 
 
@@ -186,11 +196,21 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
     if attempt.response_status is None:
         lines.append(Line(f"No answer after {seconds}", tone))
     else:
+        lines.extend(_redirects(attempt.request.get("redirects")))
         lines.append(Line(f"{_status_line(attempt.response_status)} after {seconds}", tone))
         lines.extend(_headers(attempt.response_headers))
         lines.extend(_body(attempt.response_body, truncated=attempt.response_truncated))
+    return _outcome(attempt, finished, lines)
+
+
+def _outcome(attempt: Attempt, finished: datetime, lines: list[Line]) -> _Entry:
+    """The end of a call, below `lines`."""
+    failed = attempt.outcome != Outcome.SUCCESS
+    tone = Tone.BAD if failed else Tone.GOOD
     lines.append(Line(f"Outcome: {OUTCOMES.get(attempt.outcome, attempt.outcome)}", tone))
     lines.extend(Line(text, tone) for text in _lines_of(attempt.error))
+    if attempt.next_attempt_at is not None:
+        lines.append(Line(f"Next attempt at {stamp(attempt.next_attempt_at)}", Tone.FAINT))
     return _Entry(
         "runner_on_failed" if failed else "runner_on_ok",
         "Call Failed" if failed else "Call OK",
@@ -199,6 +219,30 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
         lines=tuple(lines),
         attempt=attempt,
     )
+
+
+def is_accepted(job: UnifiedJob, attempt: Attempt) -> bool:
+    """Whether the endpoint answered that it reports later."""
+    awaits_report = RunPolicy.of_run(job.request).awaits_reports and not attempt.host_name
+    return awaits_report and attempt.response_status == HTTPStatus.ACCEPTED
+
+
+def _acceptance(attempt: Attempt) -> _Entry:
+    lines = [
+        Line(""),
+        Line(_status_line(HTTPStatus.ACCEPTED)),
+        *_headers(attempt.response_headers),
+        *_body(attempt.response_body, truncated=attempt.response_truncated),
+        Line("The endpoint reports later how it ends"),
+    ]
+    return _Entry(
+        "runner_on_start", "Call Accepted", attempt.started, failed=False, lines=tuple(lines), attempt=attempt
+    )
+
+
+def _report(attempt: Attempt, finished: datetime) -> _Entry:
+    seconds = f"{(finished - attempt.started).total_seconds():.3f} s"
+    return _outcome(attempt, finished, [Line(""), Line(f"After {seconds}")])
 
 
 def _end(job: UnifiedJob) -> _Entry:
@@ -247,6 +291,12 @@ def _removed(artifacts: dict[str, Any]) -> Iterator[Line]:
         yield Line(f"  {plain(str(name))}: {count} deleted")
     if not deleted:
         yield Line("  nothing was found")
+
+
+def _redirects(urls: object) -> Iterator[Line]:
+    if isinstance(urls, list):
+        for url in urls:
+            yield Line(f"Redirected to {plain(str(url))}", Tone.FAINT)
 
 
 def _headers(headers: object) -> Iterator[Line]:

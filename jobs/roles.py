@@ -18,10 +18,10 @@ from access.roles import (
     UPDATE,
     USE,
     Kind,
-    held_roles,
     holding,
     holds,
     holds_somewhere,
+    objects_of,
     register_kind,
 )
 from access.rules import Rules, may_act, register
@@ -207,10 +207,6 @@ class UnifiedJobTemplateRules(Rules):
         return own is not None and may_act(user, own, action)
 
 
-def organization_holding(user: User, *role_fields: str) -> Any:
-    return held_roles(user).filter(kind=ORGANIZATION, role_field__in=role_fields).values("object_id")
-
-
 class UnifiedJobRules(Rules):
     """Whoever reads its template sees a run; one whose template is gone, who audits its organization.
 
@@ -221,7 +217,7 @@ class UnifiedJobRules(Rules):
         templates = UnifiedJobTemplate.objects.order_by().filter(readable_templates(user))
         return (
             Q(unified_job_template__in=templates.values("pk"))
-            | Q(organization__in=organization_holding(user, ADMIN, AUDITOR))
+            | Q(organization__in=objects_of(user, ORGANIZATION, (ADMIN, AUDITOR)))
             | Q(is_bulk_job=True, created_by=user.pk)
         )
 

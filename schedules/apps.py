@@ -9,8 +9,10 @@ class SchedulesConfig(AppConfig):
         from access.rules import register  # noqa: PLC0415
         from jobs.housekeeping import JobType, add_sweep  # noqa: PLC0415
         from jobs.rotation import Place, places  # noqa: PLC0415
+        from observability.figures import add_figures  # noqa: PLC0415
         from schedules.calendar_rules import CalendarEntryRules, CalendarRules  # noqa: PLC0415
         from schedules.calendars import Calendar, CalendarEntry  # noqa: PLC0415
+        from schedules.figures import tick_figures  # noqa: PLC0415
         from schedules.housekeeping import sweep_occurrences  # noqa: PLC0415
         from schedules.models import Occurrence, Schedule  # noqa: PLC0415
         from schedules.rules import OccurrenceRules, ScheduleRules  # noqa: PLC0415
@@ -19,5 +21,6 @@ class SchedulesConfig(AppConfig):
         register(Occurrence, OccurrenceRules())
         register(Calendar, CalendarRules())
         register(CalendarEntry, CalendarEntryRules())
+        add_figures(tick_figures)
         add_sweep(JobType.CLEANUP_JOBS, sweep_occurrences)
         places.append(Place("schedule", Schedule, "extra_data", Schedule.secret_holders))

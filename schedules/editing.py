@@ -13,7 +13,7 @@ from schedules.policies import system_pause
 from schedules.poller import Tick, launch_locked
 
 # A change of one of these means new occurrences; any other leaves `next_run` alone.
-TIMING = ("rrule", "enabled")
+TIMING = ("rrule", "enabled", "dst_gap", "dst_overlap", "jitter_seconds")
 
 
 def create_schedule(**values: Any) -> Schedule:
@@ -38,10 +38,11 @@ def change_schedule(schedule: Schedule, **values: Any) -> Schedule:
         is_retimed = any(name in values and values[name] != getattr(locked, name) for name in TIMING)
         if locked.enabled and locked.next_run is not None and locked.next_run <= now:
             _settle(locked, now, is_retimed=is_retimed)
+        awaited = locked.next_occurrence
         for name, value in values.items():
             setattr(locked, name, value)
         if is_retimed:
-            compute_times(locked, now=now)
+            compute_times(locked, now=now, awaited=awaited)
         locked.save()
         _plan_after_commit(locked, now)
     return locked

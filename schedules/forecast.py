@@ -8,7 +8,6 @@ from schedules.decisions import quiet_at
 from schedules.exclusions import exclusions
 from schedules.models import Schedule
 from schedules.policies import policy_of
-from schedules.recurrence import load
 
 MOST = 50
 FORECAST = "forecast"
@@ -31,9 +30,10 @@ def forecast(schedule: Schedule, count: int) -> list[Expected]:
 
     Raises recurrence.InvalidRule.
     """
-    if schedule.next_run is None:
+    due = schedule.next_occurrence
+    if due is None:
         return []
-    found = load(schedule.rrule).upcoming(schedule.next_run - timedelta.resolution, count)
+    found = schedule.recurrence.upcoming(due - timedelta.resolution, count)
     instants = [local.astimezone(UTC) for local in found]
     if not instants:
         return []

@@ -1,7 +1,10 @@
 """Schedules and the ledger of their occurrences."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from uuid import uuid4
 
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -12,8 +15,13 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
+from jobs.statuses import OverlapPolicy
 from schedules.calendars import Calendar, CalendarEntry
+from schedules.jitter import LONGEST_WINDOW, slot
 from schedules.querysets import ScheduleQuerySet
+from schedules.recurrence import ClockPolicy, Gap, Overlap, RecurrenceSet, load
+
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 # Django looks for models here.
 __all__ = ["Calendar", "CalendarEntry", "Occurrence", "Schedule", "ScheduleGroup"]
@@ -27,6 +35,15 @@ class Schedule(CommonModel):
         SKIP = "skip", "Launch nothing for times missed"
         ALL = "all", "Launch once for each time missed, up to a limit"
 
+    class DstGap(models.TextChoices):
+        SKIP = Gap.SKIP, "Not launched"
+        SHIFT = Gap.SHIFT, "Launched as much later as the clock was put forward"
+
+    class DstOverlap(models.TextChoices):
+        FIRST = Overlap.FIRST, "Launched the first time"
+        LAST = Overlap.LAST, "Launched the last time"
+        BOTH = Overlap.BOTH, "Launched both times"
+
     unified_job_template = models.ForeignKey(
         UnifiedJobTemplate, on_delete=models.CASCADE, related_name="schedules"
     )
@@ -38,6 +55,8 @@ class Schedule(CommonModel):
     secret_variables = models.JSONField(default=list, editable=False)
     # Answers to the prompts that are plain values (limit, job_type, …); a name that is absent was not answered.
     prompts = models.JSONField(blank=True, default=dict)
+    # What its runs have otherwise than the template's run policy, by name.
+    run_policy = models.JSONField(blank=True, default=dict)
     inventory = models.ForeignKey(
         Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
     )
@@ -49,6 +68,10 @@ class Schedule(CommonModel):
     instance_groups = models.ManyToManyField(
         InstanceGroup, through="ScheduleGroup", blank=True, related_name="schedules"
     )
+
+    # Where these are empty the template's hold.
+    overlap_policy = models.CharField(max_length=8, choices=OverlapPolicy.choices, blank=True, default="")
+    overlap_limit = models.PositiveIntegerField(null=True, blank=True)
 
     missed_policy = models.CharField(max_length=20, choices=MissedPolicy.choices, default=MissedPolicy.LATEST)
     missed_limit = models.PositiveIntegerField(
@@ -62,10 +85,17 @@ class Schedule(CommonModel):
 
     calendars = models.ManyToManyField(Calendar, blank=True, related_name="schedules")
 
-    # Computed from `rrule` by schedules.recurrence whenever it changes, in UTC.
+    dst_gap = models.CharField(max_length=8, choices=DstGap.choices, default=DstGap.SKIP)
+    dst_overlap = models.CharField(max_length=8, choices=DstOverlap.choices, default=DstOverlap.FIRST)
+    jitter_seconds = models.PositiveIntegerField(default=0, validators=[MaxValueValidator(LONGEST_WINDOW)])
+    # Never changed and never copied; the slot in the window follows from it.
+    identity = models.UUIDField(default=uuid4, db_default=RandomUUID(), editable=False)
+
+    # Computed by schedules.recurrence whenever the rule or its policy changes, in UTC.
     dtstart = models.DateTimeField(null=True, editable=False)
     dtend = models.DateTimeField(null=True, editable=False)
-    # The next occurrence; null when there is none left or the schedule is disabled or quarantined.
+    # When it launches next: its next occurrence and its slot. Null when there is none left or the schedule is
+    # disabled or quarantined.
     next_run = models.DateTimeField(null=True, editable=False)
     # Why the poller took it out of service; empty while it is in order.
     quarantine_reason = models.TextField(blank=True, default="", editable=False)
@@ -87,6 +117,25 @@ class Schedule(CommonModel):
             models.Index(fields=["name", "id"], name="schedule_by_name"),
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
         ]
+
+    @property
+    def recurrence(self) -> RecurrenceSet:
+        """Its rule, with its policy for changes of the clock. Raises recurrence.InvalidRule."""
+        return load(self.rrule, ClockPolicy(Gap(self.dst_gap), Overlap(self.dst_overlap)))
+
+    @property
+    def slot(self) -> timedelta:
+        """How long after each occurrence it launches."""
+        return timedelta(seconds=slot(self.identity, self.jitter_seconds))
+
+    @property
+    def next_occurrence(self) -> datetime | None:
+        """The occurrence that `next_run` is the launch of."""
+        return None if self.next_run is None else self.next_run - self.slot
+
+    def launch_of(self, occurrence: datetime | None) -> datetime | None:
+        """When an occurrence is launched."""
+        return None if occurrence is None else occurrence + min(self.slot, _END_OF_TIME - occurrence)
 
     @property
     def variables(self) -> dict[str, Any]:

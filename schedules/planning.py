@@ -11,7 +11,6 @@ from django.conf import settings
 
 from jobs.announcing import send_hint
 from schedules.models import Schedule
-from schedules.recurrence import load
 
 # A poll that comes a hair before its time finds nothing, so wake-ups come a hair after.
 AFTER_THE_SECOND = timedelta(milliseconds=10)
@@ -21,11 +20,16 @@ OVERLAP = timedelta(seconds=5)
 OF_NO_USE_AFTER = timedelta(minutes=2)
 
 
-def compute_times(schedule: Schedule, *, now: datetime) -> None:
-    """Set `dtstart`, `dtend` and `next_run` from the rule. Nothing is saved. Raises recurrence.InvalidRule."""
-    rule = load(schedule.rrule)
+def compute_times(schedule: Schedule, *, now: datetime, awaited: datetime | None = None) -> None:
+    """Set `dtstart`, `dtend` and `next_run` from the rule. Nothing is saved. Raises recurrence.InvalidRule.
+
+    `awaited` is an occurrence that has passed, but whose slot had not come: it stays the next while the rule has it.
+    """
+    rule = schedule.recurrence
     schedule.dtstart, schedule.dtend = rule.first(), rule.last()
-    schedule.next_run = rule.after(now) if schedule.enabled else None
+    if awaited is not None and rule.after(awaited, inclusive=True) == awaited:
+        now = min(now, awaited - timedelta(microseconds=1))
+    schedule.next_run = schedule.launch_of(rule.after(now)) if schedule.enabled else None
     schedule.quarantine_reason = ""
 
 

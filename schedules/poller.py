@@ -6,7 +6,7 @@ number of pollers may run at once: they skip each other's rows, and an occurrenc
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -16,14 +16,14 @@ from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import build_run, insert_runs
 from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.overlap import Overlap, overlap_of, settle
 from jobs.prompts import LaunchAnswers, accept
 from jobs.signals import announce_trouble
-from jobs.statuses import LaunchType
+from jobs.statuses import LaunchType, OverlapPolicy
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
-from schedules.recurrence import load
 
 logger = logging.getLogger(__name__)
 
@@ -99,20 +99,22 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     """
     if not rows:
         return 0
-    excluded = exclusions(rows, min(row.next_run or now for row in rows), now)
+    excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
+    overlaps: dict[Key, Overlap] = {}
     taken = 0
     for row in rows:
         if len(runs) >= MOST_RUNS:
             break
         taken += 1
-        assert row.next_run is not None
         try:
-            decision = decide(load(row.rrule), row.next_run, now, policy_of(row, [*quiet, *excluded[row.pk]]))
+            decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
-            runs |= {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
+            made = {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
+            overlaps |= {key: _overlap_of(row, template, run) for key, (run, _) in made.items()}
+            runs |= made
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -123,7 +125,12 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     if not decisions:
         return taken
     recorded = _record(decisions, now)
-    launched = [(key, made) for key, made in runs.items() if key in recorded]
+    new = [(key, made) for key, made in runs.items() if key in recorded]
+    refusals = settle([(run, overlaps[key]) for key, (run, _) in new])
+    launched = [one for one, refusal in zip(new, refusals, strict=True) if not refusal]
+    _record_overlaps(
+        [(recorded[key], refusal) for (key, _), refusal in zip(new, refusals, strict=True) if refusal]
+    )
     if launched:
         insert_runs([made for _, made in launched])
         _link([(recorded[key], run.pk) for key, (run, _) in launched])
@@ -134,10 +141,19 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     return taken
 
 
+def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
+    """A schedule with a slot decides what it would have decided that much earlier without one."""
+    assert row.next_run is not None
+    policy = policy_of(row, quiet)
+    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
+    return replace(decision, next_run=row.launch_of(decision.next_run))
+
+
 def _run_of(
     row: Schedule, template: UnifiedJobTemplate, scheduled_for: datetime, now: datetime
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
+    answers = replace(answers, run_policy=row.run_policy)
     run = build_run(
         template,
         answers=answers,
@@ -147,6 +163,15 @@ def _run_of(
         now=now,
     )
     return run, answers
+
+
+def _overlap_of(row: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
+    """The schedule's own policy, and the template's for what it leaves open."""
+    templates = overlap_of(template, run)
+    return Overlap(
+        policy=OverlapPolicy(row.overlap_policy or templates.policy),
+        limit=templates.limit if row.overlap_limit is None else row.overlap_limit,
+    )
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
@@ -180,6 +205,20 @@ def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> di
         }
 
 
+def _record_overlaps(refused: Sequence[tuple[int, str]]) -> None:
+    """Say of ledger rows, by id, that they were not launched, and why."""
+    if not refused:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE schedules_occurrence AS occurrence SET outcome = %s, reason = refused.reason
+            FROM unnest(%s::bigint[], %s::text[]) AS refused (id, reason) WHERE occurrence.id = refused.id
+            """,
+            [Occurrence.Outcome.OVERLAP.value, *(list(column) for column in zip(*refused, strict=True))],
+        )
+
+
 def _link(pairs: Sequence[tuple[int, int]]) -> None:
     """Point ledger rows at their runs: (occurrence id, job id)."""
     with connection.cursor() as cursor:
@@ -206,12 +245,12 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
     """Take schedules out of service until their rule is edited; schedule, ledger and a notice say why."""
     for row in rows:
-        assert row.next_run is not None
+        assert row.next_occurrence is not None
         Occurrence.objects.bulk_create(
             [
                 Occurrence(
                     schedule=row,
-                    scheduled_for=row.next_run,
+                    scheduled_for=row.next_occurrence,
                     outcome=Occurrence.Outcome.QUARANTINED,
                     reason=reason,
                 )

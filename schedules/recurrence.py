@@ -2,8 +2,8 @@
 
 Preview, `next_run` and firing all ask this module, so they cannot disagree:
 
-* a local time that summer time skips is skipped (COUNT is spent on it, as in AWX);
-* a local time that comes twice counts the first time;
+* a local time that summer time skips is skipped, or shifted (`clock_changes`); COUNT is spent on it, as in AWX;
+* a local time that comes twice counts the first time, or the last, or both; COUNT is spent on it once;
 * the cost does not depend on how old DTSTART is, and every query ends: see `fast_forward`.
 
 Times that come in may be of any zone but must be aware; times that go out are UTC unless stated otherwise.
@@ -12,16 +12,17 @@ Times that come in may be of any zone but must be aware; times that go out are U
 import heapq
 import itertools
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
+from schedules.clock_changes import STANDARD, ClockPolicy, Gap, Overlap, entry, in_order
 from schedules.exceptions import InvalidRule
 from schedules.fast_forward import END, EXCLUSION, Allowance, Rule, SearchCut, from_seconds, to_seconds
 from schedules.rule_text import NO_EXDATE, NO_RDATE, Contract, RuleText, complaints, guard, read, strictness
 from schedules.rule_words import describe
 
-__all__ = ["Contract", "InvalidRule", "RecurrenceSet", "load", "parse"]
+__all__ = ["ClockPolicy", "Contract", "Gap", "InvalidRule", "Overlap", "RecurrenceSet", "load", "parse"]
 
 FRUITLESS_WORK = 100_000
 """The allowance of one query: some 40 ms."""
@@ -58,12 +59,12 @@ def parse(text: str, *, contract: Contract) -> "RecurrenceSet":
 
 
 @lru_cache(maxsize=_CACHED_RULES)
-def load(text: str) -> "RecurrenceSet":
+def load(text: str, clock: ClockPolicy = STANDARD) -> "RecurrenceSet":
     """Reads a rule that was accepted earlier. Raises InvalidRule when it cannot be read."""
     guard(text)
     rule = read(text)
     strictness(rule)
-    return RecurrenceSet(rule)
+    return RecurrenceSet(rule, clock)
 
 
 class RecurrenceSet:
@@ -72,8 +73,9 @@ class RecurrenceSet:
     Every question raises InvalidRule when it cannot be answered within the bounds of the search.
     """
 
-    def __init__(self, rule: RuleText) -> None:
+    def __init__(self, rule: RuleText, clock: ClockPolicy = STANDARD) -> None:
         self.text = rule.text
+        self.clock = clock
         self.timezone = rule.zone_name
         self.until = _until_in_words(rule)
         self.zone: tzinfo = rule.zone
@@ -87,9 +89,12 @@ class RecurrenceSet:
         self._endless = any(each.endless for each in rules)
         excluded = {each.parts for each in self._exrules}
         self._rules = [each for each in rules if each.parts not in excluded]
+        untils = [_last_instant(until, rule.zone) for _, until in rule.rules]
+        self._ends = list(zip(rules, untils, strict=True))
         for each, other in itertools.product(self._rules, self._exrules):
             each.leave_out(other)
         self._exdates = frozenset(filter(None, (_wall_second(moment, rule.zone) for moment in rule.exdates)))
+        self._repeated_exdates = frozenset(_second_readings(rule.exdates, rule.zone))
         self._written: dict[int, datetime] = {}
         for moment in rule.rdates:
             if (second := _wall_second(moment, rule.zone)) is not None:
@@ -107,7 +112,7 @@ class RecurrenceSet:
     def after(self, moment: datetime, *, inclusive: bool = False) -> datetime | None:
         """The next occurrence after `moment`, or at it when `inclusive`."""
         moment = moment.astimezone(UTC)
-        for instant in self._real(_entry(moment, self.zone)):
+        for instant in self._real(entry(moment, self.zone)):
             if instant > moment or (inclusive and instant == moment):
                 return instant
         return None
@@ -115,7 +120,7 @@ class RecurrenceSet:
     def before(self, moment: datetime, *, inclusive: bool = True) -> datetime | None:
         """The latest occurrence before `moment`, or at it when `inclusive`, however long ago."""
         moment = moment.astimezone(UTC)
-        for instant in self._real(_entry(moment, self.zone, forward=False), forward=False):
+        for instant in self._real(entry(moment, self.zone, forward=False), forward=False):
             if instant < moment or (inclusive and instant == moment):
                 return instant
         return None
@@ -128,7 +133,7 @@ class RecurrenceSet:
         moment = moment.astimezone(UTC)
         found: list[datetime] = []
         looked_at = 0
-        for local, instant in self._nominal(_entry(moment, self.zone)):
+        for local, instant in self._nominal(entry(moment, self.zone)):
             if len(found) == count or looked_at == among:
                 break
             if instant is None:
@@ -145,7 +150,7 @@ class RecurrenceSet:
     def between(self, start: datetime, end: datetime, *, limit: int) -> Iterator[datetime]:
         """The occurrences from `start` until before `end`, at most `limit` of them."""
         start = start.astimezone(UTC)
-        since = self._real(_entry(start, self.zone))
+        since = self._real(entry(start, self.zone))
         inside = itertools.takewhile(lambda instant: instant < end, (each for each in since if each >= start))
         return itertools.islice(inside, limit)
 
@@ -159,15 +164,53 @@ class RecurrenceSet:
     def _nominal(self, since: int, *, forward: bool = True) -> Iterator[tuple[datetime, datetime | None]]:
         """The rule's times in order: what the clock is to read, and when it does. None when it skips that."""
         allowance = Allowance(FRUITLESS_WORK)
+        walk = self._as_awx if self.clock == STANDARD else self._by_policy
         try:
-            for second in self._wall_seconds(since, allowance, forward=forward):
-                local = self._written.get(second) or from_seconds(second).replace(tzinfo=self.zone)
-                instant = _instant(local)
-                if instant is None:
-                    allowance.spend()
-                yield local, instant
+            yield from walk(since, allowance, forward=forward)
         except SearchCut:
             raise InvalidRule(_CUT) from None
+
+    def _as_awx(
+        self, since: int, allowance: Allowance, *, forward: bool
+    ) -> Iterator[tuple[datetime, datetime | None]]:
+        for second in self._wall_seconds(since, allowance, forward=forward):
+            local = self._local(second)
+            instants = self.clock.instants(local)
+            if not instants:
+                allowance.spend()
+            yield local, instants[0] if instants else None
+
+    def _by_policy(
+        self, since: int, allowance: Allowance, *, forward: bool
+    ) -> Iterator[tuple[datetime, datetime]]:
+        times = (
+            (second, self._standing(second, allowance))
+            for second in self._wall_seconds(since, allowance, forward=forward)
+        )
+        for instant in in_order(times, self.zone, forward=forward):
+            yield instant.astimezone(self.zone), instant
+
+    def _standing(self, second: int, allowance: Allowance) -> tuple[datetime, ...]:
+        """When a wall second comes, as far as the rule goes and nothing excludes it there."""
+        instants = self.clock.instants(self._local(second))
+        standing = tuple(instant for instant in instants if self._stands(second, instant, allowance))
+        if not standing:
+            allowance.spend()
+        return standing
+
+    def _stands(self, second: int, instant: datetime, allowance: Allowance) -> bool:
+        shown = instant.astimezone(self.zone)
+        read = to_seconds(shown)
+        if read == second and not shown.fold:
+            return True
+        if instant in self._repeated_exdates or (read != second and self._is_excluded(read, allowance)):
+            return False
+        return second in self._written or any(
+            (end is None or instant <= end) and rule.has(second, allowance) for rule, end in self._ends
+        )
+
+    def _local(self, second: int) -> datetime:
+        return self._written.get(second) or from_seconds(second).replace(tzinfo=self.zone)
 
     def _wall_seconds(self, since: int, allowance: Allowance, *, forward: bool) -> Iterator[int]:
         if forward:
@@ -188,26 +231,13 @@ class RecurrenceSet:
             if second == previous:
                 continue
             previous = second
-            if second in self._exdates or any(rule.has(second, allowance) for rule in self._exrules):
+            if self._is_excluded(second, allowance):
                 allowance.spend(EXCLUSION)
                 continue
             yield second
 
-
-def _instant(local: datetime) -> datetime | None:
-    """When a clock reads `local`, the first of two such times; None when it never does.
-
-    Instants are compared in UTC only: Python calls two times of different zones unequal when one is in a
-    repeated hour, whatever they are.
-    """
-    if local.tzinfo is UTC:
-        return local
-    try:
-        instant = local.astimezone(UTC)
-        back = instant.astimezone(local.tzinfo)
-    except OverflowError:
-        return None
-    return instant if back.replace(tzinfo=None) == local.replace(tzinfo=None) else None
+    def _is_excluded(self, second: int, allowance: Allowance) -> bool:
+        return second in self._exdates or any(rule.has(second, allowance) for rule in self._exrules)
 
 
 def _unreal_instant(local: datetime) -> datetime:
@@ -227,15 +257,15 @@ def _wall_second(moment: datetime, zone: tzinfo) -> int | None:
     return None if local.fold else to_seconds(local)
 
 
-def _entry(moment: datetime, zone: tzinfo, *, forward: bool = True) -> int:
-    """Where to enter the wall times so that none before (after) is later (earlier) than `moment`."""
-    try:
-        local = moment.astimezone(zone)
-    except OverflowError:
-        return 0 if moment.year < 5000 else END
-    second = to_seconds(local)
-    # going back from the second of two equal readings, all of the first hour lies behind
-    return second if forward or not local.fold else second + 86400
+def _second_readings(moments: Iterable[datetime], zone: tzinfo) -> Iterator[datetime]:
+    """Those at which the clock of `zone` reads a time again, in UTC."""
+    for moment in moments:
+        try:
+            local = moment.astimezone(UTC).astimezone(zone)
+        except OverflowError:
+            continue
+        if local.fold:
+            yield moment.astimezone(UTC)
 
 
 def _last_second(until: datetime | None, zone: tzinfo) -> int | None:
@@ -258,6 +288,16 @@ def _last_second(until: datetime | None, zone: tzinfo) -> int | None:
         at = from_seconds(middle).replace(tzinfo=zone)
         low, high = (middle, high) if at.utcoffset() != at.replace(fold=1).utcoffset() else (low, middle)
     return low
+
+
+def _last_instant(until: datetime | None, zone: tzinfo) -> datetime | None:
+    """The instant of UNTIL."""
+    if until is None:
+        return None
+    try:
+        return (until if until.tzinfo else until.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        return None if until.year > 5000 else datetime.min.replace(tzinfo=UTC)
 
 
 def _until_in_words(rule: RuleText) -> str:

@@ -21,6 +21,8 @@ class Endpoint:
         self.calls: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.tokens: list[str] = []
+        # Statuses that are answered first, in turn, wherever it is called.
+        self.answers: list[int] = []
         self.arrived = threading.Event()
         self.hung_up = threading.Event()
         self.at_once = self.most_at_once = 0
@@ -84,12 +86,15 @@ class Endpoint:
             self.at_once -= 1
 
     async def _answer(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        if self.answers:
+            return web.Response(status=self.answers.pop(0))
         name, _, rest = request.match_info["name"].partition("/")
         handlers: dict[str, Callable[[web.Request, str, bytes], Any]] = {
             "status": lambda _r, n, _b: web.json_response({"status": "told"}, status=int(n)),
             "json": lambda _r, _n, b: web.Response(body=b, content_type="application/json"),
             "echo": _echo,
             "redirect": lambda _r, _n, _b: web.Response(status=302, headers={"Location": "/status/200"}),
+            "onward": lambda r, n, _b: web.Response(status=int(n), headers={"Location": r.query["to"]}),
             "big": lambda _r, n, _b: web.Response(body=b"x" * int(n)),
             "bytes": lambda _r, _n, _b: web.Response(body=b"\xff\xfe\x00caf\xe9", content_type="text/plain"),
             "chunked": _chunked,

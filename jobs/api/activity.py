@@ -5,6 +5,7 @@ from typing import Any
 
 from api import changes
 from jobs.models import UnifiedJob
+from jobs.statuses import Status
 
 # Of what a run shows, what was decided when it was launched.
 DECIDED = (
@@ -42,3 +43,9 @@ def announce_cancel(request: Any, run: UnifiedJob) -> None:
     values = {"cancel_flag": [run.cancel_requested, True]}
     if not run.cancel_requested:
         changes.changed.send(type(run), request=request, kind=run.kind, obj=run, changes=values)
+
+
+def announce_replay(request: Any, run: UnifiedJob) -> None:
+    """`run` is as it was before."""
+    values = {"status": [run.status, Status.PENDING.value]}
+    changes.changed.send(type(run), request=request, kind=run.kind, obj=run, changes=values)

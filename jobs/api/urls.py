@@ -2,6 +2,7 @@ from access.api.activity import show_owner
 from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
+from jobs.api.views.dead_letters import DeadLetters, DeadLettersReplay, JobReplay
 from jobs.api.views.host_summaries import GroupSummaries, HostSummaries, JobHostSummaries, NumberedSummary
 from jobs.api.views.instances import EnvironmentTemplates, GroupJobs, InstanceJobs, TemplateGroups
 from jobs.api.views.inventory_sources import (
@@ -46,7 +47,6 @@ from jobs.api.views.memberships import (
     TeamProjects,
     UserProjects,
 )
-from jobs.api.views.metrics import Metrics
 from jobs.api.views.project_updates import (
     ProjectUpdateAttempt,
     ProjectUpdateAttempts,
@@ -64,10 +64,13 @@ from jobs.api.views.projects import (
     ProjectFetch,
     ProjectInventoryFiles,
     ProjectObjectRoles,
+    ProjectService,
     ProjectUpdates,
     ProjectViewSet,
 )
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout, NumberedEvent
+from jobs.api.views.reports import RunStatus
+from jobs.api.views.statistics import statistics_view_of
 from jobs.api.views.surveys import JobTemplateSurvey
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
@@ -106,6 +109,7 @@ router.sublist("job_templates/<int:parent_pk>/credentials", TemplateCredentials)
 router.sublist("jobs/<int:parent_pk>/credentials", JobCredentials)
 router.endpoint("jobs/<int:pk>/cancel", JobCancel)
 router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
+router.endpoint("jobs/<int:pk>/replay", JobReplay)
 router.endpoint("jobs/<int:pk>/stdout", JobStdout)
 router.endpoint("jobs/<int:pk>/job_events", JobEvents)
 router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
@@ -124,6 +128,7 @@ router.endpoint("projects/<int:pk>/update", ProjectFetch)
 router.endpoint("projects/<int:pk>/playbooks", ProjectEndpoints)
 router.endpoint("projects/<int:pk>/inventories", ProjectInventoryFiles)
 router.endpoint("projects/<int:pk>/copy", ProjectCopy)
+router.endpoint("projects/<int:pk>/service", ProjectService)
 router.sublist("projects/<int:parent_pk>/project_updates", ProjectUpdates)
 router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)
 router.endpoint("project_updates/<int:pk>/stdout", ProjectUpdateStdout)
@@ -164,10 +169,13 @@ router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
 router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
 for kind in launchable_kinds():
     if hasattr(kind.model, "webhook_key"):
+        router.endpoint(f"{kind.name}s/<int:pk>/statistics", statistics_view_of(kind))
         router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
         for service in SERVICES:
             router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
-router.endpoint("metrics", Metrics, name="metrics")
+router.endpoint("executions/<str:run_id>/status", RunStatus)
+router.endpoint("dead_letters", DeadLetters, name="dead_letters")
+router.endpoint("dead_letters/replay", DeadLettersReplay)
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,14 +23,19 @@ from jobs.execution.results import Result
 from jobs.execution.tidying import tidy_up
 from jobs.housekeeping import InvalidDays
 from jobs.inventory_feeds import Feed, FeedRules, InvalidFeed, read_feed
+from jobs.policies import Failure, late, retry_in
 from jobs.statuses import JobKind, Outcome
-from outbound.client import GuardedClient, Response
+from observability.logs import about
+from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
+from outbound.messages import Response
+from outbound.urls import masked_url
 
 logger = logging.getLogger(__name__)
 
 MAX_HEADER = 8 * 1024  # characters of one header's value
 MAX_HEADERS = 200
+ACCEPTED = 202
 UNAUTHORIZED = 401
 
 
@@ -64,19 +70,35 @@ class Flight:
 
     async def fly(self, shared: Shared) -> Result:
         """Call the run's endpoint, or tidy up. Whatever goes wrong is a result."""
+        with about(job_id=self.run.id, run_id=str(self.run.run_id)):
+            result = await self._flown(shared)
+            logger.info(
+                "Attempt %s of job %s ended: %s.",
+                result.number,
+                self.run.id,
+                result.outcome.value,
+                extra={
+                    "action": "call",
+                    "outcome": result.outcome.value,
+                    "seconds": round(result.seconds, 3),
+                },
+            )
+        return result
+
+    async def _flown(self, shared: Shared) -> Result:
         try:
-            result = await self._attempt(shared)
+            result = await self._attempt_in_time(shared)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
                 self.run.id,
-                extra={"action": "call", "job_id": self.run.id},
+                extra={"action": "call"},
             )
-            return self._ended(
+            result = self._ended(
                 Outcome.LOST,
                 f"Belfry itself failed ({type(error).__name__}); the worker's log has the details.",
             )
-        return replace(result, seconds=time.monotonic() - self.begun)
+        return self._decided(replace(result, seconds=time.monotonic() - self.begun))
 
     def end(self, why: Cut) -> None:
         """End the call, if it is still under way. The first reason counts."""
@@ -93,9 +115,33 @@ class Flight:
             )
         if self.cut is Cut.CANCELED:
             return self._ended(Outcome.CANCELED, "The job was canceled while its call was in flight.")
-        return self._ended(
-            Outcome.LOST, "The worker was stopped before the call ended, so it is not known how it ended."
+        return self._decided(
+            self._ended(
+                Outcome.LOST, "The worker was stopped before the call ended, so it is not known how it ended."
+            )
         )
+
+    def _decided(self, result: Result) -> Result:
+        """With what the run's policy makes of it: whether, and when, it is tried again."""
+        return (
+            result if result.outcome == Outcome.SUCCESS else replace(result, retry_in=self._retry_in(result))
+        )
+
+    def _retry_in(self, result: Result) -> float | None:
+        failure = Failure(result.finished, result.outcome, result.response_status, result.retry_after)
+        return retry_in(self.run.policy, self.run.progress, failure, chance=random.random())  # noqa: S311
+
+    async def _attempt_in_time(self, shared: Shared) -> Result:
+        """The attempt, or what is recorded of it where the whole run's time is over."""
+        deadline = self.run.deadline_at
+        left = None if deadline is None else (deadline - self.run.started).total_seconds()
+        try:
+            async with asyncio.timeout(left) as bound:
+                return await self._attempt(shared)
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            return self._ended(Outcome.DEADLINE, late(self.run.policy))
 
     def _ended(self, outcome: Outcome, explanation: str) -> Result:
         return Result(
@@ -107,6 +153,9 @@ class Flight:
             explanation=explanation,
             request=self._recorded,
             kind=self.run.kind,
+            may_be_reported=self.run.awaits_report,
+            heartbeat_timeout=self.run.policy.heartbeat_timeout,
+            service=self.run.service,
         )
 
     async def _attempt(self, shared: Shared) -> Result:
@@ -139,6 +188,9 @@ class Flight:
             return self._ended(Outcome(error.reason), secrets.masked(str(error)))
         if response.status == UNAUTHORIZED and injection.token is not None:
             shared.tokens.forget(injection.token)
+        if response.status == ACCEPTED and self.run.awaits_report:
+            judgement = replace(self._judged(response), outcome=Outcome.SUCCESS, explanation="")
+            return replace(self._answered(call, response, judgement, None), is_accepted=True)
         judgement = self._judged(response)
         found: Found | Feed | None = None
         if self.run.kind in _READERS and judgement.outcome == Outcome.SUCCESS:
@@ -169,10 +221,15 @@ class Flight:
         self, call: PreparedCall, response: Response, judgement: Judgement, found: Found | Feed | None
     ) -> Result:
         body = _text(response, call.secrets)
+        if response.redirects:
+            self._recorded |= {
+                "redirects": [call.secrets.masked(masked_url(url)) for url in response.redirects]
+            }
         return replace(
             self._ended(judgement.outcome, call.secrets.masked(judgement.explanation)),
             artifacts=call.secrets.masked_json(judgement.artifacts),
             response_status=response.status,
+            retry_after=_header(response, "Retry-After"),
             response_headers=_headers(response, call.secrets),
             response_body=body[:MAX_RECORDED],
             response_truncated=response.truncated or len(body) > MAX_RECORDED,
@@ -220,6 +277,11 @@ def _headers(response: Response, secrets: Secrets) -> dict[str, str]:
         (_clean(name), _clean(value)[:MAX_HEADER]) for name, value in response.headers[:MAX_HEADERS]
     )
     return dict(shown)
+
+
+def _header(response: Response, name: str) -> str:
+    """The value of a header; empty where the answer does not have it."""
+    return next((value for key, value in response.headers if key.lower() == name.lower()), "")
 
 
 def _clean(text: str) -> str:

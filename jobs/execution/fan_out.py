@@ -15,6 +15,7 @@ from jobs.execution.claiming import ClaimedRun
 from jobs.execution.host_calls import HostCall, Landed
 from jobs.execution.outcome import fitting
 from jobs.execution.results import Result
+from jobs.policies import may_begin
 from jobs.statuses import Outcome
 
 # AWX's number of forks where none is given, and the most that it takes.
@@ -45,6 +46,9 @@ class FanOut(Flight):
             calls = await self._begin(self.run)
         except InvalidLimit as error:
             return self._ended(Outcome.INVALID_REQUEST, f"limit: {error}")
+        if not calls and self.run.number > 1:
+            # All hosts have succeeded; the end of the run was not recorded.
+            return self._ended(Outcome.SUCCESS, "")
         if not calls:
             return self._ended(Outcome.INVALID_REQUEST, _no_host(self.run))
         self._first_place = calls[0].number - 1
@@ -68,6 +72,18 @@ class FanOut(Flight):
         self._land(Landed(call, self._first_place + len(self._ended_calls), result))
         # What the run's own end is made of; the rest is on record.
         self._ended_calls.append((call, replace(result, request={}, response_headers={}, response_body="")))
+
+    def _retry_in(self, result: Result) -> float | None:
+        """The longest wait of those of its calls that would be made again, if there are any."""
+        if result.outcome in (Outcome.LOST, Outcome.DEADLINE):
+            return super()._retry_in(result)
+        waits = [ended.retry_in for _, ended in self._ended_calls if ended.retry_in is not None]
+        wait = max(waits, default=None)
+        if wait is None or not may_begin(
+            self.run.policy, self.run.progress, result.finished + timedelta(seconds=wait)
+        ):
+            return None
+        return wait
 
     def _together(self) -> Result:
         """How the run ends: by its first host that failed, if one did."""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,6 +39,8 @@ FOR UPDATE
 # What an earlier try began without an answer to it was not called.
 _FORGET = "DELETE FROM jobs_attempt WHERE job_id = %(job)s AND finished IS NULL"
 
+_DONE = f"SELECT host_id FROM jobs_attempt WHERE job_id = %(job)s AND outcome = '{Outcome.SUCCESS}'"  # noqa: S608
+
 _BEGIN = """
 INSERT INTO jobs_attempt (job_id, number, host_id, host_name, worker, started, outcome, place, request,
                           response_headers, response_body, response_truncated, error)
@@ -53,6 +54,7 @@ RETURNING number
 def begin_calls(owner: str, node: str, run: ClaimedRun) -> list[HostCall]:
     """The calls that `run` makes, recorded before any is made; none where no host is left or the run is not `owner`'s.
 
+    A later attempt leaves out the hosts on which an earlier one succeeded.
     Raises inventories.limit.InvalidLimit.
     """
     assert run.inventory is not None
@@ -69,6 +71,10 @@ def begin_calls(owner: str, node: str, run: ClaimedRun) -> list[HostCall]:
         if cursor.fetchone() is None:
             return []
         cursor.execute(_FORGET, values)
+        if run.number > 1:
+            cursor.execute(_DONE, values)
+            done = {row[0] for row in cursor.fetchall()}
+            targets = [target for target in targets if target.host not in done]
         cursor.execute(
             _BEGIN, {**values, "ids": [one.host for one in targets], "names": [one.name for one in targets]}
         )
@@ -122,7 +128,7 @@ def _row(landed: Landed) -> dict[str, object]:
         "round": result.number,
         "number": landed.call.number,
         "started": result.started,
-        "finished": result.started + timedelta(seconds=result.seconds),
+        "finished": result.finished,
         "outcome": result.outcome.value,
         "place": landed.place,
         "request": json.dumps(result.request),

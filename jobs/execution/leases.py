@@ -8,6 +8,9 @@ from django.db import connection
 
 from jobs.statuses import Status
 
+# Who owns a run whose endpoint has answered and will report: no engine, and no call is in flight.
+AWAITING_REPORT = "callback"
+
 # In the order of ids, as every statement that locks several runs: so none waits for another in a circle.
 _RENEW = f"""
 UPDATE jobs_unifiedjob AS job

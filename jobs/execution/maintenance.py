@@ -10,9 +10,9 @@ from jobs.statuses import OF_WORKFLOWS, Status
 
 
 def maintain(now: datetime | None = None) -> int:
-    """End the runs that lost their worker, forget workers long gone, and announce work if any run waits.
+    """End or put back the runs whose bound has passed, forget workers long gone, announce work if any run waits.
 
-    Returns how many were ended.
+    Returns how many runs' bounds had passed.
 
     `now` stands for the database's time, by which leases are given, unless it is given.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.statuses import Outcome
+from jobs.statuses import Outcome, Status
 
 MAX_ARTIFACTS = 64 * 1024  # characters, as JSON
 MAX_DEPTH = 50
@@ -15,6 +15,21 @@ _SHOWN = 100
 _RANGE = re.compile(r"\s*([1-5][0-9]{2})\s*(?:-\s*([1-5][0-9]{2})\s*)?", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOTHING = object()
+
+
+_STATUS_OF = {
+    Outcome.SUCCESS: Status.SUCCESSFUL,
+    Outcome.CANCELED: Status.CANCELED,
+    # The call was not made, or nobody knows how it ended: the trouble is not the endpoint's.
+    Outcome.FORBIDDEN_ADDRESS: Status.ERROR,
+    Outcome.INVALID_REQUEST: Status.ERROR,
+    Outcome.LOST: Status.ERROR,
+}
+
+
+def status_of(outcome: Outcome) -> Status:
+    """How a run ends whose last attempt ended so."""
+    return _STATUS_OF.get(outcome, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +90,7 @@ def judge(
 
 def _wrong_status(status: int, accepted: str) -> str:
     text = f"The endpoint answered {status}; success is {accepted}."
-    return text + (" Redirects are not followed." if 300 <= status < 400 else "")
+    return text + (" The redirect was not followed." if 300 <= status < 400 else "")
 
 
 def _unmet(answer: Any, path: str, expected: Any, *, truncated: bool) -> str | None:

@@ -1,64 +1,74 @@
-"""`running → error`: runs whose engine is gone. A run is called once, so one that was lost is not called again."""
+"""Runs whose bound has passed: whose engine is gone, whose endpoint is silent, or that are not over in time.
+
+What becomes of them is their policy's: another attempt, or the end.
+"""
 
 import logging
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from jobs.signals import announce_finished
-from jobs.statuses import Outcome, Status
+from jobs.execution.leases import AWAITING_REPORT
+from jobs.execution.settling import COLUMNS, Settlement, Unheld, canceling, failing, locked, settle
+from jobs.policies import late, silent
+from jobs.statuses import UNSTARTED, Outcome, Status
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
 
-_EXPLANATION = "The worker that ran this job was lost, so it is not known how the call ended."
+_LOST = "The worker that ran this job was lost, so it is not known how the call ended."
 _CANCELED = "The job was canceled; the worker that ran it was lost."
 
-_REAP = f"""
-WITH expired AS (
-    SELECT id, coalesce(%(now)s, statement_timestamp()) AS at FROM jobs_unifiedjob
-    WHERE status = '{Status.RUNNING}' AND lease_expires_at < coalesce(%(now)s, statement_timestamp())
-    ORDER BY lease_expires_at
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
-), ended AS (
-    UPDATE jobs_unifiedjob AS job
-    SET status = CASE WHEN cancel_requested THEN '{Status.CANCELED}' ELSE '{Status.ERROR}' END,
-        failure_reason = CASE WHEN cancel_requested THEN '{Outcome.CANCELED}' ELSE '{Outcome.LOST}' END,
-        job_explanation = CASE WHEN cancel_requested THEN %(canceled)s ELSE %(lost)s END,
-        canceled_on = CASE WHEN cancel_requested THEN expired.at END,
-        finished = greatest(expired.at, started),
-        elapsed = greatest(extract(epoch FROM expired.at - started), 0),
-        lease_owner = '', lease_expires_at = NULL, modified = expired.at
-    FROM expired
-    WHERE job.id = expired.id
-    RETURNING job.id, job.attempts_made, job.finished, job.failure_reason, job.job_explanation
-), closed AS (
-    UPDATE jobs_attempt AS attempt
-    SET finished = ended.finished, outcome = ended.failure_reason, error = ended.job_explanation
-    FROM ended
-    WHERE attempt.job_id = ended.id AND attempt.finished IS NULL
-)
-SELECT id FROM ended ORDER BY id
-"""  # noqa: S608 (only our own words are put in)
+_EXPIRED = f"""
+{COLUMNS}
+WHERE status = '{Status.RUNNING}' AND lease_expires_at < coalesce(%(now)s, statement_timestamp())
+ORDER BY lease_expires_at
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED
+"""
+
+# Without a call that has to be ended.
+_LATE = f"""
+{COLUMNS}
+WHERE status = ANY(%(unstarted)s) AND deadline_at <= coalesce(%(now)s, statement_timestamp())
+ORDER BY deadline_at
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED
+"""
 
 
 def reap(now: datetime | None = None) -> int:
-    """End every run whose lease has expired; returns how many. Any number of reapers may do so at once.
+    """End every run whose bound has passed, or give it its next attempt; returns how many that are.
 
-    Without `now` it is the database's time, by which leases are given.
+    Any number of reapers may do so at once. Without `now` it is the database's time, by which leases are given.
     """
+    values = {"now": now, "limit": BATCH, "unstarted": [status.value for status in UNSTARTED]}
     total = 0
     while True:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_REAP, {"now": now, "limit": BATCH, "lost": _EXPLANATION, "canceled": _CANCELED})
-            ended = [row[0] for row in cursor.fetchall()]
-            announce_finished(ended)
-        for job_id in ended:
+        with transaction.atomic():
+            overdue = [*locked(_EXPIRED, values), *locked(_LATE, values)]
+            settled = [_settlement(run) for run in overdue]
+            settle(settled)
+        for one in settled:
             logger.warning(
-                "Job %s lost its worker and was ended.", job_id, extra={"action": "reap", "job_id": job_id}
+                "Job %s was %s: %s",
+                one.id,
+                "ended" if one.next_attempt_at is None else "put back for another attempt",
+                one.explanation,
+                extra={"action": "reap", "job_id": one.id},
             )
-        total += len(ended)
-        if len(ended) < BATCH:
+        total += len(settled)
+        if len(settled) < BATCH:
             return total
+
+
+def _settlement(run: Unheld) -> Settlement:
+    deadline = run.progress.deadline
+    if run.cancel_requested:
+        return canceling(run, _CANCELED)
+    if deadline is not None and deadline <= run.at:
+        return failing(run, Outcome.DEADLINE, late(run.policy))
+    if run.owner == AWAITING_REPORT:
+        return failing(run, Outcome.TIMEOUT, silent(run.policy))
+    return failing(run, Outcome.LOST, _LOST)

@@ -10,11 +10,12 @@ from typing import Any
 from credentials.encryption import MASK, UndecryptableSecret, decrypt, is_encrypted
 from credentials.injection import Injection
 from jobs import catalogues, inventory_feeds
+from jobs.callbacks import TOKEN_HEADER, callback_headers
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
 from jobs.statuses import JobKind, JobType
-from outbound.client import Request
+from outbound.messages import Request
 from outbound.urls import masked_url
 
 # Seconds that a run may take whose template says nothing (0).
@@ -27,6 +28,7 @@ MAX_DOCUMENTS: dict[str, int] = {
 }
 MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
+MAX_REDIRECTS = 5
 USER_AGENT = "Belfry/0.1 (+scheduler)"
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -61,9 +63,18 @@ def prepare(
     given_vars = answers | injection.extra_vars
     user_headers, secret_texts = _opened(spec.get("headers") or {}, url)
     body = _body(run, method, spec.get("body"), given_vars)
-    secrets = Secrets.of([*secret_texts, *answers.values(), *injection.secrets, *injection.headers.values()])
+    callback = callback_headers(run.run_id, run.number) if run.awaits_report else {}
+    secrets = Secrets.of(
+        [
+            *secret_texts,
+            *answers.values(),
+            *injection.secrets,
+            *injection.headers.values(),
+            callback.get(TOKEN_HEADER, ""),
+        ]
+    )
     given = injection.headers | injection.signature_headers(str(run.run_id), body, now=now)
-    headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None)
+    headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None) | callback
     request = Request(
         method=method,
         url=url,
@@ -72,7 +83,10 @@ def prepare(
         verify_ssl=spec.get("verify_ssl") is not False,
         ssl_context=ssl_context,
         timeout=timeout_of(run),
+        connect_timeout=float(run.policy.connect_timeout),
+        read_timeout=float(run.policy.read_timeout) or None,
         max_body=MAX_DOCUMENTS.get(run.kind),
+        max_redirects=MAX_REDIRECTS if spec.get("follow_redirects") is True else 0,
     )
     # Secret parameters are masked one by one: a short one would not be found by its text.
     shown = _body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK))

@@ -8,26 +8,17 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from jobs.breaker import Heard, says_failure
 from jobs.catalogues import Found
+from jobs.execution.breakers import hear
+from jobs.execution.outcome import status_of
+from jobs.execution.reports import accept, heed
+from jobs.execution.settling import PLACE_OF_CUT
 from jobs.inventory_feeds import Feed
 from jobs.inventory_updates import apply_feed
 from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
 from jobs.statuses import JobKind, Outcome, Status
-
-_STATUS_OF = {
-    Outcome.SUCCESS: Status.SUCCESSFUL,
-    Outcome.CANCELED: Status.CANCELED,
-    # The call was not made, or nobody knows how it ended: the trouble is not the endpoint's.
-    Outcome.FORBIDDEN_ADDRESS: Status.ERROR,
-    Outcome.INVALID_REQUEST: Status.ERROR,
-    Outcome.LOST: Status.ERROR,
-}
-
-
-def status_of(outcome: Outcome) -> Status:
-    """How a run ends whose last attempt ended so."""
-    return _STATUS_OF.get(outcome, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +35,31 @@ class Result:
     artifacts: dict[str, Any] = field(default_factory=dict, repr=False)
     request: dict[str, Any] = field(default_factory=dict, repr=False)
     response_status: int | None = None
+    # What the answer's header said.
+    retry_after: str = ""
     response_headers: dict[str, str] = field(default_factory=dict, repr=False)
     response_body: str = field(default="", repr=False)
     response_truncated: bool = False
     kind: str = JobKind.JOB
+    # Whose limits held for the call.
+    service: int | None = None
     # What an update of a project, or of an inventory, found.
     catalogue: Found | None = field(default=None, repr=False)
     feed: Feed | None = field(default=None, repr=False)
+    # Whether its endpoint may report how it ends, and whether it has answered that it will.
+    may_be_reported: bool = False
+    is_accepted: bool = False
+    heartbeat_timeout: int = 0
+    # Seconds from its end to the run's next attempt; None where the run ends with it.
+    retry_in: float | None = None
+
+    @property
+    def finished(self) -> datetime:
+        return self.started + timedelta(seconds=self.seconds)
+
+    @property
+    def next_attempt_at(self) -> datetime | None:
+        return None if self.retry_in is None else self.finished + timedelta(seconds=self.retry_in)
 
     def without_details(self) -> "Result":
         """The same end without whatever the database may have refused."""
@@ -77,54 +86,75 @@ WITH result AS (
     SELECT * FROM unnest(
         %(id)s::bigint[], %(number)s::int[], %(status)s::text[], %(outcome)s::text[], %(reason)s::text[],
         %(explanation)s::text[], %(traceback)s::text[], %(artifacts)s::text[], %(finished)s::timestamptz[],
-        %(elapsed)s::numeric[], %(request)s::text[], %(response_status)s::int[], %(headers)s::text[],
+        %(next_attempt_at)s::timestamptz[], %(request)s::text[], %(response_status)s::int[], %(headers)s::text[],
         %(body)s::text[], %(truncated)s::boolean[]
-    ) AS r (id, number, status, outcome, reason, explanation, traceback, artifacts, finished, elapsed, request,
+    ) AS r (id, number, status, outcome, reason, explanation, traceback, artifacts, finished, next_attempt_at, request,
             response_status, headers, body, truncated)
 ), mine AS (
-    SELECT job.id FROM jobs_unifiedjob AS job JOIN result ON result.id = job.id
+    SELECT job.id, CASE WHEN result.next_attempt_at IS NULL THEN result.status
+                        WHEN job.cancel_requested THEN '{Status.CANCELED}' ELSE '{Status.WAITING}' END AS status
+    FROM jobs_unifiedjob AS job JOIN result ON result.id = job.id
     WHERE job.status = '{Status.RUNNING}' AND job.lease_owner = %(owner)s AND job.attempts_made = result.number
     ORDER BY job.id
     FOR UPDATE OF job
 ), ended AS (
     UPDATE jobs_unifiedjob AS job
-    SET status = result.status, failure_reason = result.reason, job_explanation = result.explanation,
-        result_traceback = result.traceback, artifacts = result.artifacts::jsonb, finished = result.finished,
-        elapsed = result.elapsed, lease_owner = '', lease_expires_at = NULL, modified = statement_timestamp(),
-        canceled_on = CASE result.status WHEN '{Status.CANCELED}' THEN result.finished ELSE job.canceled_on END
+    SET status = mine.status, job_explanation = result.explanation, result_traceback = result.traceback,
+        failure_reason = CASE mine.status WHEN '{Status.WAITING}' THEN '' WHEN '{Status.CANCELED}'
+                                          THEN '{Outcome.CANCELED}' ELSE result.reason END,
+        -- A later attempt calls only the hosts that are left.
+        artifacts = CASE WHEN job.inventory_id IS NULL OR job.attempts_made = 1 THEN result.artifacts::jsonb
+                    ELSE jsonb_build_object('hosts', coalesce(job.artifacts -> 'hosts', '{{}}')
+                                                     || coalesce(result.artifacts::jsonb -> 'hosts', '{{}}')) END,
+        finished = CASE mine.status WHEN '{Status.WAITING}' THEN NULL ELSE result.finished END,
+        available_at = CASE mine.status WHEN '{Status.WAITING}' THEN result.next_attempt_at ELSE job.available_at END,
+        elapsed = greatest(extract(epoch FROM result.finished - job.started), 0),
+        lease_owner = '', lease_expires_at = NULL, modified = statement_timestamp(),
+        canceled_on = CASE mine.status WHEN '{Status.CANCELED}' THEN result.finished ELSE job.canceled_on END
     FROM result JOIN mine ON mine.id = result.id
     WHERE job.id = result.id
-    RETURNING job.id
+    RETURNING job.id, job.status
 ), closed AS (
     UPDATE jobs_attempt AS attempt
     SET finished = result.finished, outcome = result.outcome, request = result.request::jsonb,
         response_status = result.response_status, response_headers = result.headers::jsonb,
-        response_body = result.body, response_truncated = result.truncated,
+        response_body = result.body, response_truncated = result.truncated, place = {PLACE_OF_CUT},
+        next_attempt_at = CASE ended.status WHEN '{Status.WAITING}' THEN result.next_attempt_at END,
         error = CASE result.outcome WHEN '{Outcome.SUCCESS}' THEN '' ELSE result.explanation END
     FROM result JOIN ended ON ended.id = result.id
     WHERE attempt.job_id = result.id AND attempt.finished IS NULL
 )
-SELECT id FROM ended ORDER BY id
+SELECT id, status FROM ended ORDER BY id
 """  # noqa: S608 (only our own words are put in)
 
 
 def record(owner: str, results: Sequence[Result]) -> list[int]:
     """End the runs of `results` that are still `owner`'s, in one statement; returns their ids.
 
-    A run that another ended meanwhile is left as it is. `run_finished` is sent after the commit.
+    One that is to be tried again waits for it, one whose endpoint reports later is left to that. A run that another
+    ended meanwhile is left as it is. `run_finished` is sent after the commit.
     """
+    with transaction.atomic():
+        results = heed(owner, results)
+        accepted = accept(owner, [result for result in results if result.is_accepted])
+        _tell_breakers([result for result in results if result.job_id in accepted])
+        return accepted + _end(owner, [result for result in results if not result.is_accepted])
+
+
+def _end(owner: str, results: Sequence[Result]) -> list[int]:
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for result in results:
         for name, value in _row(result).items():
             columns[name].append(value)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_RECORD, {**columns, "owner": owner})
-        ended = [row[0] for row in cursor.fetchall()]
-        mine = [result for result in results if result.job_id in set(ended)]
+        status_by_id = dict(cursor.fetchall())
+        mine = [result for result in results if result.job_id in status_by_id]
         _keep_catalogues(mine)
         _keep_feeds(mine)
-        announce_finished(ended)
-    return ended
+        _tell_breakers(mine)
+        announce_finished([pk for pk, status in status_by_id.items() if status != Status.WAITING])
+    return list(status_by_id)
 
 
 _KEEP_STATUS = """
@@ -168,7 +198,7 @@ def _keep_catalogues(results: Sequence[Result]) -> None:
             {
                 "id": [result.job_id for result, _ in found],
                 "endpoints": [json.dumps(catalogue.endpoints) for _, catalogue in found],
-                "fetched": [result.started + timedelta(seconds=result.seconds) for result, _ in found],
+                "fetched": [result.finished for result, _ in found],
             },
         )
 
@@ -184,6 +214,16 @@ def _keep_feeds(results: Sequence[Result]) -> None:
             apply_feed(source, found[pk])
 
 
+def _tell_breakers(results: Sequence[Result]) -> None:
+    heard: dict[int, list[Heard]] = {}
+    for result in results:
+        is_failure = says_failure(result.outcome, result.response_status)
+        if result.service is not None and is_failure is not None:
+            heard.setdefault(result.service, []).append(Heard(result.job_id, is_failure, result.explanation))
+    if heard:
+        hear(heard)
+
+
 _COLUMNS = (
     "id",
     "number",
@@ -194,7 +234,7 @@ _COLUMNS = (
     "traceback",
     "artifacts",
     "finished",
-    "elapsed",
+    "next_attempt_at",
     "request",
     "response_status",
     "headers",
@@ -213,8 +253,8 @@ def _row(result: Result) -> dict[str, Any]:
         "explanation": result.explanation,
         "traceback": result.traceback,
         "artifacts": json.dumps(result.artifacts),
-        "finished": result.started + timedelta(seconds=result.seconds),
-        "elapsed": round(result.seconds, 3),
+        "finished": result.finished,
+        "next_attempt_at": result.next_attempt_at,
         "request": json.dumps(result.request),
         "response_status": result.response_status,
         "headers": json.dumps(result.response_headers),

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from access.models import Organization, User
@@ -14,6 +14,7 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Host, Inventory
 from jobs.models.labels import Label
+from jobs.models.services import Service
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.models.webhooks import Webhooked
 from jobs.statuses import (
@@ -70,6 +71,10 @@ class UnifiedJob(models.Model):
     inventory = models.ForeignKey(
         Inventory, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
     )
+    # Whose limits hold for its call; null where none do.
+    service = models.ForeignKey(
+        Service, null=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
+    )
     # Of a run that a webhook launched: the service, and its name of the delivery.
     webhook_service = models.CharField(
         max_length=16, choices=Webhooked.WebhookService.choices, blank=True, default=""
@@ -91,14 +96,26 @@ class UnifiedJob(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    # It has failed for good although its policy let it try again.
+    dead_letter = models.GeneratedField(
+        expression=Q(status__in=[Status.FAILED.value, Status.ERROR.value], attempts_allowed__gt=1),  # type: ignore[arg-type]
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     failure_reason = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     job_explanation = models.TextField(blank=True, default="")
     result_traceback = models.TextField(blank=True, default="")
     artifacts = models.JSONField(default=dict)
+    # What the endpoint reported last of the present attempt: {"status", "progress", "message", "error"}.
+    report = models.JSONField(default=dict)
 
     created = models.DateTimeField(default=timezone.now)
     modified = models.DateTimeField(auto_now=True)
+    # From when on it may be claimed: its launch, or the time of its next attempt.
     available_at = models.DateTimeField(default=timezone.now)
+    # When it has to be over, whatever its state.
+    deadline_at = models.DateTimeField(null=True)
+    # When its first attempt began.
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
     canceled_on = models.DateTimeField(null=True)
@@ -106,6 +123,8 @@ class UnifiedJob(models.Model):
 
     cancel_requested = models.BooleanField(default=False)
     attempts_made = models.PositiveIntegerField(default=0)
+    # By its policy, and as many again with each replay.
+    attempts_allowed = models.PositiveIntegerField(default=1)
     lease_owner = models.CharField(max_length=200, blank=True, default="")
     lease_expires_at = models.DateTimeField(null=True)
     execution_node = models.CharField(max_length=200, blank=True, default="")
@@ -128,10 +147,25 @@ class UnifiedJob(models.Model):
             ),
             # Read by every claim.
             models.Index(
-                fields=["available_at", "id"], condition=Q(status=Status.WAITING), name="job_waiting"
+                fields=["available_at", "id"],
+                condition=Q(status=Status.WAITING, service__isnull=True),
+                name="job_waiting",
+            ),
+            models.Index(
+                fields=["service", "status", "available_at", "id"],
+                condition=Q(service__isnull=False),
+                name="job_of_service",
             ),
             # Read by the reaper.
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.RUNNING), name="job_leases"),
+            # Read by the reaper, for runs that are late.
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(status__in=[s.value for s in ACTIVE], deadline_at__isnull=False),
+                name="job_deadlines",
+            ),
+            # Read by the list of dead letters.
+            models.Index(fields=["id"], condition=Q(dead_letter=True), name="job_dead_letters"),
             # Read by what instances show of themselves.
             models.Index(
                 fields=["execution_node", "-id"], condition=~Q(execution_node=""), name="job_by_node"
@@ -139,6 +173,13 @@ class UnifiedJob(models.Model):
             # Read by lists: newest first, and the last run of a template.
             models.Index(fields=["finished", "id"], name="job_finished"),
             models.Index(fields=["unified_job_template", "-id"], name="job_latest"),
+            # Read by the statistics of a template, which ask for nothing else.
+            models.Index(
+                fields=["unified_job_template", "finished"],
+                include=["status", "elapsed"],
+                condition=Q(finished__isnull=False),
+                name="job_ended",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -238,6 +279,8 @@ class Attempt(models.Model):
     # Null for a call that was cut off with its run.
     place = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
+    # When the run shall be tried again, where it shall.
+    next_attempt_at = models.DateTimeField(null=True)
     # {"method", "url", "headers": {…}, "body": text}
     request = models.JSONField(default=dict)
     response_status = models.PositiveIntegerField(null=True)
@@ -262,11 +305,15 @@ class Attempt(models.Model):
 
 class JobHostSummaryManager(models.Manager["JobHostSummary"]):
     def get_queryset(self) -> "models.QuerySet[JobHostSummary]":
-        return super().get_queryset().filter(finished__isnull=False).exclude(host_name="")
+        called = super().get_queryset().filter(finished__isnull=False).exclude(host_name="")
+        later = Attempt.objects.filter(
+            job=OuterRef("job"), host_name=OuterRef("host_name"), number__gt=OuterRef("number")
+        )
+        return called.exclude(Exists(later.filter(finished__isnull=False)))
 
 
 class JobHostSummary(Attempt):
-    """How a run went on one host: the call of it, once it has ended."""
+    """How a run went on one host: the last call of it that has ended."""
 
     objects: ClassVar[JobHostSummaryManager] = JobHostSummaryManager()
 

@@ -11,6 +11,15 @@ from schedules.recurrence import Contract, InvalidRule, parse
 
 HELP = "An RFC 5545 recurrence set: DTSTART with a zone, and RRULE."
 
+# The fields of a schedule that say, beside its rule, when it launches.
+TIMING_FIELDS = {
+    "dst_gap": {"help_text": "What becomes of a local time that the clock skips when summer time begins."},
+    "dst_overlap": {"help_text": "What becomes of a local time that comes twice when summer time ends."},
+    "jitter_seconds": {
+        "help_text": "Each launch is up to so many seconds later than its time, always as many for one schedule."
+    },
+}
+
 
 class RruleField(serializers.CharField):
     """A recurrence set. null and other empty values are refused like a text without rules (AWX's way)."""
@@ -30,7 +39,3 @@ class RruleField(serializers.CharField):
         except InvalidRule as error:
             raise ValidationError(error.messages) from None
         return text
-
-
-class PreviewSerializer(serializers.Serializer[Any]):
-    rrule = RruleField()

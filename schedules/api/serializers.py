@@ -1,4 +1,6 @@
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any, ClassVar
 
@@ -13,19 +15,22 @@ from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.answering import problems, seal, set_variables
+from jobs.api.serializers.overlap import OverlapLimitField
 from jobs.api.serializers.prompts import PROMPT_NAMES, PromptFields
+from jobs.api.serializers.run_policies import RunPolicyField
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.exceptions import InvalidAnswers
 from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
 from jobs.launching import missing_resources
-from jobs.models import SystemJobTemplate, UnifiedJobTemplate
+from jobs.models import JobTemplate, SystemJobTemplate, UnifiedJobTemplate
+from jobs.policies import RunPolicy
 from jobs.prompts import LISTS
-from jobs.statuses import TemplateKind
+from jobs.statuses import OverlapPolicy, TemplateKind
 from jobs.surveys import masked
-from schedules.api.rules import RruleField
+from schedules.api.rules import TIMING_FIELDS, RruleField
 from schedules.editing import change_schedule, create_schedule
+from schedules.exceptions import InvalidRule
 from schedules.models import Schedule
-from schedules.recurrence import load
 from schedules.rule_text import with_utc_untils
 
 # A change of one of these has all answers checked against what the template asks for; of the others AWX checks
@@ -50,6 +55,20 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
     execution_environment = PrimaryKeyField(
         queryset=ExecutionEnvironment.objects.all(), required=False, allow_null=True
     )
+    run_policy = RunPolicyField(
+        help_text="What of the template's run policy its runs have otherwise: an object of the template's names."
+    )
+    run_policy_in_words = serializers.SerializerMethodField(
+        help_text="Bounds and retries of its runs as a person would say them."
+    )
+    overlap_policy = serializers.ChoiceField(
+        choices=OverlapPolicy.choices,
+        required=False,
+        allow_blank=True,
+        help_text="What becomes of an occurrence while an earlier run of the template is still going; empty for the "
+        "template's own policy.",
+    )
+    overlap_limit = OverlapLimitField(allow_null=True)
     rrule_in_words = serializers.SerializerMethodField(help_text="The rule as a person would say it.")
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule.")
     until = serializers.SerializerMethodField(
@@ -62,7 +81,15 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", "missed_policy", "missed_limit", "starting_deadline_seconds"),
+            *(
+                "rrule_in_words",
+                *TIMING_FIELDS,
+                "run_policy",
+                "run_policy_in_words",
+                "overlap_policy",
+                "overlap_limit",
+            ),
+            *("missed_policy", "missed_limit", "starting_deadline_seconds"),
             *("paused_until", "pause_note", "quarantine_reason"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
@@ -70,6 +97,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             "name": {"help_text": "Unique among the schedules of one template."},
             "enabled": {"help_text": "A schedule that is off has no next run."},
             "unified_job_template": {"help_text": "What is launched."},
+            **TIMING_FIELDS,
             "missed_policy": {
                 "help_text": "What is launched for times that passed while nothing could be launched."
             },
@@ -87,13 +115,17 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         }
 
     def get_timezone(self, obj: Schedule) -> str:
-        return load(obj.rrule).timezone
+        return obj.recurrence.timezone
 
     def get_rrule_in_words(self, obj: Schedule) -> str:
-        return load(obj.rrule).describe()
+        return obj.recurrence.describe()
+
+    def get_run_policy_in_words(self, obj: Schedule) -> str:
+        own = own_of(obj.unified_job_template)
+        return RunPolicy.of_template(own, obj.run_policy).in_words() if isinstance(own, JobTemplate) else ""
 
     def get_until(self, obj: Schedule) -> str:
-        return load(obj.rrule).until
+        return obj.recurrence.until
 
     def get_related(self, obj: Any) -> dict[str, str]:
         template = obj.unified_job_template
@@ -101,6 +133,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         path = f"/api/v2/{template.kind}s/{template.pk}/"
         related = super().get_related(obj) | {
             "unified_jobs": f"/api/v2/schedules/{obj.pk}/jobs/",
+            "preview": f"/api/v2/schedules/{obj.pk}/preview/",
             "unified_job_template": path,
             **{name: f"/api/v2/schedules/{obj.pk}/{name}/" for name in LISTS},
         }
@@ -147,7 +180,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         if stored is not None and not self.partial:
             # What a PUT leaves out is as it would be in a new schedule (AWX's way).
             answered = dict.fromkeys(PROMPT_NAMES) | answered
-            attrs = {"description": "", "enabled": True, "extra_data": {}} | attrs
+            attrs = {"description": "", "enabled": True, "extra_data": {}, "run_policy": {}} | attrs
         if answered:
             prompts = (stored.prompts if stored else {}) | answered
             attrs["prompts"] = {name: value for name, value in prompts.items() if value is not None}
@@ -162,6 +195,8 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         for name, value in attrs.items():
             setattr(candidate, name, value)
         template = self._template_for_launch(candidate)
+        if candidate.run_policy and not isinstance(template, JobTemplate):
+            raise ValidationError({"run_policy": ["Only runs of job templates have a run policy."]})
         if "extra_data" in attrs:
             candidate.extra_data = before
             self._set_variables(candidate, attrs["extra_data"], template)
@@ -196,7 +231,18 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             raise ValidationError({"extra_data": [str(error)]}) from None
 
     def create(self, validated_data: dict[str, Any]) -> Schedule:
-        return SCHEDULES.get(pk=create_schedule(**validated_data).pk)
+        with _refusing_the_rule():
+            return SCHEDULES.get(pk=create_schedule(**validated_data).pk)
 
     def update(self, instance: Schedule, validated_data: dict[str, Any]) -> Schedule:
-        return SCHEDULES.get(pk=change_schedule(instance, **validated_data).pk)
+        with _refusing_the_rule():
+            return SCHEDULES.get(pk=change_schedule(instance, **validated_data).pk)
+
+
+@contextmanager
+def _refusing_the_rule() -> Iterator[None]:
+    """A rule may be within the bounds of a search, but not with the policy that comes with it."""
+    try:
+        yield
+    except InvalidRule as error:
+        raise ValidationError({"rrule": error.messages}) from None

@@ -13,20 +13,15 @@ from schedules.api.calendars import (
 )
 from schedules.api.from_runs import JobCreateSchedule
 from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
-from schedules.api.views import (
-    ScheduleJobs,
-    SchedulePreview,
-    ScheduleViewSet,
-    SystemJobSchedules,
-    ZoneInfo,
-    schedules_of,
-)
+from schedules.api.previews import SchedulePreview, StoredPreview
+from schedules.api.views import ScheduleJobs, ScheduleViewSet, SystemJobSchedules, ZoneInfo, schedules_of
 
 show_owner("schedule", "unified_job_template", with_path=True)
 
 router = Router()
 router.endpoint("jobs/<int:pk>/create_schedule", JobCreateSchedule)
 router.endpoint("schedules/preview", SchedulePreview)
+router.endpoint("schedules/<int:pk>/preview", StoredPreview)
 router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
 router.sublist("system_jobs/<int:parent_pk>/schedules", SystemJobSchedules)

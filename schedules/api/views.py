@@ -1,27 +1,22 @@
-from datetime import UTC
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.models import F, QuerySet
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.permissions import EveryUser
-from api.schema import ANY_OBJECT
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.kinds import LaunchableKind
 from jobs.models import SystemJobTemplate, UnifiedJob
-from schedules.api.rules import PreviewSerializer
 from schedules.api.serializers import SCHEDULES, ScheduleSerializer
 from schedules.models import Schedule
-from schedules.recurrence import load
 from schedules.zones import zone_links, zone_names
 
 
@@ -71,24 +66,6 @@ class ScheduleJobs(ReadOnlySublist):
     parents = Schedule.objects.all()
     parent_relation: ClassVar[str] = "occurrence__schedule"
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}
-
-
-class SchedulePreview(Endpoint):
-    """The next ten occurrences of a rule, in its own zone and in UTC: exactly those that would fire.
-
-    Nothing is saved.
-    """
-
-    permission_classes = (EveryUser,)
-    serializer_class = PreviewSerializer
-    object_types: ClassVar[tuple[str, ...]] = ("schedule",)
-
-    @extend_schema(responses={200: ANY_OBJECT})
-    def post(self, request: Request) -> Response:
-        serializer = PreviewSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        instants = load(serializer.validated_data["rrule"]).preview(timezone.now())
-        return Response({"local": instants, "utc": [instant.astimezone(UTC) for instant in instants]})
 
 
 class ZoneInfo(Endpoint):

@@ -218,6 +218,7 @@ def a_job(world: World) -> None:
     made.labels.add(world.first["labels"])
     made.credentials.add(world.first["credentials"])
     make_attempt(made)
+    make_job(template, status=Status.FAILED, attempts_allowed=2)
     host = world.first["hosts"]
     make_attempt(world.first["jobs"], host=host, host_name=host.name)
     Occurrence.objects.create(

@@ -16,6 +16,8 @@ from jobs.api.serializers.fields import (
     HeadersField,
     StorableJSONField,
 )
+from jobs.api.serializers.overlap import OverlapFields
+from jobs.api.serializers.run_policies import RunPolicyFields
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
 from jobs.api.serializers.webhooks import WebhookFields
@@ -24,6 +26,7 @@ from jobs.execution.outcome import parse_success_status
 from jobs.headers import kept_secrets
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project
+from jobs.policies import POLICY_FIELDS, RunPolicy
 from jobs.statuses import TemplateKind
 
 ENDPOINT_HELP = (
@@ -32,10 +35,10 @@ ENDPOINT_HELP = (
 )
 
 
-ENDPOINTS = ("launch", "copy", "survey_spec")
+ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
-class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -84,6 +87,10 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
     verify_ssl = serializers.BooleanField(
         required=False, help_text="Whether the endpoint's certificate is verified."
     )
+    follow_redirects = serializers.BooleanField(
+        required=False,
+        help_text="Whether up to five redirects are followed. Another server is sent neither credentials nor a body.",
+    )
     timeout = serializers.IntegerField(
         required=False,
         min_value=-(2**31),
@@ -94,6 +101,9 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
         required=False,
         allow_blank=True,
         help_text="The parameters of the call: a JSON object or a YAML mapping.",
+    )
+    run_policy_in_words = serializers.SerializerMethodField(
+        help_text="Bounds and retries as a person would say them."
     )
     custom_virtualenv = AbsentText()
 
@@ -120,6 +130,7 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
             "success_status",
             "success_json",
             "verify_ssl",
+            "follow_redirects",
             "scm_branch",
             "forks",
             "limit",
@@ -158,16 +169,23 @@ class JobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
             "become_enabled",
             "diff_mode",
             "allow_simultaneous",
+            "overlap_policy",
+            "overlap_limit",
             "custom_virtualenv",
             "job_slice_count",
             "webhook_service",
             "webhook_credential",
             "prevent_instance_group_fallback",
+            *POLICY_FIELDS,
+            "run_policy_in_words",
         ]
 
         extra_kwargs: ClassVar = {
             "execution_environment": {"help_text": "The container image to be used for execution."},
         }
+
+    def get_run_policy_in_words(self, obj: JobTemplate) -> str:
+        return RunPolicy.of_template(obj, {}).in_words()
 
     def get_related(self, obj: Any) -> dict[str, str]:
         own = f"/api/v2/job_templates/{obj.pk}"

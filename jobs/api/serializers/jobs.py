@@ -1,6 +1,7 @@
 """Runs as resources: AWX's fields of a job, and those of an HTTP call."""
 
 import json
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import Model
@@ -28,7 +29,7 @@ from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
 from jobs.surveys import masked
 
-ENDPOINTS = ("stdout", "job_events", "cancel", "relaunch", "create_schedule")
+ENDPOINTS = ("stdout", "job_events", "cancel", "relaunch", "replay", "create_schedule")
 
 # All that a job's answer looks at, in one statement.
 JOB_RELATIONS = (
@@ -135,6 +136,19 @@ class JobListSerializer(RunSerializer):
         read_only=True,
         help_text="The schedule that launched it.",
     )
+    report = serializers.JSONField(
+        read_only=True,
+        help_text="What the endpoint reported last: status, progress (percent), message, error.",
+    )
+    dead_letter = serializers.BooleanField(
+        read_only=True, help_text="Whether it failed for good although its policy lets it try again."
+    )
+    next_attempt_at = serializers.SerializerMethodField(
+        help_text="When a run that waits for its next attempt makes it."
+    )
+    run_policy = serializers.JSONField(
+        source="request.policy", default=dict, read_only=True, help_text="The bounds and retries that it has."
+    )
     failure_reason = serializers.ChoiceField(
         choices=[("", "---------"), *Outcome.choices], read_only=True, help_text="Why it was not successful."
     )
@@ -155,6 +169,12 @@ class JobListSerializer(RunSerializer):
             "schedule",
             "failure_reason",
             "attempts_made",
+            "attempts_allowed",
+            "next_attempt_at",
+            "deadline_at",
+            "dead_letter",
+            "run_policy",
+            "report",
             "scm_branch",
             "forks",
             "limit",
@@ -200,6 +220,9 @@ class JobListSerializer(RunSerializer):
             return {}
         user = obj.created_by
         return {"id": user.pk, "name": user.username, "type": "user", "url": f"/api/v2/users/{user.pk}/"}
+
+    def get_next_attempt_at(self, obj: UnifiedJob) -> datetime | None:
+        return obj.available_at if obj.status == Status.WAITING and obj.attempts_made else None
 
     def get_passwords_needed_to_start(self, obj: UnifiedJob) -> list[str]:
         return []

@@ -48,6 +48,7 @@ class AttemptSerializer(ResourceSerializer):
             "elapsed",
             "outcome",
             "error",
+            "next_attempt_at",
             "request",
             "response",
         ]

@@ -15,6 +15,15 @@ from tests.endpoint import Endpoint
 LOOPBACK = AllowList.parse(["127.0.0.0/8", "::1"])
 WITHIN = 30.0
 
+
+def eventually(question: Callable[[], object], *, within: float = WITHIN) -> None:
+    """Waits for what no event tells: a row that another process's rules change."""
+    deadline = time.monotonic() + within
+    while not question():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 StartEngine = Callable[..., Engine]
 WaitUntilFinished = Callable[..., list[UnifiedJob]]
 

@@ -17,18 +17,9 @@ from jobs.models import Attempt, UnifiedJob
 from jobs.statuses import Outcome, Status
 from tests.endpoint import Endpoint
 from tests.factories.runs import make_job_template, make_run, make_runs
-from tests.jobs.execution.conftest import WITHIN, StartEngine, WaitUntilFinished
+from tests.jobs.execution.conftest import WITHIN, StartEngine, WaitUntilFinished, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def eventually(question: object, *, within: float = WITHIN) -> None:
-    """Waits for what no event tells: a row that another process's rules change."""
-    assert callable(question)
-    deadline = time.monotonic() + within
-    while not question():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def status_of(run: UnifiedJob) -> str:

@@ -13,14 +13,14 @@ from inventories.targets import targets_of
 from jobs.canceling import cancel
 from jobs.execution.claiming import claim
 from jobs.execution.host_calls import begin_calls
-from jobs.models import UnifiedJob
+from jobs.models import JobHostSummary, UnifiedJob
 from jobs.record import events_of
 from jobs.statuses import Outcome, Status
 from jobs.stdout import as_text, lines_of
 from tests.endpoint import Endpoint
 from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.runs import make_run
-from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished
+from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -192,3 +192,65 @@ def test_targets_cost_the_same_for_many_hosts_as_for_one() -> None:
         return len(queries)
 
     assert statements(30) == statements(1)
+
+
+def test_later_attempts_call_only_the_hosts_that_failed(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_fleet(endpoint, 2)
+    make_host(inventory, name="web9", variables=json.dumps({"belfry_url": f"{endpoint.url}/status/503"}))
+    policy = {"max_attempts": 3, "retry_initial_interval": 0}
+    run = run_on(inventory, policy=policy)
+
+    start_engine()
+
+    (ended,) = wait_until_finished(run)
+    assert (ended.status, ended.failure_reason, ended.attempts_made) == (
+        Status.FAILED,
+        Outcome.HTTP_STATUS,
+        3,
+    )
+    called = list(ended.attempts.order_by("number").values_list("number", "host_name", "place"))
+    assert called[3:] == [(4, "web9", 3), (5, "web9", 4)]
+    assert set(ended.artifacts["hosts"]) == {"web0", "web1", "web9"}
+    summaries = JobHostSummary.objects.filter(job=ended).order_by("number")
+    assert [(one.host_name, one.number) for one in summaries] == [("web0", 1), ("web1", 2), ("web9", 5)]
+    assert ended.job_explanation.startswith("1 of 1 host failed.")
+
+
+def test_hosts_that_were_cut_off_are_called_again_and_keep_their_place(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_fleet(endpoint, 1)
+    make_host(inventory, name="web9", variables=json.dumps({"belfry_url": f"{endpoint.url}/hold"}))
+    run = run_on(inventory, policy={"max_attempts": 2, "retry_on": "lost", "retry_initial_interval": 0})
+    first = start_engine()
+    eventually(lambda: run.attempts.filter(outcome="success").exists() and endpoint.at_once == 1)
+    first.stop(drain=0)
+    run.refresh_from_db()
+    before = lines_of(events_of(run, run.attempts.all()))
+    assert (run.status, run.attempts_made) == (Status.WAITING, 1)
+    endpoint.release()
+
+    start_engine()
+
+    (ended,) = wait_until_finished(run)
+    assert ended.status == Status.SUCCESSFUL
+    called = ended.attempts.order_by("number").values_list("host_name", "outcome", "place")
+    assert list(called) == [("web0", "success", 0), ("web9", "lost", 1), ("web9", "success", 2)]
+    assert lines_of(events_of(ended, ended.attempts.all()))[: len(before)] == before
+
+
+def test_deadline_ends_a_run_whose_hosts_would_be_called_again(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    inventory = make_inventory()
+    for name, path in (("web0", "status/503"), ("web9", "hold")):
+        make_host(inventory, name=name, variables=json.dumps({"belfry_url": f"{endpoint.url}/{path}"}))
+    run = run_on(inventory, policy={"max_attempts": 2, "deadline": 1, "retry_initial_interval": 0})
+
+    start_engine()
+
+    (ended,) = wait_until_finished(run)
+    assert (ended.status, ended.failure_reason) == (Status.FAILED, Outcome.DEADLINE)
+    assert list(ended.attempts.values_list("outcome", flat=True)) == ["http_status", "deadline"]

@@ -300,6 +300,25 @@ def test_options_tells_clients_the_fields(client: APIClient) -> None:
     assert actions["GET"]["next_run"]["type"] == "datetime"
 
 
+@pytest.mark.parametrize(
+    ("policy", "limit"), [("", None), ("skip", None), ("queue", 0), ("queue", 3), ("replace", None)]
+)
+def test_overlap_policy_comes_back_as_it_was_sent(client: APIClient, policy: str, limit: int | None) -> None:
+    sent = {"overlap_policy": policy, "overlap_limit": limit}
+
+    body = post(client, make_template(), **sent).json()
+
+    assert {name: body[name] for name in sent} == sent
+
+
+@pytest.mark.parametrize("sent", [{"overlap_policy": "x"}, {"overlap_policy": None}, {"overlap_limit": -1}])
+def test_bad_overlap_policy_is_refused(client: APIClient, sent: dict[str, Any]) -> None:
+    answer = post(client, make_template(), **sent)
+
+    assert (answer.status_code, list(answer.json())) == (400, list(sent))
+    assert not Schedule.objects.exists()
+
+
 POLICY: dict[str, Any] = {
     "missed_policy": "all",
     "missed_limit": 3,
@@ -340,3 +359,40 @@ def test_options_describe_the_policy_of_missed_times(client: APIClient) -> None:
     assert all(fields[name]["help_text"] for name in POLICY)
     assert not any(fields[name]["required"] for name in POLICY)
     assert [value for value, _ in fields["missed_policy"]["choices"]] == ["latest", "skip", "all"]
+
+
+def test_policies_for_changes_of_the_clock_and_jitter_are_awxs_unless_given(client: APIClient) -> None:
+    names = ("dst_gap", "dst_overlap", "jitter_seconds")
+    path = post(client, make_template()).json()["url"]
+
+    shown = [client.get(path).json()]
+    shown.append(
+        client.patch(
+            path, {"dst_gap": "shift", "dst_overlap": "both", "jitter_seconds": 60}, format="json"
+        ).json()
+    )
+    # a client of AWX's knows none of them
+    shown.append(
+        client.put(
+            path,
+            {"name": "s", "rrule": DAILY, "unified_job_template": shown[0]["unified_job_template"]},
+            format="json",
+        ).json()
+    )
+
+    assert [[each[name] for name in names] for each in shown] == [
+        ["skip", "first", 0],
+        ["shift", "both", 60],
+        ["shift", "both", 60],
+    ]
+
+
+@time_machine.travel(datetime(2030, 3, 10, 0, tzinfo=UTC), tick=False)
+def test_a_change_of_the_policy_is_a_change_of_the_times(client: APIClient) -> None:
+    rule = "DTSTART;TZID=America/New_York:20300309T023000 RRULE:FREQ=DAILY;INTERVAL=1;COUNT=2"
+    schedule = make_schedule(rule, now=datetime(2030, 3, 10, 0, tzinfo=UTC))
+    assert schedule.next_run is None
+
+    changed = client.patch(f"{SCHEDULES}{schedule.pk}/", {"dst_gap": "shift"}, format="json").json()
+
+    assert changed["next_run"] == changed["dtend"] == "2030-03-10T07:30:00Z"

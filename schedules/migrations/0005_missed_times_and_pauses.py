@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schedules', '0002_answers_to_prompts'),
+        ('schedules', '0004_overlap'),
     ]
 
     operations = [

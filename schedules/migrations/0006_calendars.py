@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0008_settings'),
-        ('schedules', '0003_missed_times_and_pauses'),
+        ('schedules', '0005_missed_times_and_pauses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

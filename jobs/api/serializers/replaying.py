@@ -1,0 +1,29 @@
+"""What a replay of many jobs takes."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+MOST = 1000
+LARGEST_ID = 2**63 - 1
+
+
+class ReplaySerializer(serializers.Serializer[Any]):
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        required=False,
+        allow_empty=False,
+        max_length=MOST,
+        help_text=f"The ids of the jobs, such as [105, 130]; at most {MOST}.",
+    )
+    all = serializers.BooleanField(
+        required=False,
+        help_text="Instead of `ids`: all dead letters that the query of the path chooses, "
+        f"{MOST} at a time; `left` says how many there still are.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("ids")) == bool(attrs.get("all")):
+            raise ValidationError({"ids": ["Either `ids` or `all` says which jobs are replayed."]})
+        return attrs
