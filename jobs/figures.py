@@ -1,8 +1,8 @@
-"""What `/metrics/` tells of runs. Triggers count them (jobs/migrations/0019_counted_by_the_database.py)."""
+"""What `/metrics/` tells of runs and services. Triggers count them (migration 0022)."""
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, Subquery
 from django.db.models.functions import Now
 from prometheus_client.core import Metric
 
@@ -42,11 +42,6 @@ def run_figures(counts: Counts) -> Iterator[Metric]:
         "Calls that ended, by outcome",
         *_sorted(counts, "attempts", {"outcome": Outcome.SUCCESS.value}),
     )
-    yield gauge(
-        "belfry_breakers",
-        "Number of services with a circuit breaker, by its state",
-        *(({"state": state}, number) for state, number in _breakers().items()),
-    )
     late = counts.by("lateness", "le")
     yield histogram(
         "belfry_run_lateness_seconds",
@@ -57,15 +52,24 @@ def run_figures(counts: Counts) -> Iterator[Metric]:
     )
 
 
+def breaker_figures(_: Counts) -> Iterator[Metric]:
+    guarded = Service.objects.filter(project__breaker_threshold__gt=0).order_by("pk")
+    rows = guarded.values_list("project_id", "project__name", "breaker")
+    yield gauge(
+        "belfry_breaker_state",
+        "Whether the circuit breaker of a service is in this state",
+        *(
+            ({"project": str(project), "name": name, "state": state}, float(state == now))
+            for project, name, now in rows
+            for state in BreakerState.values
+        ),
+    )
+
+
 def _sorted(counts: Counts, name: str, usual: dict[str, str]) -> list[tuple[dict[str, str], float]]:
     """The counts with their labels in one order; zero of the usual where nothing was counted yet."""
     found = [({label: labels.get(label, "") for label in usual}, n) for labels, n in counts.of(name)]
     return found or [(usual, 0.0)]
-
-
-def _breakers() -> dict[str, float]:
-    used = Service.objects.filter(project__breaker_threshold__gt=0).order_by()
-    return dict.fromkeys(BreakerState.values, 0.0) | dict(used.values_list("breaker").annotate(Count("pk")))
 
 
 def _oldest_due() -> float:

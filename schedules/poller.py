@@ -28,6 +28,8 @@ from schedules.refusals import Launch, record_refusals, refusals
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+# After so many runs a transaction takes no more schedules: each may have a hundred to catch up with.
+MOST_RUNS = 2000
 
 Key = tuple[int, datetime]
 
@@ -44,20 +46,21 @@ class Tick:
 def launch_due(now: datetime) -> Tick:
     """Launch whatever is due at `now`, batch by batch, each in its own transaction."""
     tick = Tick()
-    while _launch_batch(now, tick) == BATCH:
+    while _launch_batch(now, tick):
         pass
     return tick
 
 
-def _launch_batch(now: datetime, tick: Tick) -> int:
+def _launch_batch(now: datetime, tick: Tick) -> bool:
+    """True if there may be more."""
     try:
         with transaction.atomic():
             rows = _claim(now, BATCH)
-            launch_locked(rows, now, tick)
+            taken = launch_locked(rows, now, tick)
     except (DataError, IntegrityError):
         logger.exception("A batch of due schedules was refused by the database; they are taken one by one.")
-        return _launch_one_by_one(now, tick)
-    return len(rows)
+        return _launch_one_by_one(now, tick) == BATCH
+    return len(rows) == BATCH or taken < len(rows)
 
 
 def _launch_one_by_one(now: datetime, tick: Tick) -> int:
@@ -88,18 +91,23 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
-def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> None:
+def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> int:
     """Launch the due `rows`, which this transaction has locked, but nothing in the `quiet` times.
 
-    A constant number of statements.
+    Returns how many of them, from the first on, were dealt with: where each launches many times, not all. A constant
+    number of statements.
     """
     if not rows:
-        return
+        return 0
     excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
+    taken = 0
     for row in rows:
+        if len(runs) >= MOST_RUNS:
+            break
+        taken += 1
         try:
             decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
@@ -112,7 +120,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
         else:
             decisions.append((row, decision))
     if not decisions:
-        return
+        return taken
     recorded = _record(decisions, now)
     by_id = {row.pk: row for row in rows}
     new = [(key, made) for key, made in runs.items() if key in recorded]
@@ -134,6 +142,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
+    return taken
 
 
 def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:

@@ -62,12 +62,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='attempt',
             name='outcome',
-            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
+            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('deadline', 'Deadline'), ('reported', 'Reported'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
         ),
         migrations.AlterField(
             model_name='unifiedjob',
             name='failure_reason',
-            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
+            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('deadline', 'Deadline'), ('reported', 'Reported'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
         ),
         migrations.AddField(
             model_name='unifiedjob',

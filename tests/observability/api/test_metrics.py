@@ -10,9 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from jobs.execution.claiming import claim
 from jobs.execution.reaping import reap
 from jobs.execution.results import Result, record
-from jobs.limits import limits_changed
 from jobs.models import Service, UnifiedJob
-from jobs.statuses import Outcome, Status
+from jobs.statuses import BreakerState, Outcome, Status
 from observability.counting import fold
 from tests.factories.access import client_of, make_superuser, make_user
 from tests.factories.jobs import make_job, make_project
@@ -123,27 +122,29 @@ def test_lost_and_deleted_runs_are_counted() -> None:
 
 @pytest.mark.parametrize("is_limited", [False, True])
 def test_a_run_that_is_due_and_waits_shows(is_limited: bool) -> None:
-    project = make_project(max_concurrent_calls=1)
-    limits_changed(project)
-    service = project.pk if is_limited else None
-    make_run(status=Status.WAITING, available_at=timezone.now() - timedelta(minutes=5), service_id=service)
+    service = Service.objects.create(project=make_project(max_concurrent_calls=1))
+    make_run(
+        status=Status.WAITING,
+        available_at=timezone.now() - timedelta(minutes=5),
+        service=service if is_limited else None,
+    )
 
     [age] = [line for line in lines() if line.startswith("belfry_queue_oldest_seconds ")]
 
     assert float(age.split()[1]) == pytest.approx(300, abs=30)
 
 
-def test_breakers_show_by_their_state() -> None:
-    for state, threshold in (("open", 3), ("closed", 3), ("closed", 0)):
-        project = make_project(breaker_threshold=threshold, max_concurrent_calls=1)
-        limits_changed(project)
-        Service.objects.filter(project=project).update(breaker=state)
+def test_breakers_show_their_state() -> None:
+    guarded = make_project(name='Billing "B"', breaker_threshold=3)
+    Service.objects.create(project=guarded, breaker=BreakerState.OPEN)
+    Service.objects.create(project=make_project(breaker_threshold=0))
 
-    assert {
-        'belfry_breakers{state="open"} 1.0',
-        'belfry_breakers{state="closed"} 1.0',
-        'belfry_breakers{state="half_open"} 0.0',
-    } <= lines()
+    told = {line for line in lines() if line.startswith("belfry_breaker_state{")}
+
+    assert told == {
+        f'belfry_breaker_state{{name="Billing \\"B\\"",project="{guarded.pk}",state="{state}"}} {value}'
+        for state, value in (("closed", 0.0), ("open", 1.0), ("half_open", 0.0))
+    }
 
 
 def test_every_figure_can_be_read_by_prometheus() -> None:
@@ -168,7 +169,7 @@ def test_figures_cost_the_same_with_many_runs() -> None:
             admin.get(METRICS)
         costs.append(len(captured))
         assert not any(
-            "jobs_unifiedjob" in one["sql"] and "available_at" not in one["sql"] for one in captured
+            '"jobs_unifiedjob"' in one["sql"] and "available_at" not in one["sql"] for one in captured
         )
 
     assert costs[0] == costs[1]
