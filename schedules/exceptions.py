@@ -10,3 +10,12 @@ class InvalidRule(ValueError):
 
     def __str__(self) -> str:
         return " ".join(self.messages)
+
+
+class InvalidBackfill(ValueError):
+    """A backfill that is refused: `field` is what is wrong, `message` says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message

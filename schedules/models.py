@@ -15,9 +15,13 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
+from schedules.backfills import Backfill, BackfillPlace
 from schedules.jitter import LONGEST_WINDOW, slot
 from schedules.querysets import ScheduleQuerySet
 from schedules.recurrence import ClockPolicy, Gap, Overlap, RecurrenceSet, load
+
+# Django looks for models here.
+__all__ = ["Backfill", "BackfillPlace", "Occurrence", "Schedule", "ScheduleGroup"]
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 

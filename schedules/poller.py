@@ -13,11 +13,11 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
-from jobs.launching import build_run, insert_runs
-from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.prompts import LaunchAnswers, accept
-from jobs.statuses import LaunchType
+from jobs.launching import insert_runs
+from jobs.models import UnifiedJob
+from jobs.prompts import LaunchAnswers
 from schedules.decisions import Decision, decide
+from schedules.launching import run_of
 from schedules.models import Occurrence, Schedule
 
 logger = logging.getLogger(__name__)
@@ -89,8 +89,9 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     for row in rows:
         try:
             decision = _decide(row, now)
-            runs[row.pk, decision.scheduled_for] = _run_of(
-                row, templates[row.unified_job_template_id], decision, now
+            template = templates[row.unified_job_template_id]
+            runs[row.pk, decision.scheduled_for] = run_of(
+                row, template, scheduled_for=decision.scheduled_for, now=now
             )
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
@@ -117,22 +118,6 @@ def _decide(row: Schedule, now: datetime) -> Decision:
     assert row.next_run is not None
     decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot)
     return replace(decision, next_run=row.launch_of(decision.next_run))
-
-
-def _run_of(
-    row: Schedule, template: UnifiedJobTemplate, decision: Decision, now: datetime
-) -> tuple[UnifiedJob, LaunchAnswers]:
-    answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
-    answers = replace(answers, run_policy=row.run_policy)
-    run = build_run(
-        template,
-        answers=answers,
-        launch_type=LaunchType.SCHEDULED,
-        user=None,
-        scheduled_for=decision.scheduled_for,
-        now=now,
-    )
-    return run, answers
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
