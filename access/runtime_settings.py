@@ -24,6 +24,8 @@ DEFAULTS: dict[str, Any] = {
     "AUTH_BASIC_ENABLED": True,
     "SESSION_COOKIE_AGE": settings.SESSION_COOKIE_AGE,
     "CUSTOM_LOGIN_INFO": "",
+    # schedules/poller.py and jobs/execution/claiming.py read it.
+    "SYSTEM_PAUSED": False,
     # jobs/execution/claiming.py reads these. 0 stands for what a run of the kind may take anyway.
     "DEFAULT_JOB_TIMEOUT": 0,
     "DEFAULT_PROJECT_UPDATE_TIMEOUT": 0,
@@ -39,7 +41,14 @@ def value_of(key: str) -> Any:
 
 def values_now() -> dict[str, Any]:
     """What holds now of all."""
-    return DEFAULTS | {row.key: row.value for row in Setting.objects.filter(key__in=DEFAULTS)}
+    stored = {row.key: row.value for row in Setting.objects.filter(key__in=DEFAULTS)}
+    forced = {"SYSTEM_PAUSED": True} if settings.SYSTEM_PAUSED else {}
+    return DEFAULTS | stored | forced
+
+
+def is_paused() -> bool:
+    """Whether schedules launch nothing now, and workers begin nothing; the environment can say so, too."""
+    return settings.SYSTEM_PAUSED or bool(value_of("SYSTEM_PAUSED"))
 
 
 def write(key: str, value: Any) -> None:

@@ -364,7 +364,8 @@ class FieldLookups(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         expose(type(view))
         try:
-            parameters = list(request.query_params.lists())
+            own = getattr(view, "own_parameters", ())
+            parameters = [each for each in request.query_params.lists() if each[0] not in own]
             filtered, costly = self.choose(request, queryset, parameters, computed_of(view, queryset))
         except ValidationError as error:
             raise ParseError(json.dumps(error.messages, ensure_ascii=False)) from None

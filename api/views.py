@@ -94,6 +94,8 @@ class Queried(Endpoint):
     secret_fields: ClassVar[tuple[str, ...]] = ()
     # Refused as well, in AWX's other words for what it stores encrypted.
     encrypted_fields: ClassVar[tuple[str, ...]] = ()
+    # Parameters of a query that the view reads itself, so that they are no lookups.
+    own_parameters: ClassVar[tuple[str, ...]] = ()
     # For `?search=`; by default name and description, or whatever a user goes by.
     search_fields: ClassVar[tuple[str, ...] | None] = None
     # What paths may name an object by, instead of its number (api/named_urls.py).

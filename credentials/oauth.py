@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote_plus, urlencode
 
 from credentials.exceptions import UnusableCredential
-from outbound.client import GuardedClient, Request, Response
+from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
+from outbound.messages import Request, Response
 
 # Seconds that a token is kept whose answer does not say for how long it lives.
 UNSAID_LIFETIME = 60.0

@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 from credentials.certificates import authority_context
 from credentials.exceptions import LookupRefused
-from outbound.client import GuardedClient, Request
+from outbound.client import GuardedClient
+from outbound.messages import Request
 
 DEFAULT_AUTH_PATH = "approle"
 

@@ -175,7 +175,7 @@ class Supervisor:
 
     def _answers(self) -> bool:
         """Whether the web process answers; true where none was asked for."""
-        return self._web is None or answers(url_of(self._web), self._caller.get("ALLOWED_HOSTS", ""))
+        return self._web is None or answers(url_of(self._web))
 
     def _look_after(self, kept: Kept) -> None:
         """Take note of a death, say so, and start again what has waited long enough."""

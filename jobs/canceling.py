@@ -1,5 +1,7 @@
 """A run that shall not go on: where no call is in flight at once, else by its engine within a second."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -11,6 +13,17 @@ from jobs.models import UnifiedJob
 from jobs.signals import announce_finished
 from jobs.statuses import ACTIVE, UNSTARTED, Outcome, Status
 
+WHILE_CARRIED_OUT = "The job was canceled while its endpoint carried it out."
+# What becomes of a run that has not begun.
+CANCELED = {
+    "status": Status.CANCELED,
+    "failure_reason": Outcome.CANCELED,
+    "cancel_requested": True,
+    "finished": Now(),
+    "canceled_on": Now(),
+    "modified": Now(),
+}
+
 
 def cancel(job: UnifiedJob) -> bool:
     """Cancel `job`; True if it is canceled already, False if its call has yet to be ended.
@@ -18,7 +31,7 @@ def cancel(job: UnifiedJob) -> bool:
     Canceling twice is no error. Raises AlreadyFinished, also where it finished meanwhile.
     """
     while True:
-        if _cancel_unstarted(job) or _cancel_awaiting_report(job):
+        if _cancel_unstarted(job) or _cancel_awaiting_report([job.pk], WHILE_CARRIED_OUT):
             return True
         called = UnifiedJob.objects.filter(pk=job.pk, status=Status.RUNNING).exclude(
             lease_owner=AWAITING_REPORT
@@ -30,16 +43,24 @@ def cancel(job: UnifiedJob) -> bool:
             raise AlreadyFinished({"detail": ["The job has finished, so it cannot be canceled."]})
 
 
+def cancel_runs_of(templates: Collection[int], *, explanation: str) -> None:
+    """Cancel all runs of templates that have not ended, in a constant number of statements."""
+    with transaction.atomic():
+        going = UnifiedJob.objects.filter(unified_job_template__in=templates, status__in=ACTIVE)
+        statuses = dict(going.order_by("pk").select_for_update(no_key=True).values_list("pk", "status"))
+        unstarted = [pk for pk, status in statuses.items() if status in UNSTARTED]
+        UnifiedJob.objects.filter(pk__in=unstarted).update(**CANCELED, job_explanation=explanation)
+        begun = statuses.keys() - unstarted
+        _cancel_awaiting_report(begun, explanation)
+        UnifiedJob.objects.filter(pk__in=begun, status=Status.RUNNING).update(
+            cancel_requested=True, modified=Now()
+        )
+        announce_finished(unstarted)
+
+
 def _cancel_unstarted(job: UnifiedJob) -> bool:
     with transaction.atomic():
-        canceled = UnifiedJob.objects.filter(pk=job.pk, status__in=UNSTARTED).update(
-            status=Status.CANCELED,
-            failure_reason=Outcome.CANCELED,
-            cancel_requested=True,
-            finished=Now(),
-            canceled_on=Now(),
-            modified=Now(),
-        )
+        canceled = UnifiedJob.objects.filter(pk=job.pk, status__in=UNSTARTED).update(**CANCELED)
         if canceled:
             announce_finished([job.pk])
             # Another run of the template may have waited for this one.
@@ -49,16 +70,16 @@ def _cancel_unstarted(job: UnifiedJob) -> bool:
 
 _AWAITING_REPORT = f"""
 {COLUMNS}
-WHERE id = %(id)s AND status = '{Status.RUNNING}' AND lease_owner = '{AWAITING_REPORT}'
+WHERE id = ANY(%(ids)s) AND status = '{Status.RUNNING}' AND lease_owner = '{AWAITING_REPORT}'
 FOR UPDATE
 """
 
 
-def _cancel_awaiting_report(job: UnifiedJob) -> bool:
+def _cancel_awaiting_report(ids: Collection[int], explanation: str) -> bool:
     """No call is in flight that could be ended: the endpoint learns it when it reports."""
     with transaction.atomic():
-        runs = locked(_AWAITING_REPORT, {"id": job.pk, "now": None})
-        settle([canceling(run, "The job was canceled while its endpoint carried it out.") for run in runs])
+        runs = locked(_AWAITING_REPORT, {"ids": list(ids), "now": None})
+        settle([canceling(run, explanation) for run in runs])
         if runs:
             transaction.on_commit(announce_work)
     return bool(runs)

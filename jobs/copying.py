@@ -30,7 +30,7 @@ def copy(template: TemplateT, *, name: str, user: User | None) -> TemplateT:
     values = {
         field.name: getattr(template, field.name)
         for field in template._meta.concrete_fields
-        if field.name not in _OWN
+        if field.name not in _OWN and not field.generated
     }
     if getattr(template, "webhook_service", ""):
         values["webhook_key"] = new_key()

@@ -11,6 +11,10 @@ class CannotLaunch(JobsError):
     """The template lacks something that a run needs."""
 
 
+class StillGoing(Exception):
+    """An earlier run of the template is still going, and its overlap policy allows no other."""
+
+
 class InvalidSurvey(ValueError):
     """What is wrong with a survey that a client sent, in AWX's words."""
 

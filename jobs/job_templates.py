@@ -14,7 +14,7 @@ from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import JobKind, JobType, TemplateKind
+from jobs.statuses import JobKind, JobType, OverlapPolicy, TemplateKind
 
 
 class JobTemplateKind(LaunchableKind):
@@ -28,7 +28,9 @@ class JobTemplateKind(LaunchableKind):
     events = "job_events"
 
     def for_launch(self) -> QuerySet[Any]:
-        return JobTemplate.objects.select_related("project", "organization", "inventory").prefetch_related(
+        return JobTemplate.objects.select_related(
+            "project__service", "organization", "inventory"
+        ).prefetch_related(
             "credentials__credential_type",
             "labels",
             "group_places",
@@ -56,7 +58,7 @@ class JobTemplateKind(LaunchableKind):
             ),
             prompts=prompts,
             timeout=timeout,
-            allow_simultaneous=template.allow_simultaneous,
+            allow_simultaneous=template.overlap_policy == OverlapPolicy.ALLOW,
         )
 
 
@@ -79,6 +81,7 @@ def request_of(
         "success_status": template.success_status,
         "success_json": template.success_json,
         "verify_ssl": template.verify_ssl,
+        "follow_redirects": template.follow_redirects,
         "credentials": [credential.pk for credential in credentials],
         "policy": RunPolicy.of_template(template, run_policy).as_dict(),
     }

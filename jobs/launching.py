@@ -11,10 +11,12 @@ from access.models import User
 from credentials.models import Credential
 from instances.models import InstanceGroup
 from jobs.announcing import announce_work
-from jobs.exceptions import CannotLaunch
+from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import kind_of, launchable_kinds
 from jobs.labels import label_by_templates, label_runs
+from jobs.limits import service_of
 from jobs.models import JobTemplate, Prompting, UnifiedJob, UnifiedJobTemplate
+from jobs.overlap import overlap_of, settle
 from jobs.placing import preferred_groups
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
@@ -58,6 +60,7 @@ def build_run(
         run.inventory_id = given.pk if given else asking.inventory_id
         secret = (answers.secrets | password_names(asking)) & run.extra_vars.keys()
         run.request["secret_variables"] = sorted(secret)
+    run.service_id = service_of(template, run)
     run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
     run.status = Status.PENDING
     run.created = run.modified = now
@@ -108,15 +111,26 @@ def launch(
     answers: LaunchAnswers,
     launch_type: LaunchType = LaunchType.MANUAL,
 ) -> UnifiedJob:
-    """Make a run of `template` (of its own class) and, once it is committed, announce it. Raises CannotLaunch."""
+    """Make a run of `template` (of its own class) and, once it is committed, announce it.
+
+    Raises CannotLaunch, and StillGoing where the template's overlap policy allows no run now.
+    """
     missing = missing_resources(template)
     if missing:
         raise CannotLaunch({"resources_needed_to_start": missing})
     run = build_run(template, answers=answers, launch_type=launch_type, user=user, now=timezone.now())
     with transaction.atomic():
-        insert_runs([(run, answers)])
+        insert_settled(run, answers, template)
         transaction.on_commit(announce_work)
     return run
+
+
+def insert_settled(run: UnifiedJob, answers: LaunchAnswers, template: UnifiedJobTemplate) -> None:
+    """Save a run of `template` if its overlap policy allows it now. Raises StillGoing."""
+    [refusal] = settle([(run, overlap_of(template, run))])
+    if refusal:
+        raise StillGoing(refusal)
+    insert_runs([(run, answers)])
 
 
 def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
@@ -140,7 +154,7 @@ def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
 def relaunch(job: UnifiedJob, *, user: User | None, limit: str | None = None) -> UnifiedJob:
     """Run once more what `job` ran: its template as it is now, with the old answers, but for another `limit`.
 
-    Raises CannotLaunch.
+    Raises CannotLaunch and StillGoing.
     """
     template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
     if template is None:

@@ -35,6 +35,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.INVALID_REQUEST: "the request could not be made from the template and its parameters",
     Outcome.INVALID_DOCUMENT: "the answer is not a document that can be used",
     Outcome.CANCELED: "the call was canceled",
+    Outcome.CIRCUIT_OPEN: "the circuit breaker of the service is open, so no call was made",
     Outcome.LOST: "the worker that made the call went away, so nobody knows how it ended",
     Outcome.DEADLINE: "the run was not over in time",
     Outcome.REPORTED: "the endpoint reported that it failed",
@@ -195,6 +196,7 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
     if attempt.response_status is None:
         lines.append(Line(f"No answer after {seconds}", tone))
     else:
+        lines.extend(_redirects(attempt.request.get("redirects")))
         lines.append(Line(f"{_status_line(attempt.response_status)} after {seconds}", tone))
         lines.extend(_headers(attempt.response_headers))
         lines.extend(_body(attempt.response_body, truncated=attempt.response_truncated))
@@ -289,6 +291,12 @@ def _removed(artifacts: dict[str, Any]) -> Iterator[Line]:
         yield Line(f"  {plain(str(name))}: {count} deleted")
     if not deleted:
         yield Line("  nothing was found")
+
+
+def _redirects(urls: object) -> Iterator[Line]:
+    if isinstance(urls, list):
+        for url in urls:
+            yield Line(f"Redirected to {plain(str(url))}", Tone.FAINT)
 
 
 def _headers(headers: object) -> Iterator[Line]:

@@ -9,11 +9,20 @@ from django.dispatch import Signal
 # message: who must not miss one reads the table. Receivers run in the engine's thread and hand longer work on.
 run_finished = Signal()
 
+# Sent in the transaction that finds it, with `template_id`, `subject` and `text`: whoever is told of this template's
+# failed runs is to know it, though no run has failed.
+template_in_trouble = Signal()
+
 
 def announce_finished(job_ids: Sequence[int]) -> None:
     """Send `run_finished` once the present transaction is committed. A receiver that fails is logged."""
     if job_ids:
         transaction.on_commit(lambda: _send(list(job_ids)), robust=True)
+
+
+def announce_trouble(template_id: int, *, subject: str, text: str) -> None:
+    """Send `template_in_trouble`. A receiver that fails is logged."""
+    template_in_trouble.send_robust(sender=None, template_id=template_id, subject=subject, text=text)
 
 
 def _send(job_ids: list[int]) -> None:

@@ -58,6 +58,28 @@ class LaunchType(TextChoices):
     SCM = "scm"
 
 
+class OverlapPolicy(TextChoices):
+    """What a launch does while an earlier run of its template is still going."""
+
+    ALLOW = "allow", "Run beside it"
+    SKIP = "skip", "Do not launch"
+    QUEUE = "queue", "Wait until it has ended"
+    REPLACE = "replace", "Cancel it, and run instead"
+
+
+class BreakerState(TextChoices):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class BreakerPolicy(TextChoices):
+    """What becomes of runs whose service's circuit breaker is open."""
+
+    WAIT = "wait", "They wait until it is closed"
+    FAIL = "fail", "They fail at once"
+
+
 class JobType(TextChoices):
     RUN = "run"
     CHECK = "check"
@@ -88,3 +110,4 @@ class Outcome(TextChoices):
     DEADLINE = "deadline"
     # The endpoint itself reported, after its answer, that it failed.
     REPORTED = "reported"
+    CIRCUIT_OPEN = "circuit_open"

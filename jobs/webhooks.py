@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 from credentials.encryption import decrypt, encrypt
 from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch
-from jobs.launching import build_run, insert_runs, missing_resources
+from jobs.launching import build_run, insert_settled, missing_resources
 from jobs.models import UnifiedJob, UnifiedJobTemplate, Webhooked
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import LaunchType
@@ -180,7 +180,10 @@ def plain_key(template: Webhooked) -> str:
 
 @transaction.atomic
 def launch_once(template: Any, delivery: Delivery) -> bool:
-    """Launch `template` (of its own class) unless the same delivery did so before. Raises CannotLaunch."""
+    """Launch `template` (of its own class) unless the same delivery did so before.
+
+    Raises CannotLaunch and StillGoing.
+    """
     UnifiedJobTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
     known = {"webhook_service": template.webhook_service, "webhook_guid": delivery.guid}
     if delivery.guid and UnifiedJob.objects.filter(unified_job_template=template.pk, **known).exists():
@@ -192,6 +195,6 @@ def launch_once(template: Any, delivery: Delivery) -> bool:
     run = build_run(template, answers=answers, launch_type=LaunchType.WEBHOOK, user=None, now=timezone.now())
     run.webhook_service, run.webhook_guid = template.webhook_service, delivery.guid
     run.webhook_credential_id = template.webhook_credential_id
-    insert_runs([(run, answers)])
+    insert_settled(run, answers, template)
     transaction.on_commit(announce_work)
     return True

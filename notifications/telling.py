@@ -31,12 +31,18 @@ class Telling:
 def make_test(template: NotificationTemplate) -> Notification:
     """A notification that says no more than that it is a test."""
     words = f"Notification Test {template.pk} {settings.BELFRY_URL}"
-    text = f"Test {words.replace(' Test', '')}"
-    return Notification.objects.create(
+    notification = plain(template, words, f"Test {words.replace(' Test', '')}")
+    notification.save()
+    return notification
+
+
+def plain(template: NotificationTemplate, subject: str, text: str) -> Notification:
+    """A notification of no run, in words that are given; not saved."""
+    return Notification(
         notification_template=template,
         notification_type=template.notification_type,
         recipients=shown_recipients(template),
-        subject=words,
+        subject=subject,
         body=text if template.notification_type in ("email", "pagerduty") else {"body": text},
     )
 

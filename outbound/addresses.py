@@ -1,7 +1,8 @@
 """Which addresses Belfry may call. Pure: no network, no Django.
 
 Addresses that lead into the operator's own networks are refused unless `OUTBOUND_ALLOWED_NETWORKS` names them: whoever
-may write an endpoint could otherwise reach what only this machine can. Ranges are IANA's special-purpose registries.
+may write an endpoint could otherwise reach what only this machine can. Ranges are IANA's special-purpose registries,
+and one public address behind which a cloud speaks to its own machines.
 """
 
 import re
@@ -22,6 +23,7 @@ _REFUSED: tuple[tuple[Network, str], ...] = tuple(
         ("10.0.0.0/8", "private"),
         ("100.64.0.0/10", "shared by a provider's customers (CGNAT)"),
         ("127.0.0.0/8", "loopback"),
+        ("168.63.129.16/32", "a cloud's own (Azure)"),
         ("169.254.0.0/16", "link-local"),
         ("172.16.0.0/12", "private"),
         ("192.0.0.0/24", "reserved"),

@@ -1,15 +1,15 @@
 """The one client that calls out: every address is checked after its name is resolved, everything is bounded.
 
-No redirect is followed, no proxy used, no cookie kept, no call repeated. Each call has a connection of its own: one
-that is kept may be closed by the other side at the moment of the next call, which would then have failed for nothing.
+No redirect is followed unless the request says so, no proxy used, no cookie kept, no call repeated. Each call has a
+connection of its own: one that is kept may be closed by the other side at the moment of the next call, which would then
+have failed for nothing.
 """
 
 import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
@@ -21,42 +21,15 @@ from yarl import URL
 
 from outbound.addresses import AllowList, literal_address, spelled, why_refused
 from outbound.exceptions import CallFailed, Reason
+from outbound.messages import Request, Response
+from outbound.redirects import onward
 from outbound.urls import parse_url
 
-CONNECT_TIMEOUT = 10.0  # seconds: name, TCP and TLS together
 MAX_BODY = 256 * 1024  # bytes read of an answer
 MAX_HEADERS = 64 * 1024
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BAD_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call. `timeout` is for all of it, in seconds; `max_body` stands in for the client's own bound, in bytes."""
-
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    verify_ssl: bool = True
-    # In place of `verify_ssl`, where the client shows a certificate.
-    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
-    timeout: float = 30.0
-    connect_timeout: float = CONNECT_TIMEOUT
-    # How long the other side may be silent; None for as long as `timeout` allows.
-    read_timeout: float | None = None
-    max_body: int | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What came back. `truncated` says that there was more than the client reads."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes = field(repr=False)
-    truncated: bool
 
 
 class GuardedClient:
@@ -91,17 +64,39 @@ class GuardedClient:
             await asyncio.sleep(0.05)
 
     async def send(self, request: Request) -> Response:
-        """Make the call. Raises CallFailed; a cancelled call closes its connection."""
+        """Make the call, and those to which it is redirected. Raises CallFailed.
+
+        A cancelled call closes its connection.
+        """
+        redirects: list[str] = []
+        try:
+            async with asyncio.timeout(request.timeout):
+                while True:
+                    response = await self._call(request)
+                    further = onward(request, response) if len(redirects) < request.max_redirects else None
+                    if further is None:
+                        return replace(response, redirects=tuple(redirects))
+                    request = further
+                    redirects.append(further.url)
+        except TimeoutError:
+            raise CallFailed(
+                "timeout", f"There was no complete answer within {request.timeout:g} s."
+            ) from None
+
+    async def _call(self, request: Request) -> Response:
         url = parse_url(request.url)
         _check_head(request)
         self._check_literal(url)
         if any(name.lower() == "authorization" for name in request.headers):
             url = url.with_user(None)
         try:
-            async with asyncio.timeout(request.timeout):
-                return await self._exchange(request, url)
-        except TimeoutError as error:
-            raise _timed_out(error, request) from None
+            return await self._exchange(request, url)
+        except aiohttp.ConnectionTimeoutError:
+            raise CallFailed(
+                "connect", f"There was no connection within {request.connect_timeout:g} s."
+            ) from None
+        except aiohttp.SocketTimeoutError:
+            raise CallFailed("timeout", f"The endpoint was silent for {request.read_timeout:g} s.") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _failure(error, url) from None
 
@@ -197,14 +192,6 @@ def forbidden(host: str, port: int, addresses: list[str]) -> CallFailed:
         f"{shown}{leads} was not called: the address is {reason}. "
         f"If it may be called, add {shown} to OUTBOUND_ALLOWED_NETWORKS.",
     )
-
-
-def _timed_out(error: TimeoutError, request: Request) -> CallFailed:
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return CallFailed("connect", f"There was no connection within {request.connect_timeout:g} s.")
-    if isinstance(error, aiohttp.SocketTimeoutError):
-        return CallFailed("timeout", f"The endpoint was silent for {request.read_timeout:g} s.")
-    return CallFailed("timeout", f"There was no complete answer within {request.timeout:g} s.")
 
 
 def _failure(error: Exception, url: URL) -> CallFailed:

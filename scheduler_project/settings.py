@@ -8,6 +8,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from outbound.addresses import AllowList
+from outbound.exceptions import CallFailed
+from outbound.urls import parse_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "api",
     "access",
+    "observability",
     "credentials",
     "instances",
     "inventories",
@@ -71,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "observability.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "api.middleware.product_headers",
@@ -233,6 +237,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # Which AWX is spoken where its published page and its server differ: docs/awx-compatibility.md.
 AWX_CONTRACT = choice("AWX_CONTRACT", ("documented", "server"), "documented")
+# While it is set nothing is launched by schedules and nothing is called, whatever superusers set: for a restored copy.
+SYSTEM_PAUSED = env.bool("SYSTEM_PAUSED", default=False)
 SCHEDULER_POLL_INTERVAL = whole_number("SCHEDULER_POLL_INTERVAL", default=30, minimum=1)
 # Hosts and networks that may be called although they are private: "10.1.0.0/16,127.0.0.1:8081,billing.internal".
 OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
@@ -240,8 +246,36 @@ try:
     AllowList.parse(OUTBOUND_ALLOWED_NETWORKS)
 except ValueError as error:
     raise ImproperlyConfigured(f"OUTBOUND_ALLOWED_NETWORKS: {error}.") from None
+# Called after each tick of beat's, so that a watcher outside notices when ticks stop.
+HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
+if HEARTBEAT_URL:
+    try:
+        parse_url(HEARTBEAT_URL)
+    except CallFailed as error:
+        raise ImproperlyConfigured(f"HEARTBEAT_URL: {error}") from None
 # Seconds until a run is taken for lost whose worker is heard of no more.
 EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
+
+# One JSON object on each line, from every process alike.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "observability.logs.JSONFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        # Not what clients do wrong.
+        "django.request": {"level": "ERROR"},
+        # Not each message: they are hints.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        # gunicorn gives these handlers of its own before it loads the settings.
+        "gunicorn.access": {"handlers": ["stderr"], "propagate": False},
+        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
+    },
+}
 
 # Where people reach Belfry, for links in notifications.
 BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")

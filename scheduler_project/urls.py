@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/", include("access.api.session_urls")),
     path("api/o/", include("access.oauth.urls")),
     path("api/v2/", include("access.api.urls")),
+    path("api/v2/", include("observability.api.urls")),
     path("api/v2/", include("credentials.api.urls")),
     path("api/v2/", include("inventories.api.urls")),
     path("api/v2/", include("instances.api.urls")),

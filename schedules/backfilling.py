@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from access.runtime_settings import is_paused
 from jobs.announcing import announce_work, send_hint
 from jobs.kinds import templates_for_launch
 from jobs.launching import insert_runs
@@ -116,10 +117,12 @@ def hint() -> None:
 
 
 def step_backfills(now: datetime) -> int:
-    """Launch of each running backfill as many as it may have at once; returns how many.
+    """Launch of each running backfill as many as it may have at once, unless the system is paused; returns how many.
 
     Each is a transaction of its own with the backfill locked, so that one that fails stops no other.
     """
+    if is_paused():
+        return 0
     running = Backfill.objects.filter(status=Backfill.Status.RUNNING).order_by("id")
     return sum(_step(pk, now) for pk in running.values_list("pk", flat=True))
 

@@ -6,8 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from access.runtime_settings import is_paused
 from schedules.models import Schedule
 from schedules.planning import compute_times, plan_wakeups
+from schedules.policies import system_pause
 from schedules.poller import Tick, launch_locked
 
 # A change of one of these means new occurrences; any other leaves `next_run` alone.
@@ -33,10 +35,9 @@ def change_schedule(schedule: Schedule, **values: Any) -> Schedule:
     now = timezone.now()
     with transaction.atomic():
         locked = Schedule.objects.select_for_update().get(pk=schedule.pk)
-        if locked.enabled and locked.next_run is not None and locked.next_run <= now:
-            launch_locked([locked], now, Tick())
-            locked.refresh_from_db()
         is_retimed = any(name in values and values[name] != getattr(locked, name) for name in TIMING)
+        if locked.enabled and locked.next_run is not None and locked.next_run <= now:
+            _settle(locked, now, is_retimed=is_retimed)
         awaited = locked.next_occurrence
         for name, value in values.items():
             setattr(locked, name, value)
@@ -45,6 +46,24 @@ def change_schedule(schedule: Schedule, **values: Any) -> Schedule:
         locked.save()
         _plan_after_commit(locked, now)
     return locked
+
+
+@transaction.atomic
+def settle(schedule: Schedule) -> None:
+    """Before something else about it changes: launch what came due until now, as it was until now."""
+    now = timezone.now()
+    locked = Schedule.objects.select_for_update().get(pk=schedule.pk)
+    if locked.enabled and locked.next_run is not None and locked.next_run <= now:
+        _settle(locked, now, is_retimed=False)
+
+
+def _settle(schedule: Schedule, now: datetime, *, is_retimed: bool) -> None:
+    """What came due before a change happens before it. While the system is paused it stays due, if it can."""
+    if not is_paused():
+        launch_locked([schedule], now, Tick())
+    elif is_retimed:
+        launch_locked([schedule], now, Tick(), system_pause(now))
+    schedule.refresh_from_db()
 
 
 def _plan_after_commit(schedule: Schedule, now: datetime) -> None:

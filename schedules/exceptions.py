@@ -19,3 +19,7 @@ class InvalidBackfill(ValueError):
         super().__init__(message)
         self.field = field
         self.message = message
+
+
+class InvalidCalendarFile(ValueError):
+    """An iCalendar file that cannot be read, or asks for more than can be kept; the message is for a person."""

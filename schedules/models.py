@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.postgres.functions import RandomUUID
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -15,19 +15,34 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
+from jobs.statuses import OverlapPolicy
 from schedules.backfills import Backfill, BackfillPlace
+from schedules.calendars import Calendar, CalendarEntry
 from schedules.jitter import LONGEST_WINDOW, slot
 from schedules.querysets import ScheduleQuerySet
 from schedules.recurrence import ClockPolicy, Gap, Overlap, RecurrenceSet, load
 
-# Django looks for models here.
-__all__ = ["Backfill", "BackfillPlace", "Occurrence", "Schedule", "ScheduleGroup"]
-
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+# Django looks for models here.
+__all__ = [
+    "Backfill",
+    "BackfillPlace",
+    "Calendar",
+    "CalendarEntry",
+    "Occurrence",
+    "Schedule",
+    "ScheduleGroup",
+]
 
 
 class Schedule(CommonModel):
     """A recurrence rule bound to a unified job template, with the answers to the template's prompts."""
+
+    class MissedPolicy(models.TextChoices):
+        LATEST = "latest", "Launch once, for the latest time missed"
+        SKIP = "skip", "Launch nothing for times missed"
+        ALL = "all", "Launch once for each time missed, up to a limit"
 
     class DstGap(models.TextChoices):
         SKIP = Gap.SKIP, "Not launched"
@@ -62,6 +77,22 @@ class Schedule(CommonModel):
     instance_groups = models.ManyToManyField(
         InstanceGroup, through="ScheduleGroup", blank=True, related_name="schedules"
     )
+
+    # Where these are empty the template's hold.
+    overlap_policy = models.CharField(max_length=8, choices=OverlapPolicy.choices, blank=True, default="")
+    overlap_limit = models.PositiveIntegerField(null=True, blank=True)
+
+    missed_policy = models.CharField(max_length=20, choices=MissedPolicy.choices, default=MissedPolicy.LATEST)
+    missed_limit = models.PositiveIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    starting_deadline_seconds = models.PositiveIntegerField(
+        null=True, blank=True, default=None, validators=[MinValueValidator(1)]
+    )
+    paused_until = models.DateTimeField(null=True, blank=True, default=None)
+    pause_note = models.CharField(max_length=512, blank=True, default="")
+
+    calendars = models.ManyToManyField(Calendar, blank=True, related_name="schedules")
 
     dst_gap = models.CharField(max_length=8, choices=DstGap.choices, default=DstGap.SKIP)
     dst_overlap = models.CharField(max_length=8, choices=DstOverlap.choices, default=DstOverlap.FIRST)
@@ -168,9 +199,15 @@ class Occurrence(models.Model):
     """One due instant of a schedule and what became of it. The row is the launch's guard: it can be written once."""
 
     class Outcome(models.TextChoices):
-        LAUNCHED = "launched"
-        COALESCED = "coalesced"
-        QUARANTINED = "quarantined"
+        LAUNCHED = "launched", "Launched"
+        COALESCED = "coalesced", "Coalesced into a later launch"
+        SKIPPED = "skipped", "Missed and skipped"
+        OVERLAP = "overlap", "Skipped because another run was still going"
+        TOO_LATE = "too_late", "Later than the starting deadline"
+        PAUSED = "paused", "Paused"
+        EXCLUDED = "excluded", "Excluded by a calendar"
+        HELD = "held", "Held back by the service's circuit breaker"
+        QUARANTINED = "quarantined", "Quarantined"
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")
     scheduled_for = models.DateTimeField()

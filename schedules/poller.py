@@ -11,19 +11,24 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import insert_runs
-from jobs.models import UnifiedJob
+from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.overlap import Overlap, overlap_of, settle
 from jobs.prompts import LaunchAnswers
-from schedules.decisions import Decision, decide
+from jobs.signals import announce_trouble
+from jobs.statuses import OverlapPolicy
+from schedules.decisions import Decision, Quiet, decide
+from schedules.exclusions import exclusions
 from schedules.launching import run_of
 from schedules.models import Occurrence, Schedule
+from schedules.policies import policy_of
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-COALESCED = "Missed while nothing polled; one launch, for the latest time missed, stands for all."
 
 Key = tuple[int, datetime]
 
@@ -77,22 +82,35 @@ def _launch_one_by_one(now: datetime, tick: Tick) -> int:
 
 
 def _claim(now: datetime, limit: int) -> list[Schedule]:
+    """None while the system is paused: they stay due, and their own policies decide when it goes on."""
+    if is_paused():
+        return []
     due = Schedule.objects.due(now).with_answers()
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
-def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
-    """Launch the due `rows`, which this transaction has locked. A constant number of statements."""
+def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> None:
+    """Launch the due `rows`, which this transaction has locked, but nothing in the `quiet` times.
+
+    A constant number of statements.
+    """
+    if not rows:
+        return
+    excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
+    overlaps: dict[Key, Overlap] = {}
     for row in rows:
         try:
-            decision = _decide(row, now)
+            decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
-            runs[row.pk, decision.scheduled_for] = run_of(
-                row, template, scheduled_for=decision.scheduled_for, now=now
-            )
+            made = {
+                (row.pk, instant): run_of(row, template, scheduled_for=instant, now=now)
+                for instant in decision.launches
+            }
+            overlaps |= {key: _overlap_of(row, template, run) for key, (run, _) in made.items()}
+            runs |= made
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -103,32 +121,51 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick) -> None:
     if not decisions:
         return
     recorded = _record(decisions, now)
-    launched = [(key, made) for key, made in runs.items() if key in recorded]
-    insert_runs([made for _, made in launched])
-    _link([(recorded[key], run.pk) for key, (run, _) in launched])
+    new = [(key, made) for key, made in runs.items() if key in recorded]
+    refusals = settle([(run, overlaps[key]) for key, (run, _) in new])
+    launched = [one for one, refusal in zip(new, refusals, strict=True) if not refusal]
+    _record_overlaps(
+        [(recorded[key], refusal) for (key, _), refusal in zip(new, refusals, strict=True) if refusal]
+    )
+    if launched:
+        insert_runs([made for _, made in launched])
+        _link([(recorded[key], run.pk) for key, (run, _) in launched])
+        transaction.on_commit(announce_work)
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
-    if launched:
-        transaction.on_commit(announce_work)
 
 
-def _decide(row: Schedule, now: datetime) -> Decision:
+def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
     """A schedule with a slot decides what it would have decided that much earlier without one."""
     assert row.next_run is not None
-    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot)
+    policy = policy_of(row, quiet)
+    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
     return replace(decision, next_run=row.launch_of(decision.next_run))
+
+
+def _overlap_of(row: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
+    """The schedule's own policy, and the template's for what it leaves open."""
+    templates = overlap_of(template, run)
+    return Overlap(
+        policy=OverlapPolicy(row.overlap_policy or templates.policy),
+        limit=templates.limit if row.overlap_limit is None else row.overlap_limit,
+    )
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
     """Write the ledger. Returns the row ids of the launches that are new; what was recorded before is left out."""
-    launched, coalesced = Occurrence.Outcome.LAUNCHED, Occurrence.Outcome.COALESCED
+    launched = Occurrence.Outcome.LAUNCHED
     lines = [
-        (row.pk, missed.scheduled_for, coalesced.value, COALESCED, missed.through)
+        (row.pk, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through)
         for row, decision in decisions
-        for missed in decision.missed
+        for ending in decision.endings
     ]
-    lines += [(row.pk, decision.scheduled_for, launched.value, "", None) for row, decision in decisions]
+    lines += [
+        (row.pk, instant, launched.value, "", None)
+        for row, decision in decisions
+        for instant in decision.launches
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -145,6 +182,20 @@ def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> di
             for pk, schedule, scheduled_for, outcome in cursor.fetchall()
             if outcome == launched
         }
+
+
+def _record_overlaps(refused: Sequence[tuple[int, str]]) -> None:
+    """Say of ledger rows, by id, that they were not launched, and why."""
+    if not refused:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE schedules_occurrence AS occurrence SET outcome = %s, reason = refused.reason
+            FROM unnest(%s::bigint[], %s::text[]) AS refused (id, reason) WHERE occurrence.id = refused.id
+            """,
+            [Occurrence.Outcome.OVERLAP.value, *(list(column) for column in zip(*refused, strict=True))],
+        )
 
 
 def _link(pairs: Sequence[tuple[int, int]]) -> None:
@@ -171,7 +222,7 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
 
 
 def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> None:
-    """Take schedules out of service, with the reason on the schedule and in the ledger, until their rule is edited."""
+    """Take schedules out of service until their rule is edited; schedule, ledger and a notice say why."""
     for row in rows:
         assert row.next_occurrence is not None
         Occurrence.objects.bulk_create(
@@ -186,4 +237,9 @@ def _quarantine_locked(rows: Sequence[Schedule], reason: str, tick: Tick) -> Non
             ignore_conflicts=True,
         )
         Schedule.objects.filter(pk=row.pk).update(next_run=None, quarantine_reason=reason)
+        announce_trouble(
+            row.unified_job_template_id,
+            subject=f'Schedule "{row.name}" ({row.pk}) is quarantined',
+            text=f"It launches nothing until its rule or its switch is changed: {reason}",
+        )
         tick.quarantined += 1

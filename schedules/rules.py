@@ -17,6 +17,8 @@ from jobs.prompt_rules import check_usable
 from schedules.models import Backfill, Schedule
 
 SWITCH = {"enabled"}
+# Of the others he must have the role `use`.
+READ_TO_ATTACH = ("labels", "calendars")
 
 
 class ScheduleRules(Rules):
@@ -61,15 +63,19 @@ class ScheduleRules(Rules):
         )
 
     def may_attach(self, user: User, parent: Schedule, child: Model, relation: str) -> bool:
-        may_have = may_read(user, child) if relation == "labels" else may_act(user, child, "use")
+        may_have = may_read(user, child) if relation in READ_TO_ATTACH else may_act(user, child, "use")
         return may_have and self.may_change(user, parent, {})
 
 
-class BackfillRules(Rules):
-    """Whoever sees a schedule sees its backfills; who may ask for one may cancel it."""
+class OccurrenceRules(Rules):
+    """Whoever sees a schedule sees its ledger."""
 
     def readable(self, user: User) -> Q:
         return readable_templates(user, path="schedule__unified_job_template__")
+
+
+class BackfillRules(OccurrenceRules):
+    """Whoever sees a schedule sees its backfills; who may ask for one may cancel it."""
 
     def may_act(self, user: User, obj: Backfill, action: str) -> bool:
         return action == "cancel" and may_act(user, obj.schedule, "backfill")

@@ -94,6 +94,7 @@ class Endpoint:
             "json": lambda _r, _n, b: web.Response(body=b, content_type="application/json"),
             "echo": _echo,
             "redirect": lambda _r, _n, _b: web.Response(status=302, headers={"Location": "/status/200"}),
+            "onward": lambda r, n, _b: web.Response(status=int(n), headers={"Location": r.query["to"]}),
             "big": lambda _r, n, _b: web.Response(body=b"x" * int(n)),
             "bytes": lambda _r, _n, _b: web.Response(body=b"\xff\xfe\x00caf\xe9", content_type="text/plain"),
             "chunked": _chunked,

@@ -18,6 +18,7 @@ PACKAGES = (
     "inventories",
     "jobs",
     "notifications",
+    "observability",
     "outbound",
     "schedules",
     "scheduler_project",

@@ -50,6 +50,13 @@ CHANGEABLE = {
         "Custom Login Info",
         "Text for everybody who is about to log in.",
     ),
+    "SYSTEM_PAUSED": Changeable(
+        "jobs",
+        "boolean",
+        serializers.BooleanField(),
+        "System Paused",
+        "While this is on, schedules launch nothing and no run begins; runs that have begun go on.",
+    ),
     "DEFAULT_JOB_TIMEOUT": _timeout("Default Job Timeout", "a job", "half an hour"),
     "DEFAULT_PROJECT_UPDATE_TIMEOUT": _timeout(
         "Default Project Update Timeout", "an update of a project", "a minute"

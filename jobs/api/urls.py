@@ -47,7 +47,6 @@ from jobs.api.views.memberships import (
     TeamProjects,
     UserProjects,
 )
-from jobs.api.views.metrics import Metrics
 from jobs.api.views.project_updates import (
     ProjectUpdateAttempt,
     ProjectUpdateAttempts,
@@ -65,11 +64,13 @@ from jobs.api.views.projects import (
     ProjectFetch,
     ProjectInventoryFiles,
     ProjectObjectRoles,
+    ProjectService,
     ProjectUpdates,
     ProjectViewSet,
 )
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout, NumberedEvent
 from jobs.api.views.reports import RunStatus
+from jobs.api.views.statistics import statistics_view_of
 from jobs.api.views.surveys import JobTemplateSurvey
 from jobs.api.views.system_jobs import (
     SystemJobCancel,
@@ -127,6 +128,7 @@ router.endpoint("projects/<int:pk>/update", ProjectFetch)
 router.endpoint("projects/<int:pk>/playbooks", ProjectEndpoints)
 router.endpoint("projects/<int:pk>/inventories", ProjectInventoryFiles)
 router.endpoint("projects/<int:pk>/copy", ProjectCopy)
+router.endpoint("projects/<int:pk>/service", ProjectService)
 router.sublist("projects/<int:parent_pk>/project_updates", ProjectUpdates)
 router.endpoint("project_updates/<int:pk>/cancel", ProjectUpdateCancel)
 router.endpoint("project_updates/<int:pk>/stdout", ProjectUpdateStdout)
@@ -167,13 +169,13 @@ router.sublist("teams/<int:parent_pk>/projects", TeamProjects)
 router.sublist("projects/<int:parent_pk>/teams", ProjectTeams)
 for kind in launchable_kinds():
     if hasattr(kind.model, "webhook_key"):
+        router.endpoint(f"{kind.name}s/<int:pk>/statistics", statistics_view_of(kind))
         router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
         for service in SERVICES:
             router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
 router.endpoint("executions/<str:run_id>/status", RunStatus)
 router.endpoint("dead_letters", DeadLetters, name="dead_letters")
 router.endpoint("dead_letters/replay", DeadLettersReplay)
-router.endpoint("metrics", Metrics, name="metrics")
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -2,6 +2,7 @@
 
 from django.db import connection, transaction
 
+from jobs.locks import LET_GO_WHEN_IDLE
 from jobs.statuses import JobKind, Status
 
 BATCH = 1000
@@ -42,7 +43,7 @@ def admit(limit: int = BATCH) -> int | None:
     it reads after it has the gate, hence two statements.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_GATE])
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s), {LET_GO_WHEN_IDLE}", [_GATE])
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(_ADMIT, [limit])

@@ -25,8 +25,11 @@ from jobs.housekeeping import InvalidDays
 from jobs.inventory_feeds import Feed, FeedRules, InvalidFeed, read_feed
 from jobs.policies import Failure, late, retry_in
 from jobs.statuses import JobKind, Outcome
-from outbound.client import GuardedClient, Response
+from observability.logs import about
+from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
+from outbound.messages import Response
+from outbound.urls import masked_url
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +70,29 @@ class Flight:
 
     async def fly(self, shared: Shared) -> Result:
         """Call the run's endpoint, or tidy up. Whatever goes wrong is a result."""
+        with about(job_id=self.run.id, run_id=str(self.run.run_id)):
+            result = await self._flown(shared)
+            logger.info(
+                "Attempt %s of job %s ended: %s.",
+                result.number,
+                self.run.id,
+                result.outcome.value,
+                extra={
+                    "action": "call",
+                    "outcome": result.outcome.value,
+                    "seconds": round(result.seconds, 3),
+                },
+            )
+        return result
+
+    async def _flown(self, shared: Shared) -> Result:
         try:
             result = await self._attempt_in_time(shared)
         except Exception as error:  # an error of Belfry's own must cost one run, not the engine
             logger.exception(
                 "Job %s met an error of Belfry's own.",
                 self.run.id,
-                extra={"action": "call", "job_id": self.run.id},
+                extra={"action": "call"},
             )
             result = self._ended(
                 Outcome.LOST,
@@ -136,6 +155,7 @@ class Flight:
             kind=self.run.kind,
             may_be_reported=self.run.awaits_report,
             heartbeat_timeout=self.run.policy.heartbeat_timeout,
+            service=self.run.service,
         )
 
     async def _attempt(self, shared: Shared) -> Result:
@@ -201,6 +221,10 @@ class Flight:
         self, call: PreparedCall, response: Response, judgement: Judgement, found: Found | Feed | None
     ) -> Result:
         body = _text(response, call.secrets)
+        if response.redirects:
+            self._recorded |= {
+                "redirects": [call.secrets.masked(masked_url(url)) for url in response.redirects]
+            }
         return replace(
             self._ended(judgement.outcome, call.secrets.masked(judgement.explanation)),
             artifacts=call.secrets.masked_json(judgement.artifacts),

@@ -26,6 +26,7 @@ from jobs.execution.fan_out import FanOut
 from jobs.execution.host_calls import HostCall, Landed, begin_calls, record_calls
 from jobs.execution.leases import Holding, look, renew
 from jobs.execution.results import Result, record
+from jobs.execution.service_limits import seconds_until_room
 from outbound.addresses import AllowList
 from outbound.client import GuardedClient
 
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 CAPACITY = 2000  # calls in flight
 BATCH = 500  # runs claimed, or results written, by one statement
 LOOK_EVERY = 5.0  # seconds until the engine looks for work that nobody announced
+LOOK_SOONEST = 0.05  # seconds between looks that a service's limits ask for
 TEND_EVERY = 1.0  # seconds between looks for cancellations and lost leases
 FLUSH = 10.0  # seconds that a stopping engine waits for the database to take the last results
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
@@ -71,6 +73,7 @@ class Engine:
         self._announce = announce
         self._announced = self._renewed = 0.0
         self._claim_in_doubt = False
+        self._next_look: asyncio.TimerHandle | None = None
         self._flights: dict[int, Flight] = {}
         # Runs that ended, and calls to hosts that ended before their run did: in the order of their ends.
         self._landed: asyncio.Queue[Flight | Landed] = asyncio.Queue()
@@ -218,6 +221,7 @@ class Engine:
                 await self._call_others()
                 break
             if not await self._claim_batch(min(room, BATCH)):
+                self._look_again_in(await self._intake.run(seconds_until_room))
                 break
         return True
 
@@ -241,6 +245,14 @@ class Engine:
             # Another engine admits: what it did not see is admitted in a moment.
             asyncio.get_running_loop().call_later(0.05, self._work.set)
         return len(runs) == limit or admitted == ADMITTED_AT_ONCE
+
+    def _look_again_in(self, seconds: float | None) -> None:
+        if self._next_look is not None:
+            self._next_look.cancel()
+        if seconds is not None and seconds < self._look_every:
+            self._next_look = asyncio.get_running_loop().call_later(
+                max(seconds, LOOK_SOONEST), self._work.set
+            )
 
     def _launch(self, runs: list[ClaimedRun]) -> None:
         for run in runs:
@@ -278,8 +290,8 @@ class Engine:
         was_full = len(self._flights) >= self._capacity
         if self._flights.get(flight.run.id) is flight:
             del self._flights[flight.run.id]
-        # There is room again, or another run of the same template may have waited for this one.
-        if was_full or not flight.run.allow_simultaneous:
+        # There is room again, or another run of the same template or service may have waited for this one.
+        if was_full or not flight.run.allow_simultaneous or flight.run.service is not None:
             self._work.set()
         if not self._flights:
             self._empty.set()

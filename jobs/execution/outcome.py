@@ -90,7 +90,7 @@ def judge(
 
 def _wrong_status(status: int, accepted: str) -> str:
     text = f"The endpoint answered {status}; success is {accepted}."
-    return text + (" Redirects are not followed." if 300 <= status < 400 else "")
+    return text + (" The redirect was not followed." if 300 <= status < 400 else "")
 
 
 def _unmet(answer: Any, path: str, expected: Any, *, truncated: bool) -> str | None:

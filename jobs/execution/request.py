@@ -15,7 +15,7 @@ from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
 from jobs.statuses import JobKind, JobType
-from outbound.client import Request
+from outbound.messages import Request
 from outbound.urls import masked_url
 
 # Seconds that a run may take whose template says nothing (0).
@@ -28,6 +28,7 @@ MAX_DOCUMENTS: dict[str, int] = {
 }
 MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
+MAX_REDIRECTS = 5
 USER_AGENT = "Belfry/0.1 (+scheduler)"
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -85,6 +86,7 @@ def prepare(
         connect_timeout=float(run.policy.connect_timeout),
         read_timeout=float(run.policy.read_timeout) or None,
         max_body=MAX_DOCUMENTS.get(run.kind),
+        max_redirects=MAX_REDIRECTS if spec.get("follow_redirects") is True else 0,
     )
     # Secret parameters are masked one by one: a short one would not be found by its text.
     shown = _body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK))

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from jobs.breaker import Heard, says_failure
 from jobs.catalogues import Found
+from jobs.execution.breakers import hear
 from jobs.execution.outcome import status_of
 from jobs.execution.reports import accept, heed
 from jobs.execution.settling import PLACE_OF_CUT
@@ -39,6 +41,8 @@ class Result:
     response_body: str = field(default="", repr=False)
     response_truncated: bool = False
     kind: str = JobKind.JOB
+    # Whose limits held for the call.
+    service: int | None = None
     # What an update of a project, or of an inventory, found.
     catalogue: Found | None = field(default=None, repr=False)
     feed: Feed | None = field(default=None, repr=False)
@@ -133,6 +137,7 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
     with transaction.atomic():
         results = heed(owner, results)
         accepted = accept(owner, [result for result in results if result.is_accepted])
+        _tell_breakers([result for result in results if result.job_id in accepted])
         return accepted + _end(owner, [result for result in results if not result.is_accepted])
 
 
@@ -147,6 +152,7 @@ def _end(owner: str, results: Sequence[Result]) -> list[int]:
         mine = [result for result in results if result.job_id in status_by_id]
         _keep_catalogues(mine)
         _keep_feeds(mine)
+        _tell_breakers(mine)
         announce_finished([pk for pk, status in status_by_id.items() if status != Status.WAITING])
     return list(status_by_id)
 
@@ -206,6 +212,16 @@ def _keep_feeds(results: Sequence[Result]) -> None:
     for pk, source in runs.values_list("pk", "unified_job_template"):
         if source is not None:
             apply_feed(source, found[pk])
+
+
+def _tell_breakers(results: Sequence[Result]) -> None:
+    heard: dict[int, list[Heard]] = {}
+    for result in results:
+        is_failure = says_failure(result.outcome, result.response_status)
+        if result.service is not None and is_failure is not None:
+            heard.setdefault(result.service, []).append(Heard(result.job_id, is_failure, result.explanation))
+    if heard:
+        hear(heard)
 
 
 _COLUMNS = (

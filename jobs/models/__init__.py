@@ -7,6 +7,7 @@ from jobs.models.runs import (
     SystemJob,
     UnifiedJob,
 )
+from jobs.models.services import Service
 from jobs.models.templates import (
     Catalogue,
     InventorySource,
@@ -31,6 +32,7 @@ __all__ = [
     "Project",
     "ProjectUpdate",
     "Prompting",
+    "Service",
     "SystemJob",
     "SystemJobTemplate",
     "UnifiedJob",

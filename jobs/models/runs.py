@@ -14,6 +14,7 @@ from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Host, Inventory
 from jobs.models.labels import Label
+from jobs.models.services import Service
 from jobs.models.templates import UnifiedJobTemplate
 from jobs.models.webhooks import Webhooked
 from jobs.statuses import (
@@ -69,6 +70,10 @@ class UnifiedJob(models.Model):
     )
     inventory = models.ForeignKey(
         Inventory, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+    )
+    # Whose limits hold for its call; null where none do.
+    service = models.ForeignKey(
+        Service, null=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
     )
     # Of a run that a webhook launched: the service, and its name of the delivery.
     webhook_service = models.CharField(
@@ -142,7 +147,14 @@ class UnifiedJob(models.Model):
             ),
             # Read by every claim.
             models.Index(
-                fields=["available_at", "id"], condition=Q(status=Status.WAITING), name="job_waiting"
+                fields=["available_at", "id"],
+                condition=Q(status=Status.WAITING, service__isnull=True),
+                name="job_waiting",
+            ),
+            models.Index(
+                fields=["service", "status", "available_at", "id"],
+                condition=Q(service__isnull=False),
+                name="job_of_service",
             ),
             # Read by the reaper.
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.RUNNING), name="job_leases"),
@@ -161,6 +173,13 @@ class UnifiedJob(models.Model):
             # Read by lists: newest first, and the last run of a template.
             models.Index(fields=["finished", "id"], name="job_finished"),
             models.Index(fields=["unified_job_template", "-id"], name="job_latest"),
+            # Read by the statistics of a template, which ask for nothing else.
+            models.Index(
+                fields=["unified_job_template", "finished"],
+                include=["status", "elapsed"],
+                condition=Q(finished__isnull=False),
+                name="job_ended",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from inventories.models import Group, Host, Inventory
 from jobs.models.labels import Label
 from jobs.models.policies import WithRunPolicy
 from jobs.models.webhooks import Webhooked
-from jobs.statuses import JobType, Status, TemplateKind
+from jobs.statuses import BreakerPolicy, JobType, OverlapPolicy, Status, TemplateKind
 
 
 class UnifiedJobTemplate(CommonModel):
@@ -73,6 +73,14 @@ class Project(UnifiedJobTemplate):
         max_length=20, choices=Status.choices, blank=True, default="", editable=False
     )
 
+    # Limits of the calls that its job templates make, of all workers together; 0 for none.
+    max_concurrent_calls = models.PositiveIntegerField(blank=True, default=0)
+    max_calls_per_second = models.PositiveIntegerField(blank=True, default=0)
+    # Its circuit breaker: how many failures one after the other open it (0: none), and for how many seconds.
+    breaker_threshold = models.PositiveIntegerField(blank=True, default=0)
+    breaker_cooldown = models.PositiveIntegerField(blank=True, default=60)
+    breaker_policy = models.CharField(max_length=8, choices=BreakerPolicy.choices, default=BreakerPolicy.WAIT)
+
     # AWX's settings of a checkout: kept and given back unchanged, without effect.
     local_path = models.CharField(max_length=1024, blank=True, default="")
     scm_type = models.CharField(max_length=8, choices=SourceType.choices, blank=True, default="")
@@ -97,6 +105,10 @@ class Project(UnifiedJobTemplate):
     def has_catalogue(self) -> bool:
         """Whether there is something to fetch; a project without is what AWX calls a manual one."""
         return bool(self.catalog_url or self.scm_type)
+
+    @property
+    def has_limits(self) -> bool:
+        return bool(self.max_concurrent_calls or self.max_calls_per_second or self.breaker_threshold)
 
 
 class Catalogue(models.Model):
@@ -269,9 +281,20 @@ class JobTemplate(UnifiedJobTemplate, Prompting, Webhooked, WithRunPolicy):  # n
     success_status = models.CharField(max_length=200, default="200-299")
     success_json = models.JSONField(blank=True, default=dict)
     verify_ssl = models.BooleanField(default=True)
+    follow_redirects = models.BooleanField(default=False)
     timeout = models.IntegerField(blank=True, default=0)
 
-    allow_simultaneous = models.BooleanField(default=False)
+    overlap_policy = models.CharField(
+        max_length=8, choices=OverlapPolicy.choices, default=OverlapPolicy.QUEUE
+    )
+    # How many runs may wait in the queue; 0 for any number.
+    overlap_limit = models.PositiveIntegerField(blank=True, default=0)
+    # AWX's switch, for lookups: the policy is what is stored.
+    allow_simultaneous = models.GeneratedField(
+        expression=Q(overlap_policy=OverlapPolicy.ALLOW.value),  # type: ignore[arg-type]  # the stubs leave Q out
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     # AWX's settings of an Ansible run: kept and given back unchanged, without effect on an HTTP call.
     forks = models.PositiveIntegerField(blank=True, default=0)

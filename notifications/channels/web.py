@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 
 from notifications.exceptions import NotDelivered
 from notifications.telling import Telling
-from outbound.client import GuardedClient, Request, Response
+from outbound.client import GuardedClient
+from outbound.messages import Request, Response
 
 SLACK = "https://slack.com/api/chat.postMessage"
 PAGERDUTY = "https://events.pagerduty.com/generic/2010-04-15/create_event.json"

@@ -15,6 +15,7 @@ from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.answering import problems, seal, set_variables
+from jobs.api.serializers.overlap import OverlapLimitField
 from jobs.api.serializers.prompts import PROMPT_NAMES, PromptFields
 from jobs.api.serializers.run_policies import RunPolicyField
 from jobs.api.serializers.summaries import of_unified_template
@@ -24,7 +25,7 @@ from jobs.launching import missing_resources
 from jobs.models import JobTemplate, SystemJobTemplate, UnifiedJobTemplate
 from jobs.policies import RunPolicy
 from jobs.prompts import LISTS
-from jobs.statuses import TemplateKind
+from jobs.statuses import OverlapPolicy, TemplateKind
 from jobs.surveys import masked
 from schedules.api.rules import TIMING_FIELDS, RruleField
 from schedules.editing import change_schedule, create_schedule
@@ -60,6 +61,14 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
     run_policy_in_words = serializers.SerializerMethodField(
         help_text="Bounds and retries of its runs as a person would say them."
     )
+    overlap_policy = serializers.ChoiceField(
+        choices=OverlapPolicy.choices,
+        required=False,
+        allow_blank=True,
+        help_text="What becomes of an occurrence while an earlier run of the template is still going; empty for the "
+        "template's own policy.",
+    )
+    overlap_limit = OverlapLimitField(allow_null=True)
     rrule_in_words = serializers.SerializerMethodField(help_text="The rule as a person would say it.")
     timezone = serializers.SerializerMethodField(help_text="The zone of the rule.")
     until = serializers.SerializerMethodField(
@@ -72,7 +81,16 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             *("rrule", "id", "type", "url", "related", "summary_fields", "created", "modified"),
             *("name", "description", "extra_data", "inventory", *PROMPT_NAMES, "execution_environment"),
             *("unified_job_template", "enabled", "dtstart", "dtend", "next_run", "timezone", "until"),
-            *("rrule_in_words", *TIMING_FIELDS, "quarantine_reason", "run_policy", "run_policy_in_words"),
+            *(
+                "rrule_in_words",
+                *TIMING_FIELDS,
+                "run_policy",
+                "run_policy_in_words",
+                "overlap_policy",
+                "overlap_limit",
+            ),
+            *("missed_policy", "missed_limit", "starting_deadline_seconds"),
+            *("paused_until", "pause_note", "quarantine_reason"),
         ]
         read_only_fields: ClassVar = ["dtstart", "dtend", "next_run"]
         extra_kwargs: ClassVar = {
@@ -80,6 +98,17 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             "enabled": {"help_text": "A schedule that is off has no next run."},
             "unified_job_template": {"help_text": "What is launched."},
             **TIMING_FIELDS,
+            "missed_policy": {
+                "help_text": "What is launched for times that passed while nothing could be launched."
+            },
+            "missed_limit": {
+                "help_text": "With missed_policy all: how many of the latest times missed are launched."
+            },
+            "starting_deadline_seconds": {
+                "help_text": "A launch that is later than so many seconds is dropped; null for no such bound."
+            },
+            "paused_until": {"help_text": "Nothing is launched for times before this one."},
+            "pause_note": {"help_text": "Why it is paused."},
             "quarantine_reason": {
                 "help_text": "Why the schedule was taken out of service, until it is edited."
             },

@@ -10,7 +10,16 @@ from schedules.api.backfills import (
     ScheduleBackfill,
     ScheduleBackfills,
 )
+from schedules.api.calendars import (
+    CalendarEntries,
+    CalendarEntryViewSet,
+    CalendarImport,
+    CalendarSchedules,
+    CalendarViewSet,
+    ScheduleCalendars,
+)
 from schedules.api.from_runs import JobCreateSchedule
+from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
 from schedules.api.previews import SchedulePreview, StoredPreview
 from schedules.api.views import ScheduleJobs, ScheduleViewSet, SystemJobSchedules, ZoneInfo, schedules_of
 
@@ -26,6 +35,12 @@ router.sublist("system_jobs/<int:parent_pk>/schedules", SystemJobSchedules)
 router.sublist("schedules/<int:parent_pk>/credentials", ScheduleCredentials)
 router.sublist("schedules/<int:parent_pk>/labels", ScheduleLabels)
 router.sublist("schedules/<int:parent_pk>/instance_groups", ScheduleGroups)
+router.sublist("schedules/<int:parent_pk>/calendars", ScheduleCalendars)
+router.sublist("schedules/<int:parent_pk>/occurrences", ScheduleOccurrences)
+router.endpoint("schedules/<int:pk>/occurrences/<int:number>", ScheduleOccurrence)
+router.endpoint("calendars/<int:pk>/import", CalendarImport)
+router.sublist("calendars/<int:parent_pk>/entries", CalendarEntries)
+router.sublist("calendars/<int:parent_pk>/schedules", CalendarSchedules)
 for kind in launchable_kinds():
     if kind.name != TemplateKind.WORKFLOW_APPROVAL_TEMPLATE:
         router.sublist(f"{kind.name}s/<int:parent_pk>/schedules", schedules_of(kind))
@@ -35,5 +50,7 @@ router.endpoint("backfills/<int:pk>/cancel", BackfillCancel)
 router.sublist("backfills/<int:parent_pk>/jobs", BackfillJobs)
 router.register("schedules", ScheduleViewSet)
 router.register("backfills", BackfillViewSet)
+router.register("calendars", CalendarViewSet)
+router.register("calendar_entries", CalendarEntryViewSet)
 
 urlpatterns = router.urls

@@ -17,7 +17,7 @@ ROWS = 8
 MADE_WITH_OTHERS = {
     *("role", "attempt", "instance", "host", "group", "system_job_template", "inventory_update"),
     *("workflow_job_template_node", "workflow_job_node", "workflow_approval_template", "workflow_approval"),
-    "job_host_summary",
+    *("job_host_summary", "calendar_entry", "occurrence"),
 }
 # There are as many of them as AWX has.
 FIXED = {"system_job_templates"}

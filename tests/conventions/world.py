@@ -24,6 +24,7 @@ from jobs.models import (
 )
 from jobs.statuses import JobKind, Status, TemplateKind
 from jobs.system_jobs import make_missing_templates
+from schedules.calendars import Calendar
 from schedules.models import Backfill, BackfillPlace, Occurrence
 from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
 from tests.factories.credentials import make_credential, make_type
@@ -31,7 +32,7 @@ from tests.factories.inventories import make_group, make_host, make_inventory
 from tests.factories.jobs import BEGIN, make_attempt, make_job, make_job_template, make_project
 from tests.factories.notifications import make_notification, make_notification_template
 from tests.factories.roles import make_team
-from tests.factories.schedules import make_schedule
+from tests.factories.schedules import make_calendar, make_entry, make_schedule
 from tests.factories.workflows import make_node, make_step, make_workflow
 from workflows.models import (
     EDGES,
@@ -196,11 +197,18 @@ def a_job_template(world: World) -> None:
     made.credentials.add(world.first["credentials"])
 
 
+def a_calendar(world: World) -> None:
+    organization, root = world.first["organizations"], world.root
+    calendar = world.add("calendars", make_calendar(organization, created_by=root, modified_by=root))
+    world.add("calendar_entries", make_entry(calendar, BEGIN.date(), created_by=root, modified_by=root))
+
+
 def a_schedule(world: World) -> None:
     for template in (world.first["job_templates"], world.first["projects"]):
-        world.add(
-            "schedules", make_schedule(template=template, created_by=world.root, modified_by=world.root)
-        )
+        made = make_schedule(template=template, created_by=world.root, modified_by=world.root)
+        world.add("schedules", made)
+        made.calendars.set(Calendar.objects.all())
+    world.first["schedules"].calendars.set(Calendar.objects.all())
 
 
 def a_job(world: World) -> None:
@@ -350,6 +358,7 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "label": a_label,
     "project": a_project,
     "job_template": a_job_template,
+    "calendar": a_calendar,
     "schedule": a_schedule,
     "job": a_job,
     "backfill": a_backfill,

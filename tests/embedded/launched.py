@@ -64,7 +64,7 @@ class Launched:
         assert found, self.output
         return found[1]
 
-    def get(self, path: str = "api/v2/ping/") -> str:
+    def get(self, path: str = "readyz") -> str:
         with urlopen(f"{self.url}{path}", timeout=5) as answer:  # noqa: S310 - loopback
             return str(answer.read().decode())
 

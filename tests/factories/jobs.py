@@ -6,13 +6,15 @@ from access.models import Organization
 from jobs.job_templates import request_of
 from jobs.models import Attempt, JobTemplate, Project, SystemJobTemplate, UnifiedJob
 from jobs.statuses import FINISHED, Outcome, Status, TemplateKind
+from tests.factories import access
 
 BEGIN = datetime(2030, 1, 1, tzinfo=UTC)
 _numbers = count(1)
 
 
 def make_organization(**values: Any) -> Organization:
-    return Organization.objects.create(**({"name": f"Company {next(_numbers)}"} | values))
+    # Names of two counters would meet.
+    return access.make_organization(**values)
 
 
 def make_project(**values: Any) -> Project:

@@ -9,13 +9,24 @@ from jobs.policies import RunPolicy
 from jobs.statuses import TemplateKind
 
 _numbers = count(1)
+_OF_REQUEST = frozenset(
+    (
+        "method",
+        "headers",
+        "body",
+        "success_status",
+        "success_json",
+        "verify_ssl",
+        "base_url",
+        "follow_redirects",
+    )
+)
 
 
 def make_run(url: str = "http://127.0.0.1:9/", *, save: bool = True, **values: Any) -> UnifiedJob:
     """A pending run of `url`; `headers`, `method`, `body`, … go into its request, and so does its `policy`."""
-    names = ("method", "headers", "body", "success_status", "success_json", "verify_ssl", "base_url")
     request: dict[str, Any] = {"endpoint": url, "method": "POST", "success_status": "200-299"}
-    request |= {name: values.pop(name) for name in names if name in values}
+    request |= {name: values.pop(name) for name in _OF_REQUEST & values.keys()}
     if "policy" in values:
         policy = RunPolicy(**values.pop("policy"))
         launched: datetime = values.get("available_at") or timezone.now()

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from outbound.addresses import AllowList
-from outbound.client import GuardedClient, Request, Response
+from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
+from outbound.messages import Request, Response
 from tests.endpoint import Endpoint
 
 LOOPBACK = ("127.0.0.0/8", "::1")

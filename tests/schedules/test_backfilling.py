@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from jobs.launching import insert_runs
 from jobs.models import UnifiedJob
@@ -19,6 +20,11 @@ pytestmark = pytest.mark.django_db
 MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 NOW = MIDNIGHT + 12 * HOUR + timedelta(minutes=1)
+
+
+@pytest.fixture
+def _paused_system(settings: Settings) -> None:
+    settings.SYSTEM_PAUSED = True
 
 
 def hour(number: int) -> datetime:
@@ -188,6 +194,13 @@ def test_a_backfill_that_cannot_go_on_says_why_and_stops_no_other() -> None:
     assert launched == 1
     assert backfills[0].status == "error"
     assert backfills[0].explanation != ""
+
+
+@pytest.mark.usefixtures("_paused_system")
+def test_nothing_is_launched_while_the_system_is_paused() -> None:
+    begun(make_schedule(now=NOW))
+
+    assert step_backfills(NOW) == 0
 
 
 def test_sweep_takes_those_that_have_ended() -> None:

@@ -1,33 +1,38 @@
 from datetime import UTC, datetime, timedelta
 
-from schedules.decisions import MAX_MISSED_ROWS, Decision, Missed, decide
+from schedules.decisions import MAX_ROWS, Decision, Ending, Outcome, decide
 from schedules.recurrence import load
 
 MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
 HOURLY = load("DTSTART:20300101T000000Z RRULE:FREQ=HOURLY;INTERVAL=1")
 MINUTELY = load("DTSTART:20300101T000000Z RRULE:FREQ=MINUTELY;INTERVAL=1")
 HOUR = timedelta(hours=1)
+STANDS_FOR_ALL = "Missed: one launch, for the latest time missed, stands for all."
+
+
+def coalesced(*instants: datetime) -> list[Ending]:
+    return [Ending(instant, Outcome.COALESCED, STANDS_FOR_ALL) for instant in instants]
 
 
 def test_decide_punctual_launches_what_is_due() -> None:
     decision = decide(HOURLY, MIDNIGHT, MIDNIGHT)
 
-    assert decision == Decision(scheduled_for=MIDNIGHT, next_run=MIDNIGHT + HOUR)
+    assert decision == Decision(launches=[MIDNIGHT], next_run=MIDNIGHT + HOUR)
 
 
 def test_decide_late_by_less_than_an_interval_misses_nothing() -> None:
     decision = decide(HOURLY, MIDNIGHT, MIDNIGHT + timedelta(minutes=59))
 
-    assert decision == Decision(scheduled_for=MIDNIGHT, next_run=MIDNIGHT + HOUR)
+    assert decision == Decision(launches=[MIDNIGHT], next_run=MIDNIGHT + HOUR)
 
 
 def test_decide_after_an_outage_launches_the_latest_and_names_the_missed() -> None:
     decision = decide(HOURLY, MIDNIGHT, MIDNIGHT + 3 * HOUR)
 
     assert decision == Decision(
-        scheduled_for=MIDNIGHT + 3 * HOUR,
+        launches=[MIDNIGHT + 3 * HOUR],
         next_run=MIDNIGHT + 4 * HOUR,
-        missed=[Missed(MIDNIGHT), Missed(MIDNIGHT + HOUR), Missed(MIDNIGHT + 2 * HOUR)],
+        endings=coalesced(MIDNIGHT, MIDNIGHT + HOUR, MIDNIGHT + 2 * HOUR),
     )
 
 
@@ -36,20 +41,23 @@ def test_decide_after_a_year_has_one_row_for_all_beyond_the_bound() -> None:
 
     decision = decide(MINUTELY, MIDNIGHT, a_year_later)
 
-    assert decision.scheduled_for == datetime(2031, 1, 1, tzinfo=UTC)
+    assert decision.launches == [datetime(2031, 1, 1, tzinfo=UTC)]
     assert decision.next_run == datetime(2031, 1, 1, 0, 1, tzinfo=UTC)
-    assert len(decision.missed) == MAX_MISSED_ROWS + 1
-    assert decision.missed[-1] == Missed(
-        MIDNIGHT + timedelta(minutes=MAX_MISSED_ROWS), through=datetime(2030, 12, 31, 23, 59, tzinfo=UTC)
+    assert len(decision.endings) == MAX_ROWS + 1
+    assert decision.endings[-1] == Ending(
+        MIDNIGHT + timedelta(minutes=MAX_ROWS),
+        Outcome.COALESCED,
+        STANDS_FOR_ALL,
+        through=datetime(2030, 12, 31, 23, 59, tzinfo=UTC),
     )
 
 
 def test_decide_exactly_at_the_bound_needs_no_summary_row() -> None:
-    now = MIDNIGHT + timedelta(minutes=MAX_MISSED_ROWS)
+    now = MIDNIGHT + timedelta(minutes=MAX_ROWS)
 
     decision = decide(MINUTELY, MIDNIGHT, now)
 
-    assert [missed.through for missed in decision.missed] == [None] * MAX_MISSED_ROWS
+    assert [ending.through for ending in decision.endings] == [None] * MAX_ROWS
 
 
 def test_decide_last_occurrence_has_no_next_run() -> None:
@@ -57,4 +65,4 @@ def test_decide_last_occurrence_has_no_next_run() -> None:
 
     decision = decide(rule, MIDNIGHT, MIDNIGHT + 5 * HOUR)
 
-    assert decision == Decision(scheduled_for=MIDNIGHT + HOUR, next_run=None, missed=[Missed(MIDNIGHT)])
+    assert decision == Decision([MIDNIGHT + HOUR], next_run=None, endings=coalesced(MIDNIGHT))

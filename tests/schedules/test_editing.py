@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from access.runtime_settings import write
 from jobs.models import UnifiedJob
 from schedules.editing import change_schedule, create_schedule
 from schedules.models import Occurrence, Schedule
@@ -75,3 +76,44 @@ def test_change_schedule_of_the_rule_ends_a_quarantine() -> None:
     changed = change_schedule(schedule, rrule=DAILY_NOON)
 
     assert (changed.next_run, changed.quarantine_reason) == (MIDNIGHT + 12 * HOUR, "")
+
+
+@time_machine.travel(MIDNIGHT + timedelta(hours=2, seconds=2), tick=False)
+def test_change_schedule_of_the_policy_decides_first_by_the_old_one() -> None:
+    schedule = make_schedule(now=MIDNIGHT - HOUR)
+
+    changed = change_schedule(schedule, missed_policy="skip")
+
+    assert list(Occurrence.objects.values_list("outcome", flat=True)) == [
+        "coalesced",
+        "coalesced",
+        "launched",
+    ]
+    assert (changed.missed_policy, changed.next_run) == ("skip", MIDNIGHT + 3 * HOUR)
+
+
+@time_machine.travel(MIDNIGHT + timedelta(seconds=2), tick=False)
+def test_change_schedule_to_paused_keeps_what_came_due_before_and_goes_on_by_itself() -> None:
+    schedule = make_schedule(now=MIDNIGHT - HOUR)
+
+    changed = change_schedule(schedule, paused_until=MIDNIGHT + 2 * HOUR)
+    for hour in (1, 2):
+        launch_due(MIDNIGHT + hour * HOUR)
+
+    assert changed.next_run == MIDNIGHT + HOUR
+    assert list(Occurrence.objects.values_list("outcome", flat=True)) == ["launched", "paused", "launched"]
+
+
+@time_machine.travel(MIDNIGHT + timedelta(hours=1, seconds=2), tick=False)
+def test_change_schedule_while_the_system_is_paused_launches_nothing() -> None:
+    schedule = make_schedule(now=MIDNIGHT - HOUR)
+    write("SYSTEM_PAUSED", value=True)
+
+    described = change_schedule(schedule, description="other")
+    retimed = change_schedule(schedule, rrule=DAILY_NOON)
+
+    assert (described.next_run, retimed.next_run) == (MIDNIGHT, MIDNIGHT + 12 * HOUR)
+    assert list(Occurrence.objects.values_list("scheduled_for", "outcome")) == [
+        (MIDNIGHT, "paused"),
+        (MIDNIGHT + HOUR, "paused"),
+    ]

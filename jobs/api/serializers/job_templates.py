@@ -16,6 +16,7 @@ from jobs.api.serializers.fields import (
     HeadersField,
     StorableJSONField,
 )
+from jobs.api.serializers.overlap import OverlapFields
 from jobs.api.serializers.run_policies import RunPolicyFields
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
@@ -34,10 +35,10 @@ ENDPOINT_HELP = (
 )
 
 
-ENDPOINTS = ("launch", "copy", "survey_spec")
+ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
-class JobTemplateSerializer(WebhookFields, RunPolicyFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -86,6 +87,10 @@ class JobTemplateSerializer(WebhookFields, RunPolicyFields, UnifiedJobTemplateSe
     verify_ssl = serializers.BooleanField(
         required=False, help_text="Whether the endpoint's certificate is verified."
     )
+    follow_redirects = serializers.BooleanField(
+        required=False,
+        help_text="Whether up to five redirects are followed. Another server is sent neither credentials nor a body.",
+    )
     timeout = serializers.IntegerField(
         required=False,
         min_value=-(2**31),
@@ -125,6 +130,7 @@ class JobTemplateSerializer(WebhookFields, RunPolicyFields, UnifiedJobTemplateSe
             "success_status",
             "success_json",
             "verify_ssl",
+            "follow_redirects",
             "scm_branch",
             "forks",
             "limit",
@@ -163,6 +169,8 @@ class JobTemplateSerializer(WebhookFields, RunPolicyFields, UnifiedJobTemplateSe
             "become_enabled",
             "diff_mode",
             "allow_simultaneous",
+            "overlap_policy",
+            "overlap_limit",
             "custom_virtualenv",
             "job_slice_count",
             "webhook_service",

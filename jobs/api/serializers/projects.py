@@ -11,14 +11,25 @@ from jobs.api.serializers.fields import AbsentResource, AbsentText, BaseUrlField
 from jobs.api.serializers.templates import STATUS_CHOICES, UnifiedJobTemplateSerializer
 from jobs.endpoints import is_absolute
 from jobs.launching import launch
+from jobs.limits import LIMITS, limits_changed
 from jobs.models import Project
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import TemplateKind
+from jobs.statuses import BreakerPolicy, BreakerState, TemplateKind
 
-ENDPOINTS = ("playbooks", "update", "copy")
+ENDPOINTS = ("playbooks", "update", "copy", "service")
 
 # A change of one of these means another document, so the catalogue is fetched again.
 SOURCE = ("scm_type", "scm_url", "catalog_url", "scm_branch", "scm_refspec")
+
+
+LARGEST = 2**31 - 1
+
+
+class LimitField(serializers.IntegerField):
+    """A number of calls or seconds."""
+
+    def __init__(self, *, min_value: int = 0, **kwargs: Any) -> None:
+        super().__init__(required=False, min_value=min_value, max_value=LARGEST, **kwargs)
 
 
 class ProjectStatusField(serializers.ChoiceField):
@@ -45,6 +56,24 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
         max_length=1024,
         help_text="Where the service says which endpoints it has, as an OpenAPI 3 document or a JSON list: "
         "a path under the base URL, or a URL. Empty with an scm_type: the base URL itself; without: nowhere.",
+    )
+    max_concurrent_calls = LimitField(
+        help_text="How many calls of its job templates may be in flight, of all workers together; 0 for any number."
+    )
+    max_calls_per_second = LimitField(
+        help_text="How many calls of its job templates may begin in any second; 0 for any number."
+    )
+    breaker_threshold = LimitField(
+        help_text="After how many failures one after the other (no connection, a timeout, a status of 500 or more) "
+        "the service is called no more for a while; 0 for never."
+    )
+    breaker_cooldown = LimitField(
+        min_value=1, help_text="After how many seconds a single call then tries whether it is well again."
+    )
+    breaker_policy = serializers.ChoiceField(
+        choices=BreakerPolicy.choices,
+        required=False,
+        help_text="What becomes of its runs meanwhile: they wait, or fail as circuit_open.",
     )
     credential = AbsentResource()
     custom_virtualenv = AbsentText()
@@ -82,6 +111,9 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
             "allow_override",
             "custom_virtualenv",
             "default_environment",
+            *LIMITS,
+            "breaker_cooldown",
+            "breaker_policy",
             "signature_validation_credential",
             "last_update_failed",
             "last_updated",
@@ -119,12 +151,16 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Any:
         project = super().create(validated_data)
+        limits_changed(project)
         self.fetch(project)
         return project
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         before = [getattr(instance, name) for name in SOURCE]
+        limits = [getattr(instance, name) for name in LIMITS]
         project = self._saved(lambda values: _write(instance, values), validated_data)
+        if limits != [getattr(project, name) for name in LIMITS]:
+            limits_changed(project)
         if before != [getattr(project, name) for name in SOURCE]:
             self.fetch(project)
         return project
@@ -133,6 +169,23 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
         """Start an update of a project whose source is new (AWX's way)."""
         if project.has_catalogue:
             launch(project, user=self.context["request"].user, answers=LaunchAnswers())
+
+
+class ServiceSerializer(serializers.Serializer[Any]):
+    """How a project's service is, as all workers see it. Where it has no limits, its breaker is closed."""
+
+    breaker = serializers.ChoiceField(choices=BreakerState.choices)
+    since = serializers.DateTimeField(
+        allow_null=True, help_text="Since when; null while it never was in another state."
+    )
+    failures = serializers.IntegerField(help_text="How many calls have failed one after the other.")
+    reason = serializers.CharField(help_text="Why it is open.")
+    half_opens = serializers.DateTimeField(
+        allow_null=True, help_text="When an open one lets the next call through."
+    )
+    calls_in_flight = serializers.IntegerField()
+    calls_last_second = serializers.IntegerField(help_text="Counted while they are limited.")
+    calls_waiting = serializers.IntegerField(help_text="Those that could begin but for the limits.")
 
 
 def _write(project: Project, values: dict[str, Any]) -> Project:

@@ -7,6 +7,7 @@ from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, Valida
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
 from api.views import Deleting, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
@@ -15,7 +16,7 @@ from jobs.api.serializers.launching import RelaunchSerializer
 from jobs.api.serializers.surroundings import workflow_of
 from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
-from jobs.exceptions import AlreadyFinished, CannotLaunch
+from jobs.exceptions import AlreadyFinished, CannotLaunch, StillGoing
 from jobs.host_summaries import failed_hosts
 from jobs.launching import relaunch
 from jobs.models import JobHostSummary, UnifiedJob
@@ -117,4 +118,6 @@ class JobRelaunch(ObjectEndpoint):
             made = relaunch(job, user=asker(request), limit=limit)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
+        except StillGoing as error:
+            raise Conflict(str(error)) from None
         return job_answer(self, made, {})

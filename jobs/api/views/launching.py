@@ -6,9 +6,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
 from jobs.api.views.base import ObjectEndpoint, asker
-from jobs.exceptions import CannotLaunch
+from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.launching import launch
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.prompt_rules import check_usable
@@ -58,4 +59,6 @@ class Launch(ObjectEndpoint, Generic[Template]):
             job = launch(template, user=asker(request), answers=answers)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
+        except StillGoing as error:
+            raise Conflict(str(error)) from None
         return self.answer(job, answers.ignored)

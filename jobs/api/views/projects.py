@@ -17,7 +17,7 @@ from api.schema import ANY_OBJECT
 from jobs.api.activity import announce_launch
 from jobs.api.serializers.launching import CopySerializer
 from jobs.api.serializers.project_updates import ProjectUpdateListSerializer, ProjectUpdateSerializer
-from jobs.api.serializers.projects import ProjectSerializer
+from jobs.api.serializers.projects import ProjectSerializer, ServiceSerializer
 from jobs.api.serializers.templates import check_name_is_free
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.project_updates import UPDATES
@@ -25,6 +25,7 @@ from jobs.api.views.templates import TemplateViewSet
 from jobs.copying import copy
 from jobs.exceptions import CannotLaunch
 from jobs.launching import launch
+from jobs.limits import limits_changed, state_of
 from jobs.models import Project
 from jobs.prompts import LaunchAnswers
 from jobs.querysets import COMPUTED, with_run_state
@@ -107,6 +108,17 @@ class ProjectEndpoints(ObjectEndpoint):
             return Response([])
 
 
+class ProjectService(ObjectEndpoint):
+    """How the service is, as all workers see it: its circuit breaker, and the calls that its limits count."""
+
+    queryset = PROJECTS
+    serializer_class = ServiceSerializer
+
+    @extend_schema(responses={200: ServiceSerializer})
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(ServiceSerializer(state_of(self.get_object())).data)
+
+
 class ProjectInventoryFiles(ObjectEndpoint):
     """The inventory files in AWX's checkout of a project. There is none: hosts come from feeds."""
 
@@ -154,6 +166,7 @@ class ProjectCopy(ObjectEndpoint):
         name = serializer.validated_data["name"]
         check_name_is_free(Project, name=name, organization=project.organization)
         made = copy(project, name=name, user=asker(request))
+        limits_changed(made)
         give_to_creator(made, asker(request))
         shown.fetch(made)
         copied = ProjectSerializer(self.get_queryset().get(pk=made.pk), context=self.get_serializer_context())

@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from access.rules import may_change
 from api import changes
+from api.exceptions import Conflict
 from api.exposure import kind_of as type_of
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from jobs.api.views.base import ObjectEndpoint
-from jobs.exceptions import CannotLaunch
+from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import LaunchableKind
 from jobs.models import Webhooked
 from jobs.webhooks import SERVICES, launch_once, new_key, plain_key
@@ -77,6 +78,8 @@ class WebhookReceiver(Endpoint):
             is_new = launch_once(template, delivery)
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
+        except StillGoing as error:
+            raise Conflict(str(error)) from None
         message = "Job queued." if is_new else "Webhook previously received, aborting."
         return Response({"message": message}, status=status.HTTP_202_ACCEPTED)
 

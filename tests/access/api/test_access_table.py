@@ -10,12 +10,13 @@ from access.models import Organization, Team, User
 from credentials.models import Credential
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import Status
+from schedules.calendars import Calendar, CalendarEntry
 from schedules.models import Schedule
 from tests.factories.access import client_of, make_organization, make_superuser, make_user
 from tests.factories.credentials import make_credential
-from tests.factories.jobs import make_job, make_job_template, make_project
+from tests.factories.jobs import BEGIN, make_job, make_job_template, make_project
 from tests.factories.roles import holder, make_team
-from tests.factories.schedules import HOURLY, make_schedule
+from tests.factories.schedules import HOURLY, make_calendar, make_entry, make_schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,8 @@ class World:
         self.project: Project = make_project(organization=self.organization)
         self.template: JobTemplate = make_job_template(organization=self.organization, project=self.project)
         self.schedule: Schedule = make_schedule(template=self.template)
+        self.calendar: Calendar = make_calendar(self.organization)
+        self.entry: CalendarEntry = make_entry(self.calendar, BEGIN.date())
         self.job: UnifiedJob = make_job(self.template)
         self.pending: UnifiedJob = make_job(self.template, status=Status.PENDING)
         self.team: Team = make_team(organization=self.organization)
@@ -58,6 +61,8 @@ class World:
             "team",
             "member",
             "credential",
+            "calendar",
+            "entry",
         )
         return "/api/v2/" + pattern.format(**{name: getattr(self, name).pk for name in names})
 
@@ -67,6 +72,7 @@ class World:
             "$organization": self.organization,
             "$project": self.project,
             "$credential": self.credential,
+            "$calendar": self.calendar,
         }
         return (
             {k: ids[v].pk if isinstance(v, str) and v in ids else v for k, v in given.items()}
@@ -113,6 +119,15 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, list[int]]] = [
     ("patch", "schedules/{schedule}/", {"enabled": False, "name": "x"}, [401, 403, 403, 403, 200, 200, 403, 200]),
     ("delete", "schedules/{schedule}/", None,            [401, 403, 403, 403, 204, 204, 403, 204]),
     ("get", "schedules/{schedule}/jobs/", None,          [401, 403, 200, 200, 200, 200, 200, 200]),
+    ("get", "schedules/{schedule}/occurrences/?forecast=1", None, [401, 403, 200, 200, 200, 200, 200, 200]),
+    # Whoever attaches a calendar must see it, so that an administrator of the template alone may not.
+    ("post", "schedules/{schedule}/calendars/", {"id": "$calendar"}, [401, 403, 403, 403, 403, 204, 403, 204]),
+    ("post", "calendars/", {"name": "n", "organization": "$organization"}, [401, 403, 403, 403, 403, 201, 403, 201]),
+    ("patch", "calendars/{calendar}/", {"zone": "Europe/Berlin"}, [401, 403, 403, 403, 403, 200, 403, 200]),
+    ("post", "calendars/{calendar}/import/", {},         [401, 403, 403, 403, 403, 400, 403, 400]),
+    ("post", "calendars/{calendar}/entries/", {"name": "n", "first_day": "2030-01-01"},
+                                                         [401, 403, 403, 403, 403, 201, 403, 201]),
+    ("delete", "calendar_entries/{entry}/", None,        [401, 403, 403, 403, 403, 204, 403, 204]),
     ("get", "jobs/{job}/", None,                         [401, 403, 200, 200, 200, 200, 200, 200]),
     ("get", "jobs/{job}/stdout/?format=txt", None,       [401, 403, 200, 200, 200, 200, 200, 200]),
     ("post", "jobs/{job}/relaunch/", {},                 [401, 403, 403, 201, 201, 201, 403, 201]),

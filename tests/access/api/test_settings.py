@@ -87,7 +87,7 @@ def test_options_announce_what_can_be_written(root: APIClient) -> None:
 
     assert set(put) == {
         *("AUTH_BASIC_ENABLED", "SESSION_COOKIE_AGE", "CUSTOM_LOGIN_INFO", "DEFAULT_JOB_TIMEOUT"),
-        *("DEFAULT_PROJECT_UPDATE_TIMEOUT", "DEFAULT_INVENTORY_UPDATE_TIMEOUT"),
+        *("DEFAULT_PROJECT_UPDATE_TIMEOUT", "DEFAULT_INVENTORY_UPDATE_TIMEOUT", "SYSTEM_PAUSED"),
     }
     assert put["DEFAULT_JOB_TIMEOUT"] == {
         "type": "integer",

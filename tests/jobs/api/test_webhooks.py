@@ -12,9 +12,10 @@ from access.activity import ActivityStream
 from credentials.encryption import is_encrypted
 from credentials.models import Credential, CredentialType
 from jobs.models import JobTemplate, UnifiedJob
+from jobs.statuses import Status
 from jobs.webhooks import plain_key
 from tests.factories.access import client_of, make_superuser, make_user
-from tests.factories.jobs import make_job_template
+from tests.factories.jobs import make_job, make_job_template
 from tests.factories.roles import holder
 from tests.factories.workflows import make_workflow
 
@@ -258,3 +259,14 @@ def test_workflow_is_launched_by_webhooks_too() -> None:
     assert (run.kind, run.launch_type, run.webhook_service) == ("workflow_job", "webhook", "gitlab")
     runs = admin.get("/api/v2/workflow_jobs/?webhook_service=gitlab").json()
     assert (runs["count"], runs["results"][0]["webhook_guid"]) == (1, run.webhook_guid)
+
+
+def test_delivery_that_the_overlap_policy_skips_is_a_conflict_and_may_come_again() -> None:
+    template, key = make_hooked(overlap_policy="skip")
+    going = make_job(template, status=Status.RUNNING)
+
+    answer = deliver(template, key, event="push")
+
+    assert (answer.status_code, UnifiedJob.objects.count()) == (409, 1)
+    UnifiedJob.objects.filter(pk=going.pk).update(status=Status.SUCCESSFUL)
+    assert deliver(template, key, event="push").json() == {"message": "Job queued."}

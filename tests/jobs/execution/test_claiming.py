@@ -1,8 +1,9 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from access.runtime_settings import write
+from access.runtime_settings import reset, write
 from jobs.execution.admission import admit
 from jobs.execution.claiming import claim, recover
 from jobs.execution.leases import look, renew
@@ -35,6 +36,20 @@ def test_run_is_not_claimed_before_its_time_nor_twice() -> None:
     assert claim("one", node="one", limit=5, lease_seconds=30, now=AT - timedelta(seconds=1)) == []
     assert len(claim("one", node="one", limit=5, lease_seconds=30, now=AT)) == 1
     assert claim("two", node="two", limit=5, lease_seconds=30, now=AT) == []
+
+
+@pytest.mark.parametrize("by", ["setting", "environment"])
+def test_nothing_is_claimed_while_the_system_is_paused(by: str, settings: Any) -> None:
+    make_run(available_at=AT)
+    admit()
+    write("SYSTEM_PAUSED", value=by == "setting")
+    settings.SYSTEM_PAUSED = by == "environment"
+
+    assert claim("one", node="one", limit=5, lease_seconds=30, now=AT) == []
+
+    reset(["SYSTEM_PAUSED"])
+    settings.SYSTEM_PAUSED = False
+    assert len(claim("one", node="one", limit=5, lease_seconds=30, now=AT)) == 1
 
 
 def test_claim_whose_answer_was_lost_is_recovered() -> None:

@@ -98,7 +98,7 @@ def test_next_update_replaces_the_catalogue(
 @pytest.mark.parametrize(
     ("path", "document", "status", "reason", "words"),
     [
-        ("/redirect", b"", Status.FAILED, Outcome.HTTP_STATUS, "Redirects are not followed."),
+        ("/redirect", b"", Status.FAILED, Outcome.HTTP_STATUS, "The redirect was not followed."),
         ("/status/500", b"", Status.FAILED, Outcome.HTTP_STATUS, "answered 500"),
         ("/catalogue", b"<html>", Status.FAILED, Outcome.INVALID_DOCUMENT, "The document is not JSON."),
         ("/catalogue", b"{}", Status.FAILED, Outcome.INVALID_DOCUMENT, "neither an OpenAPI 3 document nor"),

@@ -24,6 +24,10 @@ NOT_ALLOWED = (
     "Variables a are not allowed on launch. Check the Prompt on Launch setting on the Job Template to include "
     "Extra Variables."
 )
+NO_TIME = (
+    "Datetime has wrong format. Use one of these formats instead: "
+    "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+)
 
 
 @pytest.fixture
@@ -87,6 +91,17 @@ def test_create_answers_with_the_schedule_and_its_computed_times(client: APIClie
         ({"forks": -1}, {"forks": ["Ensure this value is greater than or equal to 0."]}),
         ({"job_type": "x"}, {"job_type": ['"x" is not a valid choice.']}),
         ({"inventory": 5}, {"inventory": ['Invalid pk "5" - object does not exist.']}),
+        ({"missed_policy": "never"}, {"missed_policy": ['"never" is not a valid choice.']}),
+        ({"missed_limit": 0}, {"missed_limit": ["Ensure this value is greater than or equal to 1."]}),
+        ({"missed_limit": 101}, {"missed_limit": ["Ensure this value is less than or equal to 100."]}),
+        (
+            {"starting_deadline_seconds": 0},
+            {"starting_deadline_seconds": ["Ensure this value is greater than or equal to 1."]},
+        ),
+        (
+            {"paused_until": "tomorrow"},
+            {"paused_until": [NO_TIME]},
+        ),
     ],
 )
 def test_create_refuses_bad_input_in_awxs_words_and_saves_nothing(
@@ -283,6 +298,67 @@ def test_options_tells_clients_the_fields(client: APIClient) -> None:
     }  # fmt: skip
     assert [choice[0] for choice in actions["POST"]["job_type"]["choices"]] == [None, "", "run", "check"]
     assert actions["GET"]["next_run"]["type"] == "datetime"
+
+
+@pytest.mark.parametrize(
+    ("policy", "limit"), [("", None), ("skip", None), ("queue", 0), ("queue", 3), ("replace", None)]
+)
+def test_overlap_policy_comes_back_as_it_was_sent(client: APIClient, policy: str, limit: int | None) -> None:
+    sent = {"overlap_policy": policy, "overlap_limit": limit}
+
+    body = post(client, make_template(), **sent).json()
+
+    assert {name: body[name] for name in sent} == sent
+
+
+@pytest.mark.parametrize("sent", [{"overlap_policy": "x"}, {"overlap_policy": None}, {"overlap_limit": -1}])
+def test_bad_overlap_policy_is_refused(client: APIClient, sent: dict[str, Any]) -> None:
+    answer = post(client, make_template(), **sent)
+
+    assert (answer.status_code, list(answer.json())) == (400, list(sent))
+    assert not Schedule.objects.exists()
+
+
+POLICY: dict[str, Any] = {
+    "missed_policy": "all",
+    "missed_limit": 3,
+    "starting_deadline_seconds": 600,
+    "paused_until": "2030-01-02T00:00:00Z",
+    "pause_note": "maintenance of the shop",
+}
+
+
+def test_policy_of_missed_times_has_defaults_and_survives_what_does_not_name_it(client: APIClient) -> None:
+    template = make_template()
+    made = post(client, template).json()
+    changed = client.patch(made["url"], POLICY, format="json").json()
+
+    put = {"name": "s", "rrule": DAILY, "unified_job_template": template.pk}
+    after = client.put(made["url"], put, format="json").json()
+
+    assert {name: made[name] for name in POLICY} == {
+        "missed_policy": "latest",
+        "missed_limit": 10,
+        "starting_deadline_seconds": None,
+        "paused_until": None,
+        "pause_note": "",
+    }
+    assert {name: changed[name] for name in POLICY} == {name: after[name] for name in POLICY} == POLICY
+
+
+def test_options_describe_the_policy_of_missed_times(client: APIClient) -> None:
+    fields = client.options(SCHEDULES).json()["actions"]["POST"]
+
+    assert {name: fields[name]["type"] for name in POLICY} == {
+        "missed_policy": "choice",
+        "missed_limit": "integer",
+        "starting_deadline_seconds": "integer",
+        "paused_until": "datetime",
+        "pause_note": "string",
+    }
+    assert all(fields[name]["help_text"] for name in POLICY)
+    assert not any(fields[name]["required"] for name in POLICY)
+    assert [value for value, _ in fields["missed_policy"]["choices"]] == ["latest", "skip", "all"]
 
 
 def test_policies_for_changes_of_the_clock_and_jitter_are_awxs_unless_given(client: APIClient) -> None:

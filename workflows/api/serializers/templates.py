@@ -24,6 +24,7 @@ SUBLISTS = (
     "object_roles",
     "copy",
     "survey_spec",
+    "statistics",
 )
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schedules', '0003_run_policy'),
+        ('schedules', '0006_calendars'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('jobs', '0018_run_policies'),
-        ('schedules', '0004_clock_changes_and_jitter'),
+        ('schedules', '0007_clock_changes_and_jitter'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

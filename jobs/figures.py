@@ -1,0 +1,64 @@
+"""What `/metrics/` tells of runs. Triggers count them (jobs/migrations/0019_counted_by_the_database.py)."""
+
+from collections.abc import Iterator
+
+from django.db.models import Min
+from django.db.models.functions import Now
+from prometheus_client.core import Metric
+
+from jobs.models import UnifiedJob
+from jobs.statuses import Outcome, Status
+from observability.counting import Counts
+from observability.figures import counter, gauge, histogram
+
+# Upper ends of the buckets, in seconds, as the trigger names them.
+LATENESS = ("0.1", "0.25", "0.5", "1", "2.5", "5", "10", "30", "60", "300", "900", "3600", "+Inf")
+
+
+def run_figures(counts: Counts) -> Iterator[Metric]:
+    by_status = dict.fromkeys(Status.values, 0.0) | counts.by("runs", "status")
+    yield gauge(
+        "awx_status_total", "Number of runs by status", *(({"status": s}, n) for s, n in by_status.items())
+    )
+    for status in (Status.RUNNING, Status.PENDING):
+        yield gauge(f"awx_{status}_jobs_total", f"Number of {status} runs", ({}, by_status[status]))
+    yield gauge(
+        "belfry_runs_in_flight", "Number of runs that are carried out", ({}, by_status[Status.RUNNING])
+    )
+    queued = by_status[Status.PENDING] + by_status[Status.WAITING]
+    yield gauge("belfry_queue_depth", "Number of runs that have yet to begin or to go on", ({}, queued))
+    yield gauge(
+        "belfry_queue_oldest_seconds",
+        "For how long the run has been due that has waited longest for a worker",
+        ({}, _oldest_due()),
+    )
+    yield counter(
+        "belfry_runs_ended",
+        "Runs that ended, by status and reason",
+        *_sorted(counts, "runs_ended", {"status": Status.SUCCESSFUL.value, "reason": ""}),
+    )
+    yield counter(
+        "belfry_attempts",
+        "Calls that ended, by outcome",
+        *_sorted(counts, "attempts", {"outcome": Outcome.SUCCESS.value}),
+    )
+    late = counts.by("lateness", "le")
+    yield histogram(
+        "belfry_run_lateness_seconds",
+        "From the time for which a run was scheduled to its start",
+        LATENESS,
+        counts=[late.get(bound, 0.0) for bound in LATENESS],
+        total=counts.total("lateness_seconds"),
+    )
+
+
+def _sorted(counts: Counts, name: str, usual: dict[str, str]) -> list[tuple[dict[str, str], float]]:
+    """The counts with their labels in one order; zero of the usual where nothing was counted yet."""
+    found = [({label: labels.get(label, "") for label in usual}, n) for labels, n in counts.of(name)]
+    return found or [(usual, 0.0)]
+
+
+def _oldest_due() -> float:
+    waiting = UnifiedJob.objects.filter(status=Status.WAITING).order_by()
+    found = waiting.aggregate(seconds=Now() - Min("available_at"))["seconds"]
+    return 0.0 if found is None else max(found.total_seconds(), 0.0)

@@ -1,0 +1,47 @@
+"""What will become of a schedule's next occurrences, as far as that is known today."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from access.runtime_settings import is_paused
+from schedules.decisions import quiet_at
+from schedules.exclusions import exclusions
+from schedules.models import Schedule
+from schedules.policies import policy_of
+
+MOST = 50
+FORECAST = "forecast"
+SYSTEM_IS_PAUSED = (
+    "The system is paused. When it goes on, missed_policy decides about what is due until then."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An occurrence to come: it will be launched (`forecast`), or end as `outcome` for the reason."""
+
+    scheduled_for: datetime
+    outcome: str
+    reason: str
+
+
+def forecast(schedule: Schedule, count: int) -> list[Expected]:
+    """The next `count` occurrences from `next_run` on; none of a schedule that has no next run.
+
+    Raises recurrence.InvalidRule.
+    """
+    due = schedule.next_occurrence
+    if due is None:
+        return []
+    found = schedule.recurrence.upcoming(due - timedelta.resolution, count)
+    instants = [local.astimezone(UTC) for local in found]
+    if not instants:
+        return []
+    quiet = policy_of(schedule, exclusions([schedule], instants[0], instants[-1])[schedule.pk]).quiet
+    otherwise = SYSTEM_IS_PAUSED if is_paused() else ""
+    return [
+        Expected(instant, why.outcome, why.reason)
+        if (why := quiet_at(quiet, instant))
+        else Expected(instant, FORECAST, otherwise)
+        for instant in instants
+    ]

@@ -1,0 +1,251 @@
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+
+from instances.models import InstanceGroup
+from jobs.execution.claiming import ClaimedRun, claim
+from jobs.execution.results import Result, record
+from jobs.execution.service_limits import seconds_until_room
+from jobs.limits import limits_changed, state_of
+from jobs.models import Project, Service, UnifiedJob
+from jobs.statuses import BreakerState, Outcome, Status
+from tests.factories.jobs import make_project
+from tests.factories.runs import make_run
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2020, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def make_limited(**values: Any) -> Project:
+    project = make_project(**values)
+    limits_changed(project)
+    return project
+
+
+def waiting(number: int, project: Project | None = None, **values: Any) -> list[UnifiedJob]:
+    service = project.pk if project else None
+    values = {"service_id": service, "status": Status.WAITING, "available_at": AT} | values
+    return [make_run(**values) for _ in range(number)]
+
+
+def claimed(at: datetime = AT, *, limit: int = 50, owner: str = "one") -> list[ClaimedRun]:
+    return claim(owner, node=owner, limit=limit, lease_seconds=30, now=at)
+
+
+def end(runs: Sequence[ClaimedRun], outcome: Outcome = Outcome.SUCCESS, status: int | None = None) -> None:
+    results = [
+        Result(
+            run.id,
+            run.number,
+            run.started,
+            0.1,
+            outcome,
+            explanation="" if outcome == Outcome.SUCCESS else "It is down.",
+            response_status=status,
+            service=run.service,
+        )
+        for run in runs
+    ]
+    assert len(record("one", results)) == len(runs)
+
+
+def failing(runs: Sequence[ClaimedRun]) -> None:
+    end(runs, Outcome.CONNECT)
+
+
+def test_no_more_calls_are_in_flight_than_may_be() -> None:
+    project = make_limited(max_concurrent_calls=3)
+    waiting(5, project)
+
+    first = claimed()
+    assert (len(first), claimed(owner="two")) == (3, [])
+
+    end(first[:2])
+    assert len(claimed(owner="two")) == 2
+    assert claimed() == []
+
+
+def test_no_more_calls_begin_in_a_second_than_may() -> None:
+    project = make_limited(max_calls_per_second=2)
+    waiting(5, project)
+
+    assert len(claimed(limit=1)) == 1
+    assert len(claimed(AT + 0.5 * SECOND, owner="two")) == 1
+    assert claimed(AT + 0.9 * SECOND) == []
+    assert len(claimed(AT + SECOND)) == 1
+    assert claimed(AT + 1.4 * SECOND, owner="two") == []
+    assert len(claimed(AT + 3 * SECOND)) == 2
+
+
+def test_limits_hold_back_nobody_else() -> None:
+    limited, other = make_limited(max_concurrent_calls=1), make_limited(max_concurrent_calls=2)
+    waiting(100, limited)
+    free, of_other = waiting(3, available_at=AT + SECOND), waiting(1, other, available_at=AT + SECOND)
+
+    runs = claimed(AT + SECOND, limit=10)
+
+    assert sorted(run.service or 0 for run in runs) == [0, 0, 0, limited.pk, other.pk]
+    assert {run.id for run in runs} > {run.pk for run in free + of_other}
+
+
+def test_batch_is_filled_in_the_order_of_times() -> None:
+    project = make_limited(max_calls_per_second=50)
+    late, early = waiting(2, project), waiting(2, available_at=AT - SECOND)
+    between = waiting(1, project, available_at=AT - 0.5 * SECOND)
+
+    assert [run.id for run in claimed(limit=3)] == [run.pk for run in sorted(early + between, key=by_id)]
+    assert len(Service.objects.get().recent) == 1
+    assert [run.id for run in claimed()] == [run.pk for run in late]
+
+
+def by_id(run: UnifiedJob) -> int:
+    return run.pk
+
+
+def test_runs_of_other_groups_take_no_room() -> None:
+    project = make_limited(max_calls_per_second=1)
+    group = InstanceGroup.objects.create(name="far away")
+    waiting(3, project, preferred_groups=[group.pk])
+    [mine] = waiting(1, project)
+
+    assert [run.id for run in claimed()] == [mine.pk]
+
+
+def test_breaker_opens_after_failures_and_calls_nothing() -> None:
+    project = make_limited(breaker_threshold=3, breaker_cooldown=3600)
+    waiting(9, project)
+
+    failing(claimed(limit=2))
+    assert Service.objects.get().breaker == BreakerState.CLOSED
+    failing(claimed(limit=1))
+
+    service = Service.objects.get()
+    assert (service.breaker, service.failures) == (BreakerState.OPEN, 3)
+    assert service.reason.endswith("It is down.")
+    assert service.since is not None
+    assert claimed(service.since + 3599 * SECOND) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "state"),
+    [
+        (Outcome.SUCCESS, 200, BreakerState.CLOSED),
+        (Outcome.HTTP_STATUS, 404, BreakerState.CLOSED),
+        (Outcome.HTTP_STATUS, 502, BreakerState.OPEN),
+        (Outcome.TIMEOUT, None, BreakerState.OPEN),
+    ],
+)
+def test_half_open_one_call_decides(outcome: Outcome, status: int | None, state: BreakerState) -> None:
+    project = make_limited(breaker_threshold=1, breaker_cooldown=60)
+    waiting(5, project)
+    failing(claimed(limit=1))
+    since = Service.objects.get().since
+    assert since is not None
+
+    probe = claimed(since + 60 * SECOND)
+    assert len(probe) == 1
+    assert Service.objects.get().breaker == BreakerState.HALF_OPEN
+    assert claimed(since + 999 * SECOND, owner="two") == []
+
+    end(probe, outcome, status)
+    service = Service.objects.get()
+    assert (service.breaker, service.probe) == (state, None)
+    assert len(claimed(since + 30 * SECOND)) == (3 if state == BreakerState.CLOSED else 0)
+
+
+def test_probe_that_is_lost_is_followed_by_another() -> None:
+    project = make_limited(breaker_threshold=1, breaker_cooldown=60)
+    waiting(3, project)
+    failing(claimed(limit=1))
+    later = AT.replace(year=2100)
+    [probe] = claimed(later)
+
+    UnifiedJob.objects.filter(pk=probe.id).update(status=Status.ERROR, finished=later)
+
+    assert len(claimed(later)) == 1
+
+
+def test_what_waits_fails_where_that_is_the_policy() -> None:
+    project = make_limited(breaker_threshold=1, breaker_cooldown=60, breaker_policy="fail")
+    waiting(3, project)
+    free = waiting(1)
+    failing(claimed(limit=1))
+    since = Service.objects.get().since
+    assert since is not None
+
+    runs = claimed(since + SECOND)
+
+    assert [run.id for run in runs] == [run.pk for run in free]
+    failed = UnifiedJob.objects.filter(failure_reason=Outcome.CIRCUIT_OPEN)
+    assert [(run.status, run.attempts_made) for run in failed] == [(Status.FAILED, 0)] * 2
+    assert failed[0].job_explanation.startswith("The circuit breaker of the service is open. Calls failed")
+    late = waiting(1, project)
+    assert [run.id for run in claimed(since + 60 * SECOND)] == [late[0].pk]
+
+
+def test_engine_is_told_when_time_makes_room() -> None:
+    assert seconds_until_room(AT) is None
+    by_rate, by_breaker = make_limited(max_calls_per_second=1), make_limited(breaker_threshold=1)
+    waiting(2, by_rate)
+    claimed()
+    assert seconds_until_room(AT + 0.25 * SECOND) == 0.75
+
+    waiting(1, by_breaker)
+    Service.objects.filter(project=by_breaker).update(breaker=BreakerState.OPEN, since=AT - 59.5 * SECOND)
+    assert seconds_until_room(AT) == 0.5
+
+
+def test_service_that_another_claim_has_locked_is_left_to_it() -> None:
+    waiting(1, make_limited(max_concurrent_calls=1))
+
+    with CaptureQueriesContext(connection) as queries:
+        claimed()
+
+    assert any("SKIP LOCKED" in query["sql"] and "jobs_service" in query["sql"] for query in queries)
+
+
+def statements(number: int, **limits: Any) -> int:
+    for _ in range(number):
+        waiting(2, make_limited(breaker_threshold=5, **limits))
+    with CaptureQueriesContext(connection) as queries:
+        runs = claimed(limit=500)
+        end(runs, Outcome.TIMEOUT)
+    assert {run.service for run in runs} == set(Service.objects.values_list("pk", flat=True))
+    Service.objects.update(failures=0, recent=[])
+    return len(queries)
+
+
+def test_as_many_statements_for_many_services_as_for_one() -> None:
+    assert statements(1, max_calls_per_second=1) == statements(6, max_calls_per_second=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_claims_at_once_take_no_more_than_one_may() -> None:
+    project = make_limited(max_concurrent_calls=2)
+    waiting(4, project)
+    other = connections.create_connection("default")
+
+    with transaction.atomic():
+        first = claimed()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM jobs_service")
+            cursor.execute("SELECT project_id FROM jobs_service FOR NO KEY UPDATE SKIP LOCKED")
+            assert cursor.fetchall() == []
+    other.close()
+
+    assert (len(first), claimed(owner="two")) == (2, [])
+
+
+def test_state_says_what_the_limits_count() -> None:
+    project = make_limited(max_concurrent_calls=1)
+    waiting(3, project)
+    claimed()
+
+    state = state_of(project)
+
+    assert (state.breaker, state.calls_in_flight, state.calls_waiting) == (BreakerState.CLOSED, 1, 2)
