@@ -9,7 +9,7 @@ from jobs.statuses import BreakerState, Outcome
 MAX_REASON = 1000
 SERVER_ERROR = 500
 _UNREACHED = (Outcome.CONNECT, Outcome.TLS, Outcome.TIMEOUT)
-_ANSWERED = (Outcome.SUCCESS, Outcome.HTTP_STATUS, Outcome.ASSERTION)
+_ANSWERED = (Outcome.SUCCESS, Outcome.HTTP_STATUS, Outcome.ASSERTION, Outcome.REPORTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What `/metrics/` tells of runs. Triggers count them (jobs/migrations/0019_counted_by_the_database.py)."""
+"""What `/metrics/` tells of runs and services. Triggers count them (migration 0022)."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from django.db.models import Min
 from django.db.models.functions import Now
 from prometheus_client.core import Metric
 
-from jobs.models import UnifiedJob
-from jobs.statuses import Outcome, Status
+from jobs.models import Service, UnifiedJob
+from jobs.statuses import BreakerState, Outcome, Status
 from observability.counting import Counts
 from observability.figures import counter, gauge, histogram
 
@@ -49,6 +49,20 @@ def run_figures(counts: Counts) -> Iterator[Metric]:
         LATENESS,
         counts=[late.get(bound, 0.0) for bound in LATENESS],
         total=counts.total("lateness_seconds"),
+    )
+
+
+def breaker_figures(_: Counts) -> Iterator[Metric]:
+    guarded = Service.objects.filter(project__breaker_threshold__gt=0).order_by("pk")
+    rows = guarded.values_list("project_id", "project__name", "breaker")
+    yield gauge(
+        "belfry_breaker_state",
+        "Whether the circuit breaker of a service is in this state",
+        *(
+            ({"project": str(project), "name": name, "state": state}, float(state == now))
+            for project, name, now in rows
+            for state in BreakerState.values
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobs.breaker import Breaker
 from jobs.models import JobTemplate, Project, Service, UnifiedJob, UnifiedJobTemplate
-from jobs.statuses import ACTIVE, BreakerState, JobKind, Status
+from jobs.statuses import ACTIVE, BreakerPolicy, BreakerState, JobKind, Status
 
 # A project's fields that make the limits.
 LIMITS = ("max_concurrent_calls", "max_calls_per_second", "breaker_threshold")
@@ -25,6 +25,20 @@ def service_of(template: UnifiedJobTemplate, run: UnifiedJob) -> int | None:
         return None
     service: Service | None = getattr(project, "service", None)
     return service.pk if service else None
+
+
+def why_held(template: UnifiedJobTemplate, run: UnifiedJob, now: datetime) -> str:
+    """Why a schedule does not launch a run that was built of `template`: the open breaker of its service, where that
+    is its policy. Empty where it does; also when the breaker has cooled down, for some call has to try.
+    """
+    project = template.project if isinstance(template, JobTemplate) else None
+    if run.service_id is None or project is None or project.breaker_policy != BreakerPolicy.SKIP:
+        return ""
+    breaker = Breaker(project.service.since, BreakerState(project.service.breaker))
+    half_opens = breaker.half_opens(timedelta(seconds=project.breaker_cooldown))
+    if not project.breaker_threshold or half_opens is None or half_opens <= now:
+        return ""
+    return f"The circuit breaker of the service is open. {project.service.reason}"
 
 
 _PUT_UNDER = f"""

@@ -78,6 +78,7 @@ class BreakerPolicy(TextChoices):
 
     WAIT = "wait", "They wait until it is closed"
     FAIL = "fail", "They fail at once"
+    SKIP = "skip", "Schedules launch none; others wait until it is closed"
 
 
 class JobType(TextChoices):

@@ -15,20 +15,21 @@ from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
 from jobs.launching import insert_runs
-from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.overlap import Overlap, overlap_of, settle
+from jobs.models import UnifiedJob
 from jobs.prompts import LaunchAnswers
 from jobs.signals import announce_trouble
-from jobs.statuses import OverlapPolicy
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
 from schedules.launching import run_of
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
+from schedules.refusals import Launch, record_refusals, refusals
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+# After so many runs a transaction takes no more schedules: each may have a hundred to catch up with.
+MOST_RUNS = 2000
 
 Key = tuple[int, datetime]
 
@@ -45,20 +46,21 @@ class Tick:
 def launch_due(now: datetime) -> Tick:
     """Launch whatever is due at `now`, batch by batch, each in its own transaction."""
     tick = Tick()
-    while _launch_batch(now, tick) == BATCH:
+    while _launch_batch(now, tick):
         pass
     return tick
 
 
-def _launch_batch(now: datetime, tick: Tick) -> int:
+def _launch_batch(now: datetime, tick: Tick) -> bool:
+    """True if there may be more."""
     try:
         with transaction.atomic():
             rows = _claim(now, BATCH)
-            launch_locked(rows, now, tick)
+            taken = launch_locked(rows, now, tick)
     except (DataError, IntegrityError):
         logger.exception("A batch of due schedules was refused by the database; they are taken one by one.")
-        return _launch_one_by_one(now, tick)
-    return len(rows)
+        return _launch_one_by_one(now, tick) == BATCH
+    return len(rows) == BATCH or taken < len(rows)
 
 
 def _launch_one_by_one(now: datetime, tick: Tick) -> int:
@@ -89,28 +91,30 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
-def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> None:
+def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> int:
     """Launch the due `rows`, which this transaction has locked, but nothing in the `quiet` times.
 
-    A constant number of statements.
+    Returns how many of them, from the first on, were dealt with: where each launches many times, not all. A constant
+    number of statements.
     """
     if not rows:
-        return
+        return 0
     excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     templates = templates_for_launch({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
-    overlaps: dict[Key, Overlap] = {}
+    taken = 0
     for row in rows:
+        if len(runs) >= MOST_RUNS:
+            break
+        taken += 1
         try:
             decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
-            made = {
+            runs |= {
                 (row.pk, instant): run_of(row, template, scheduled_for=instant, now=now)
                 for instant in decision.launches
             }
-            overlaps |= {key: _overlap_of(row, template, run) for key, (run, _) in made.items()}
-            runs |= made
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -119,14 +123,21 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
         else:
             decisions.append((row, decision))
     if not decisions:
-        return
+        return taken
     recorded = _record(decisions, now)
+    by_id = {row.pk: row for row in rows}
     new = [(key, made) for key, made in runs.items() if key in recorded]
-    refusals = settle([(run, overlaps[key]) for key, (run, _) in new])
-    launched = [one for one, refusal in zip(new, refusals, strict=True) if not refusal]
-    _record_overlaps(
-        [(recorded[key], refusal) for (key, _), refusal in zip(new, refusals, strict=True) if refusal]
+    refused = refusals(
+        [
+            Launch(by_id[schedule], templates[by_id[schedule].unified_job_template_id], run)
+            for (schedule, _), (run, _) in new
+        ],
+        now,
     )
+    record_refusals(
+        [(recorded[key], refusal) for (key, _), refusal in zip(new, refused, strict=True) if refusal]
+    )
+    launched = [one for one, refusal in zip(new, refused, strict=True) if refusal is None]
     if launched:
         insert_runs([made for _, made in launched])
         _link([(recorded[key], run.pk) for key, (run, _) in launched])
@@ -134,6 +145,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     _advance(decisions)
     tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
+    return taken
 
 
 def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
@@ -142,15 +154,6 @@ def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
     policy = policy_of(row, quiet)
     decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
     return replace(decision, next_run=row.launch_of(decision.next_run))
-
-
-def _overlap_of(row: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
-    """The schedule's own policy, and the template's for what it leaves open."""
-    templates = overlap_of(template, run)
-    return Overlap(
-        policy=OverlapPolicy(row.overlap_policy or templates.policy),
-        limit=templates.limit if row.overlap_limit is None else row.overlap_limit,
-    )
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
@@ -182,20 +185,6 @@ def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> di
             for pk, schedule, scheduled_for, outcome in cursor.fetchall()
             if outcome == launched
         }
-
-
-def _record_overlaps(refused: Sequence[tuple[int, str]]) -> None:
-    """Say of ledger rows, by id, that they were not launched, and why."""
-    if not refused:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE schedules_occurrence AS occurrence SET outcome = %s, reason = refused.reason
-            FROM unnest(%s::bigint[], %s::text[]) AS refused (id, reason) WHERE occurrence.id = refused.id
-            """,
-            [Occurrence.Outcome.OVERLAP.value, *(list(column) for column in zip(*refused, strict=True))],
-        )
 
 
 def _link(pairs: Sequence[tuple[int, int]]) -> None:

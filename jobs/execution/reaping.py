@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from jobs.execution.leases import AWAITING_REPORT
+from jobs.execution.reports import as_reported
 from jobs.execution.settling import COLUMNS, Settlement, Unheld, canceling, failing, locked, settle
 from jobs.policies import late, silent
 from jobs.statuses import UNSTARTED, Outcome, Status
@@ -64,6 +65,9 @@ def reap(now: datetime | None = None) -> int:
 
 
 def _settlement(run: Unheld) -> Settlement:
+    reported = as_reported(run)
+    if reported is not None:
+        return reported
     deadline = run.progress.deadline
     if run.cancel_requested:
         return canceling(run, _CANCELED)

@@ -36,6 +36,9 @@ class Reported(StrEnum):
     FAILED = "FAILED"
 
 
+LAST = (Reported.SUCCESS, Reported.FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     status: Reported
@@ -53,7 +56,7 @@ def take(run_id: UUID, attempt: int, report: Report) -> str:
         job = UnifiedJob.objects.select_for_update(of=("self",)).get(run_id=run_id)
         if attempt != job.attempts_made:
             raise ReportRefused(f"This is not the attempt that the job is at: that is {job.attempts_made}.")
-        if job.report.get("status") in (Reported.SUCCESS, Reported.FAILED):
+        if job.report.get("status") in LAST:
             if job.report["status"] != report.status:
                 raise ReportRefused(f"The job has been reported as {job.report['status']} before.")
             return job.status
@@ -62,7 +65,7 @@ def take(run_id: UUID, attempt: int, report: Report) -> str:
             raise ReportRefused(f"The job {ended}: it is {job.status}.")
         _keep(job, attempt, report)
         if job.lease_owner == AWAITING_REPORT:
-            _heed_now(job, report)
+            _heed_now(job)
             job.refresh_from_db(fields=["status"])
         return job.status
 
@@ -87,26 +90,29 @@ WHERE id = %s
 """
 
 
-def _heed_now(job: UnifiedJob, report: Report) -> None:
+def _heed_now(job: UnifiedJob) -> None:
     """Lengthen the lease of a run that this transaction has locked, or settle it."""
     [run] = locked(f"{COLUMNS} WHERE id = %(id)s", {"id": job.pk, "now": None})
-    if report.status is Reported.RUNNING:
+    settlement = as_reported(run)
+    if settlement is None:
         with connection.cursor() as cursor:
             cursor.execute(_HEARTBEAT, [run.policy.heartbeat_timeout, run.id])
-        return
-    settle([_settlement(run, job.report)])
-    transaction.on_commit(announce_work)
+    else:
+        settle([settlement])
+        transaction.on_commit(announce_work)
 
 
-def _settlement(run: Unheld, report: dict[str, Any]) -> Settlement:
-    if report["status"] == Reported.SUCCESS:
-        return succeeding(run)
-    return failing(run, Outcome.REPORTED, _explanation(report))
-
-
-def _explanation(report: dict[str, Any]) -> str:
-    said = report.get("error") or report.get("message")
-    return f"The endpoint reported that it failed{f': {said}' if said else '.'}"
+def as_reported(run: Unheld) -> Settlement | None:
+    """What becomes of a run by its endpoint's last report; None where there is none yet."""
+    match run.report.get("status"):
+        case Reported.SUCCESS:
+            return succeeding(run)
+        case Reported.FAILED:
+            said = run.report.get("error") or run.report.get("message")
+            text = f"The endpoint reported that it failed{f': {said}' if said else '.'}"
+            return failing(run, Outcome.REPORTED, text)
+        case _:
+            return None
 
 
 _REPORTED = f"""
@@ -126,16 +132,12 @@ def heed(owner: str, results: "Sequence[Result]", now: datetime | None = None) -
     if not ids:
         return list(results)
     runs = {run.id: run for run in locked(_REPORTED, {"ids": ids, "owner": owner, "now": now})}
-    reports = dict(UnifiedJob.objects.filter(pk__in=runs).values_list("pk", "report"))
-    return [
-        _as_reported(result, runs[result.job_id], reports[result.job_id]) if result.job_id in runs else result
-        for result in results
-    ]
+    return [_heeded(result, runs[result.job_id]) if result.job_id in runs else result for result in results]
 
 
-def _as_reported(result: "Result", run: Unheld, report: dict[str, Any]) -> "Result":
-    if report.get("status") in (Reported.SUCCESS, Reported.FAILED):
-        settlement = _settlement(run, report)
+def _heeded(result: "Result", run: Unheld) -> "Result":
+    settlement = as_reported(run)
+    if settlement is not None:
         after = settlement.next_attempt_at
         return replace(
             result,

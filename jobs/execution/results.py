@@ -142,6 +142,8 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
 
 
 def _end(owner: str, results: Sequence[Result]) -> list[int]:
+    if not results:
+        return []
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for result in results:
         for name, value in _row(result).items():

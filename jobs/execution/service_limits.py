@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from access.runtime_settings import is_paused
 from jobs.breaker import Breaker
 from jobs.execution.breakers import STATE, read, write
 from jobs.locks import LET_GO_WHEN_IDLE
@@ -174,9 +175,12 @@ RETURNING job.id
 
 
 def end_refused(services: Sequence[Limited]) -> list[int]:
-    """End what waits for services whose breaker is open, where that is their policy; returns the runs' ids."""
+    """End what waits for services whose breaker is open, where that is their policy; returns the runs' ids.
+
+    Nothing while the system is paused.
+    """
     refusing = [service for service in services if service.policy == BreakerPolicy.FAIL and service.is_open]
-    if not refusing:
+    if not refusing or is_paused():
         return []
     with connection.cursor() as cursor:
         cursor.execute(

@@ -17,7 +17,7 @@ from jobs.statuses import Outcome, Status
 # The columns of an `Unheld`. `now` stands for the database's time, unless it is given.
 COLUMNS = """
 SELECT id, lease_owner, cancel_requested, attempts_made, attempts_allowed, started, deadline_at, request -> 'policy',
-       coalesce(%(now)s, statement_timestamp())
+       report, coalesce(%(now)s, statement_timestamp())
 FROM jobs_unifiedjob
 """
 
@@ -55,13 +55,17 @@ WHERE attempt.job_id = settled.id AND attempt.finished IS NULL
 
 @dataclass(frozen=True, slots=True)
 class Unheld:
-    """A run that this transaction has locked; `at` is the time by which it is looked at."""
+    """A run that this transaction has locked; `at` is the time by which it is looked at.
+
+    `report` is what its endpoint has reported of the present attempt.
+    """
 
     id: int
     owner: str
     cancel_requested: bool
     progress: Progress
     policy: RunPolicy
+    report: dict[str, Any]
     at: datetime
 
 
@@ -87,13 +91,19 @@ def locked(statement: str, values: dict[str, Any]) -> list[Unheld]:
             id=row[0],
             owner=row[1],
             cancel_requested=row[2],
-            progress=Progress(row[3], row[4], row[5] or row[8], row[6]),
-            # Django leaves jsonb as text in raw cursors.
-            policy=RunPolicy.of_run({"policy": json.loads(row[7]) if isinstance(row[7], str) else row[7]}),
-            at=row[8],
+            progress=Progress(row[3], row[4], row[5] or row[9], row[6]),
+            policy=RunPolicy.of_run({"policy": _mapping(row[7])}),
+            report=_mapping(row[8]),
+            at=row[9],
         )
         for row in rows
     ]
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    # Django leaves jsonb as text in raw cursors.
+    loaded = json.loads(value) if isinstance(value, str) else value
+    return loaded if isinstance(loaded, dict) else {}
 
 
 def failing(run: Unheld, outcome: Outcome, explanation: str) -> Settlement:

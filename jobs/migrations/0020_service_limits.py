@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='project',
             name='breaker_policy',
-            field=models.CharField(choices=[('wait', 'They wait until it is closed'), ('fail', 'They fail at once')], default='wait', max_length=8),
+            field=models.CharField(choices=[('wait', 'They wait until it is closed'), ('fail', 'They fail at once'), ('skip', 'Schedules launch none; others wait until it is closed')], default='wait', max_length=8),
         ),
         migrations.AddField(
             model_name='project',
@@ -62,12 +62,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='attempt',
             name='outcome',
-            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
+            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('deadline', 'Deadline'), ('reported', 'Reported'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
         ),
         migrations.AlterField(
             model_name='unifiedjob',
             name='failure_reason',
-            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
+            field=models.CharField(blank=True, choices=[('success', 'Success'), ('http_status', 'Http Status'), ('assertion', 'Assertion'), ('timeout', 'Timeout'), ('connect', 'Connect'), ('tls', 'Tls'), ('forbidden_address', 'Forbidden Address'), ('invalid_request', 'Invalid Request'), ('invalid_document', 'Invalid Document'), ('canceled', 'Canceled'), ('lost', 'Lost'), ('deadline', 'Deadline'), ('reported', 'Reported'), ('circuit_open', 'Circuit Open')], default='', max_length=32),
         ),
         migrations.AddField(
             model_name='unifiedjob',

@@ -38,7 +38,7 @@ def test_replay_finds_no_difference(contract: str, groups: str, tmp_path: Path) 
             ],
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1200,
             check=False,
         )
 

@@ -199,8 +199,8 @@ def a_job_template(world: World) -> None:
 
 def a_calendar(world: World) -> None:
     organization, root = world.first["organizations"], world.root
-    calendar = world.add("calendars", make_calendar(organization, created_by=root, modified_by=root))
-    world.add("calendar_entries", make_entry(calendar, BEGIN.date(), created_by=root, modified_by=root))
+    world.add("calendars", make_calendar(organization, created_by=root, modified_by=root))
+    world.add("calendar_entries", make_entry(world.first["calendars"], BEGIN.date(), created_by=root))
 
 
 def a_schedule(world: World) -> None:

@@ -6,7 +6,7 @@ from tests.e2e.receiver import Receiver
 from tests.e2e.system import System
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with System(tmp_path_factory.mktemp("belfry") / "var") as system:
         yield system

@@ -24,6 +24,8 @@ MINUTE = timedelta(minutes=1)
         (Outcome.TIMEOUT, None, True),
         (Outcome.CONNECT, None, True),
         (Outcome.TLS, None, True),
+        (Outcome.REPORTED, 202, False),
+        (Outcome.DEADLINE, None, None),
         (Outcome.CANCELED, None, None),
         (Outcome.LOST, None, None),
         (Outcome.FORBIDDEN_ADDRESS, None, None),

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.exceptions import StillGoing
 from jobs.execution.admission import admit
+from jobs.execution.leases import AWAITING_REPORT
 from jobs.execution.reaping import reap
 from jobs.launching import launch
 from jobs.models import JobTemplate, UnifiedJob
@@ -120,6 +121,17 @@ def test_replace_cancels_what_waits_and_what_runs() -> None:
     assert waiting.finished is not None
     assert other.cancel_requested is False
     assert (admit(), new.status) == (0, Status.PENDING)
+
+
+def test_replace_cancels_what_awaits_a_report_at_once() -> None:
+    template = make_job_template(overlap_policy=REPLACE)
+    reporting = make_job(template, status=Status.RUNNING, lease_owner=AWAITING_REPORT)
+
+    start(template)
+
+    reporting.refresh_from_db()
+    assert (reporting.status, reporting.job_explanation) == (Status.CANCELED, REPLACED)
+    assert admit() == 1
 
 
 def test_replacing_run_begins_when_the_lost_worker_of_the_replaced_is_noticed() -> None:

@@ -292,4 +292,7 @@ def test_header_wins_over_user_and_password_of_the_url(endpoint: Endpoint) -> No
 def test_repr_of_a_request_has_no_secret() -> None:
     request = Request("GET", "http://bob:pa55@a/", {"Authorization": "Bearer x"}, b"token")
 
-    assert repr(request) == "Request(method='GET', verify_ssl=True, timeout=30.0, connect_timeout=10.0)"
+    assert (
+        repr(request)
+        == "Request(method='GET', verify_ssl=True, timeout=30.0, connect_timeout=10.0, read_timeout=None)"
+    )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from access.runtime_settings import reset, values_now, write
+from jobs.launching import insert_runs
 from jobs.models import UnifiedJob
 from schedules import poller
 from schedules.decisions import ALWAYS, MAX_ROWS, MissedPolicy, Outcome, Policy, Quiet, apart, decide
@@ -147,3 +148,21 @@ def test_the_environment_keeps_a_restored_copy_paused(settings: Any) -> None:
 
     assert launch_due(at(0)) == Tick()
     assert values_now()["SYSTEM_PAUSED"] is True
+
+
+@pytest.mark.django_db
+def test_launch_due_catches_up_in_transactions_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poller, "MOST_RUNS", 5)
+    for _ in range(5):
+        make_schedule(now=MIDNIGHT - timedelta(hours=1), missed_policy="all")
+    sizes: list[int] = []
+
+    def noted(made: list[Any]) -> None:
+        sizes.append(len(made))
+        insert_runs(made)
+
+    monkeypatch.setattr(poller, "insert_runs", noted)
+
+    tick = launch_due(at(7200))
+
+    assert (tick.launched, sizes) == (15, [6, 6, 3])

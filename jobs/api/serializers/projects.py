@@ -73,7 +73,8 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     breaker_policy = serializers.ChoiceField(
         choices=BreakerPolicy.choices,
         required=False,
-        help_text="What becomes of its runs meanwhile: they wait, or fail as circuit_open.",
+        help_text="What becomes of its runs meanwhile: they `wait`, or `fail` with the reason circuit_open; with "
+        "`skip` they wait, and schedules launch no more of them.",
     )
     credential = AbsentResource()
     custom_virtualenv = AbsentText()

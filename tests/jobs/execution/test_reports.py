@@ -161,6 +161,17 @@ def test_report_that_overtakes_the_answer_is_heeded_with_it(
     assert run.attempts.get().response_status == 202
 
 
+@pytest.mark.django_db
+def test_report_counts_though_the_worker_died_before_it_recorded_the_answer() -> None:
+    run, _ = begun()
+    report(run, "SUCCESS")
+
+    reap(timezone.now() + timedelta(seconds=31))
+
+    run.refresh_from_db()
+    assert (run.status, run.attempts.get().outcome) == (Status.SUCCESSFUL, Outcome.SUCCESS)
+
+
 def _fields(result: Result) -> dict[str, Any]:
     return {name: getattr(result, name) for name in Result.__dataclass_fields__}
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from jobs.canceling import cancel
 from jobs.execution.admission import admit
@@ -226,7 +227,7 @@ def test_wait_holds_no_worker_and_survives_the_engine(
     first = start_engine()
     eventually(UnifiedJob.objects.filter(pk=run.pk, status=Status.WAITING, attempts_made=1).exists)
     first.stop(drain=0)
-    UnifiedJob.objects.update(available_at=AT - timedelta(days=9000))
+    UnifiedJob.objects.update(available_at=timezone.now())
 
     start_engine()
 
@@ -236,28 +237,27 @@ def test_wait_holds_no_worker_and_survives_the_engine(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("path", "policy", "reason", "words"),
+    ("policy", "reason", "words"),
     [
-        ("/hold", {"deadline": 1}, Outcome.DEADLINE, "The job was not over 1 s after its launch."),
-        ("/hold", {"read_timeout": 1}, Outcome.TIMEOUT, "The endpoint was silent for 1 s."),
+        ({"deadline": 2}, Outcome.DEADLINE, "The job was not over 2 s after its launch."),
+        ({"read_timeout": 1}, Outcome.TIMEOUT, "The endpoint was silent for 1 s."),
     ],
 )
 def test_call_is_ended_at_its_bound(  # noqa: PLR0917
     endpoint: Endpoint,
     start_engine: StartEngine,
     wait_until_finished: WaitUntilFinished,
-    path: str,
     policy: dict[str, Any],
     reason: str,
     words: str,
 ) -> None:
-    run = make_run(endpoint.url + path, policy=policy)
-
     start_engine()
+
+    run = make_run(endpoint.url + "/hold", policy=policy)
 
     [done] = wait_until_finished(run)
     assert (done.status, done.failure_reason, done.job_explanation) == (Status.FAILED, reason, words)
-    assert done.elapsed < 5
+    assert done.elapsed < 20
 
 
 @pytest.mark.django_db(transaction=True)

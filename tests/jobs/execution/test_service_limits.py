@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,20 +39,21 @@ def claimed(at: datetime = AT, *, limit: int = 50, owner: str = "one") -> list[C
 
 
 def end(runs: Sequence[ClaimedRun], outcome: Outcome = Outcome.SUCCESS, status: int | None = None) -> None:
-    results = [
-        Result(
-            run.id,
-            run.number,
-            run.started,
-            0.1,
-            outcome,
-            explanation="" if outcome == Outcome.SUCCESS else "It is down.",
-            response_status=status,
-            service=run.service,
-        )
-        for run in runs
-    ]
-    assert len(record("one", results)) == len(runs)
+    assert len(record("one", [result_of(run, outcome, status) for run in runs])) == len(runs)
+
+
+def result_of(run: ClaimedRun, outcome: Outcome, status: int | None = None) -> Result:
+    explanation = "" if outcome == Outcome.SUCCESS else "It is down."
+    return Result(
+        run.id,
+        run.number,
+        run.started,
+        0.1,
+        outcome,
+        explanation=explanation,
+        response_status=status,
+        service=run.service,
+    )
 
 
 def failing(runs: Sequence[ClaimedRun]) -> None:
@@ -156,6 +158,29 @@ def test_half_open_one_call_decides(outcome: Outcome, status: int | None, state:
     service = Service.objects.get()
     assert (service.breaker, service.probe) == (state, None)
     assert len(claimed(since + 30 * SECOND)) == (3 if state == BreakerState.CLOSED else 0)
+
+
+def test_failures_of_runs_that_are_tried_again_count() -> None:
+    project = make_limited(breaker_threshold=1)
+    waiting(1, project)
+    [run] = claimed()
+
+    record("one", [replace(result_of(run, Outcome.TIMEOUT), retry_in=60.0)])
+
+    assert UnifiedJob.objects.get().status == Status.WAITING
+    assert Service.objects.get().breaker == BreakerState.OPEN
+
+
+def test_answer_that_promises_a_report_closes_a_half_open_breaker() -> None:
+    project = make_limited(breaker_threshold=1)
+    waiting(2, project)
+    failing(claimed(limit=1))
+    [probe] = claimed(AT.replace(year=2100))
+
+    accepted = replace(result_of(probe, Outcome.SUCCESS), is_accepted=True, may_be_reported=True)
+    assert record("one", [accepted]) == [probe.id]
+
+    assert Service.objects.get().breaker == BreakerState.CLOSED
 
 
 def test_probe_that_is_lost_is_followed_by_another() -> None:

@@ -10,11 +10,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from jobs.execution.claiming import claim
 from jobs.execution.reaping import reap
 from jobs.execution.results import Result, record
-from jobs.models import UnifiedJob
-from jobs.statuses import Outcome, Status
+from jobs.models import Service, UnifiedJob
+from jobs.statuses import BreakerState, Outcome, Status
 from observability.counting import fold
 from tests.factories.access import client_of, make_superuser, make_user
-from tests.factories.jobs import make_job
+from tests.factories.jobs import make_job, make_project
 from tests.factories.runs import make_run, make_runs
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +128,19 @@ def test_a_run_that_is_due_and_waits_shows() -> None:
     assert float(age.split()[1]) == pytest.approx(300, abs=30)
 
 
+def test_breakers_show_their_state() -> None:
+    guarded = make_project(name='Billing "B"', breaker_threshold=3)
+    Service.objects.create(project=guarded, breaker=BreakerState.OPEN)
+    Service.objects.create(project=make_project(breaker_threshold=0))
+
+    told = {line for line in lines() if line.startswith("belfry_breaker_state{")}
+
+    assert told == {
+        f'belfry_breaker_state{{name="Billing \\"B\\"",project="{guarded.pk}",state="{state}"}} {value}'
+        for state, value in (("closed", 0.0), ("open", 1.0), ("half_open", 0.0))
+    }
+
+
 def test_every_figure_can_be_read_by_prometheus() -> None:
     families = list(text_string_to_metric_families("\n".join(sorted_as_sent())))
 
@@ -150,7 +163,7 @@ def test_figures_cost_the_same_with_many_runs() -> None:
             admin.get(METRICS)
         costs.append(len(captured))
         assert not any(
-            "jobs_unifiedjob" in one["sql"] and "available_at" not in one["sql"] for one in captured
+            '"jobs_unifiedjob"' in one["sql"] and "available_at" not in one["sql"] for one in captured
         )
 
     assert costs[0] == costs[1]
