@@ -10,17 +10,20 @@ class SchedulesConfig(AppConfig):
         from jobs.housekeeping import JobType, add_sweep  # noqa: PLC0415
         from jobs.rotation import Place, places  # noqa: PLC0415
         from observability.figures import add_figures  # noqa: PLC0415
+        from schedules import receivers  # noqa: F401, PLC0415
         from schedules.calendar_rules import CalendarEntryRules, CalendarRules  # noqa: PLC0415
         from schedules.calendars import Calendar, CalendarEntry  # noqa: PLC0415
         from schedules.figures import tick_figures  # noqa: PLC0415
-        from schedules.housekeeping import sweep_occurrences  # noqa: PLC0415
-        from schedules.models import Occurrence, Schedule  # noqa: PLC0415
-        from schedules.rules import OccurrenceRules, ScheduleRules  # noqa: PLC0415
+        from schedules.housekeeping import sweep_backfills, sweep_occurrences  # noqa: PLC0415
+        from schedules.models import Backfill, Occurrence, Schedule  # noqa: PLC0415
+        from schedules.rules import BackfillRules, OccurrenceRules, ScheduleRules  # noqa: PLC0415
 
         register(Schedule, ScheduleRules())
+        register(Backfill, BackfillRules())
         register(Occurrence, OccurrenceRules())
         register(Calendar, CalendarRules())
         register(CalendarEntry, CalendarEntryRules())
         add_figures(tick_figures)
         add_sweep(JobType.CLEANUP_JOBS, sweep_occurrences)
+        add_sweep(JobType.CLEANUP_JOBS, sweep_backfills)
         places.append(Place("schedule", Schedule, "extra_data", Schedule.secret_holders))

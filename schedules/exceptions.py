@@ -12,5 +12,14 @@ class InvalidRule(ValueError):
         return " ".join(self.messages)
 
 
+class InvalidBackfill(ValueError):
+    """A backfill that is refused: `field` is what is wrong, `message` says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
 class InvalidCalendarFile(ValueError):
     """An iCalendar file that cannot be read, or asks for more than can be kept; the message is for a person."""

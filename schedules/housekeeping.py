@@ -6,7 +6,7 @@ from typing import Any
 
 from jobs.housekeeping import JobType
 from jobs.system_jobs import make_missing_templates
-from schedules.models import Occurrence, Schedule
+from schedules.models import Backfill, Occurrence, Schedule
 from schedules.planning import compute_times
 
 # AWX's: name, rule and parameters.
@@ -43,3 +43,11 @@ def sweep_occurrences(before: datetime, limit: int) -> Counter[str]:
     keys = list(old.values_list("pk", flat=True)[:limit])
     Occurrence.objects.filter(pk__in=keys).delete()
     return Counter(occurrences=len(keys))
+
+
+def sweep_backfills(before: datetime, limit: int) -> Counter[str]:
+    """Backfills that have ended before an instant; their runs go by themselves."""
+    old = Backfill.objects.filter(finished__lt=before).order_by("pk")
+    keys = list(old.values_list("pk", flat=True)[:limit])
+    Backfill.objects.filter(pk__in=keys).delete()
+    return Counter(backfills=len(keys))

@@ -16,6 +16,7 @@ from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Inventory
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import OverlapPolicy
+from schedules.backfills import Backfill, BackfillPlace
 from schedules.calendars import Calendar, CalendarEntry
 from schedules.jitter import LONGEST_WINDOW, slot
 from schedules.querysets import ScheduleQuerySet
@@ -24,7 +25,15 @@ from schedules.recurrence import ClockPolicy, Gap, Overlap, RecurrenceSet, load
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 # Django looks for models here.
-__all__ = ["Calendar", "CalendarEntry", "Occurrence", "Schedule", "ScheduleGroup"]
+__all__ = [
+    "Backfill",
+    "BackfillPlace",
+    "Calendar",
+    "CalendarEntry",
+    "Occurrence",
+    "Schedule",
+    "ScheduleGroup",
+]
 
 
 class Schedule(CommonModel):

@@ -14,13 +14,13 @@ from django.db import DataError, IntegrityError, connection, transaction
 from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.kinds import templates_for_launch
-from jobs.launching import build_run, insert_runs
-from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.prompts import LaunchAnswers, accept
+from jobs.launching import insert_runs
+from jobs.models import UnifiedJob
+from jobs.prompts import LaunchAnswers
 from jobs.signals import announce_trouble
-from jobs.statuses import LaunchType
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
+from schedules.launching import run_of
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
 from schedules.refusals import Launch, record_refusals, refusals
@@ -111,7 +111,10 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
         try:
             decision = _decide(row, now, [*quiet, *excluded[row.pk]])
             template = templates[row.unified_job_template_id]
-            runs |= {(row.pk, instant): _run_of(row, template, instant, now) for instant in decision.launches}
+            runs |= {
+                (row.pk, instant): run_of(row, template, scheduled_for=instant, now=now)
+                for instant in decision.launches
+            }
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -151,22 +154,6 @@ def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
     policy = policy_of(row, quiet)
     decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
     return replace(decision, next_run=row.launch_of(decision.next_run))
-
-
-def _run_of(
-    row: Schedule, template: UnifiedJobTemplate, scheduled_for: datetime, now: datetime
-) -> tuple[UnifiedJob, LaunchAnswers]:
-    answers = accept(template, extra_vars=row.variables, prompts=row.answers, secrets=row.secret_variables)
-    answers = replace(answers, run_policy=row.run_policy)
-    run = build_run(
-        template,
-        answers=answers,
-        launch_type=LaunchType.SCHEDULED,
-        user=None,
-        scheduled_for=scheduled_for,
-        now=now,
-    )
-    return run, answers
 
 
 def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:

@@ -14,7 +14,7 @@ from inventories.models import Inventory
 from jobs.kinds import kind_of, launchable_kinds, own_of, readable_templates
 from jobs.models import UnifiedJobTemplate
 from jobs.prompt_rules import check_usable
-from schedules.models import Schedule
+from schedules.models import Backfill, Schedule
 
 SWITCH = {"enabled"}
 # Of the others he must have the role `use`.
@@ -54,6 +54,14 @@ class ScheduleRules(Rules):
     def may_delete(self, user: User, obj: Schedule) -> bool:
         return self.may_change(user, obj, {})
 
+    def may_act(self, user: User, obj: Schedule, action: str) -> bool:
+        """Who may change it and launch its template may launch its past occurrences."""
+        return (
+            action == "backfill"
+            and self.may_change(user, obj, {})
+            and may_act(user, obj.unified_job_template, "schedule")
+        )
+
     def may_attach(self, user: User, parent: Schedule, child: Model, relation: str) -> bool:
         may_have = may_read(user, child) if relation in READ_TO_ATTACH else may_act(user, child, "use")
         return may_have and self.may_change(user, parent, {})
@@ -64,6 +72,13 @@ class OccurrenceRules(Rules):
 
     def readable(self, user: User) -> Q:
         return readable_templates(user, path="schedule__unified_job_template__")
+
+
+class BackfillRules(OccurrenceRules):
+    """Whoever sees a schedule sees its backfills; who may ask for one may cancel it."""
+
+    def may_act(self, user: User, obj: Backfill, action: str) -> bool:
+        return action == "cancel" and may_act(user, obj.schedule, "backfill")
 
 
 def check_named(user: User, data: Mapping[str, Any], stored: Schedule | None = None) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from jobs.execution.maintenance import maintain
 from observability.counting import fold
 from schedules import heartbeat
+from schedules.backfilling import step_backfills as step
 from schedules.figures import count_tick
 from schedules.planning import plan_wakeups, upcoming_instants
 from schedules.poller import launch_due
@@ -17,8 +18,8 @@ logger = logging.getLogger(__name__)
 def poll_schedules(*, wakeup: bool = False) -> int:
     """Launch what is due; returns the number of runs.
 
-    A poll of beat's also looks after the runs that lost their worker, plans the wake-ups until the next beat, and
-    has the heartbeat sent.
+    A poll of beat's also looks after the runs that lost their worker, plans the wake-ups until the next beat, goes on
+    with backfills, and has the heartbeat sent.
     """
     now = timezone.now()
     tick = launch_due(now)
@@ -34,6 +35,7 @@ def poll_schedules(*, wakeup: bool = False) -> int:
     else:
         plan_wakeups(upcoming_instants(now), now=timezone.now())
         maintain()
+        step(now)
         fold()
         heartbeat.plan_heartbeat()
     return tick.launched
@@ -43,3 +45,9 @@ def poll_schedules(*, wakeup: bool = False) -> int:
 def send_heartbeat() -> None:
     """Tell whoever watches from outside that ticks go on."""
     heartbeat.send_heartbeat()
+
+
+@shared_task
+def step_backfills() -> int:
+    """Go on with the backfills that may launch more; returns the number of runs."""
+    return step(timezone.now())

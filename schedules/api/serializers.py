@@ -133,6 +133,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
         path = f"/api/v2/{template.kind}s/{template.pk}/"
         related = super().get_related(obj) | {
             "unified_jobs": f"/api/v2/schedules/{obj.pk}/jobs/",
+            "backfill": f"/api/v2/schedules/{obj.pk}/backfill/",
             "preview": f"/api/v2/schedules/{obj.pk}/preview/",
             "unified_job_template": path,
             **{name: f"/api/v2/schedules/{obj.pk}/{name}/" for name in LISTS},

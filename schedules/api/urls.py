@@ -3,6 +3,13 @@ from api.routers import Router
 from jobs.kinds import launchable_kinds
 from jobs.statuses import TemplateKind
 from schedules.api.attached import ScheduleCredentials, ScheduleGroups, ScheduleLabels
+from schedules.api.backfills import (
+    BackfillCancel,
+    BackfillJobs,
+    BackfillViewSet,
+    ScheduleBackfill,
+    ScheduleBackfills,
+)
 from schedules.api.calendars import (
     CalendarEntries,
     CalendarEntryViewSet,
@@ -37,7 +44,12 @@ router.sublist("calendars/<int:parent_pk>/schedules", CalendarSchedules)
 for kind in launchable_kinds():
     if kind.name != TemplateKind.WORKFLOW_APPROVAL_TEMPLATE:
         router.sublist(f"{kind.name}s/<int:parent_pk>/schedules", schedules_of(kind))
+router.endpoint("schedules/<int:pk>/backfill", ScheduleBackfill)
+router.sublist("schedules/<int:parent_pk>/backfills", ScheduleBackfills)
+router.endpoint("backfills/<int:pk>/cancel", BackfillCancel)
+router.sublist("backfills/<int:parent_pk>/jobs", BackfillJobs)
 router.register("schedules", ScheduleViewSet)
+router.register("backfills", BackfillViewSet)
 router.register("calendars", CalendarViewSet)
 router.register("calendar_entries", CalendarEntryViewSet)
 

@@ -25,7 +25,7 @@ from jobs.models import (
 from jobs.statuses import JobKind, Status, TemplateKind
 from jobs.system_jobs import make_missing_templates
 from schedules.calendars import Calendar
-from schedules.models import Occurrence
+from schedules.models import Backfill, BackfillPlace, Occurrence
 from tests.factories.access import make_application, make_organization, make_superuser, make_token, make_user
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.inventories import make_group, make_host, make_inventory
@@ -229,6 +229,18 @@ def a_job(world: World) -> None:
     )
 
 
+def a_backfill(world: World) -> None:
+    schedule = world.first["schedules"]
+    end = BEGIN + timedelta(hours=1)
+    made = world.add(
+        "backfills", Backfill.objects.create(schedule=schedule, start=BEGIN, end=end, created_by=world.root)
+    )
+    job = make_job(world.first["job_templates"], created_by=world.root)
+    BackfillPlace.objects.create(
+        backfill=world.first["backfills"], position=made.pk, scheduled_for=BEGIN, job=job
+    )
+
+
 def a_project_update(world: World) -> None:
     project = world.first["projects"]
     made = run_of(project, JobKind.PROJECT_UPDATE, world.root)
@@ -349,6 +361,7 @@ FACTORIES: dict[str, Callable[[World], None]] = {
     "calendar": a_calendar,
     "schedule": a_schedule,
     "job": a_job,
+    "backfill": a_backfill,
     "project_update": a_project_update,
     "inventory_source": an_inventory_source,
     "system_job": a_system_job,
