@@ -79,4 +79,5 @@ def _oldest_due() -> float:
     first = waiting.filter(service=OuterRef("pk")).order_by("available_at").values("available_at")[:1]
     services = Service.objects.annotate(first=Subquery(first))
     limited = services.aggregate(seconds=Now() - Min("first"))["seconds"]
-    return max([0.0, *(age.total_seconds() for age in (free, limited) if age is not None)])
+    ages: list[float] = [age.total_seconds() for age in (free, limited) if age is not None]
+    return max([0.0, *ages])
