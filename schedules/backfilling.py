@@ -13,7 +13,7 @@ from access.runtime_settings import is_paused
 from jobs.announcing import announce_work, send_hint
 from jobs.kinds import templates_for_launch
 from jobs.launching import insert_runs
-from jobs.statuses import ACTIVE, UNSUCCESSFUL
+from jobs.statuses import ACTIVE, UNSUCCESSFUL, LaunchType
 from schedules.backfills import MOST_OCCURRENCES, Backfill, BackfillPlace
 from schedules.exceptions import InvalidBackfill
 from schedules.launching import run_of
@@ -168,7 +168,16 @@ def _launch(backfill: Backfill, places: list[BackfillPlace], now: datetime) -> N
     schedule = Schedule.objects.with_answers().get(pk=backfill.schedule_id)
     number = schedule.unified_job_template_id
     template = templates_for_launch({number})[number]
-    made = [run_of(schedule, template, scheduled_for=place.scheduled_for, now=now) for place in places]
+    made = [
+        run_of(
+            schedule,
+            template,
+            scheduled_for=place.scheduled_for,
+            now=now,
+            launch_type=LaunchType.BACKFILL,
+        )
+        for place in places
+    ]
     insert_runs(made)
     for place, (run, _) in zip(places, made, strict=True):
         place.job = run

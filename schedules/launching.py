@@ -11,7 +11,12 @@ from schedules.models import Schedule
 
 
 def run_of(
-    schedule: Schedule, template: UnifiedJobTemplate, *, scheduled_for: datetime, now: datetime
+    schedule: Schedule,
+    template: UnifiedJobTemplate,
+    *,
+    scheduled_for: datetime,
+    now: datetime,
+    launch_type: LaunchType = LaunchType.SCHEDULED,
 ) -> tuple[UnifiedJob, LaunchAnswers]:
     """Not saved yet (jobs.launching.insert_runs). Raises CannotLaunch.
 
@@ -24,7 +29,7 @@ def run_of(
     run = build_run(
         template,
         answers=answers,
-        launch_type=LaunchType.SCHEDULED,
+        launch_type=launch_type,
         user=None,
         scheduled_for=scheduled_for,
         now=now,

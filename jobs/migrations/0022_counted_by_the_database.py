@@ -19,6 +19,7 @@ BEGIN
     WITH moved AS MATERIALIZED (
         SELECT before.status AS origin, after.status AS status, after.failure_reason AS reason,
                CASE WHEN before.started IS NULL AND after.started IS NOT NULL AND after.scheduled_for IS NOT NULL
+                     AND after.launch_type = 'scheduled'
                      AND after.attempts_made <= 1
                     THEN greatest(extract(epoch FROM after.started - after.scheduled_for), 0) END AS late
         FROM before JOIN after ON after.id = before.id
