@@ -8,8 +8,15 @@ from tests.factories.access import client_of
 
 # Where one begins: what these show is nobody's.
 PUBLIC = {"/api/", "/api/v2/", "/api/v2/ping/", "/api/login/", "/api/o/"}
-# Who posts there proves himself by what he sends: a client's secret, a forge's signature.
-PROVED_BY_BODY = ("/api/o/token/", "/api/o/revoke_token/", "/github/", "/gitlab/", "/bitbucket_dc/")
+# Who posts there proves himself by what he sends: a client's secret, a forge's signature, a run's token.
+PROVED_BY_BODY = (
+    "/api/o/token/",
+    "/api/o/revoke_token/",
+    "/github/",
+    "/gitlab/",
+    "/bitbucket_dc/",
+    "/status/",
+)
 HARMLESS = ("OPTIONS", "/api/logout/")
 READING = ("GET", "HEAD", "OPTIONS")
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.permissions import knows_method
 from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
@@ -39,7 +40,7 @@ class HasRunToken(BasePermission):
     message = f"The token of this run is missing or wrong: the call had it in its header {TOKEN_HEADER}."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.auth is not None
+        return knows_method(request, view) and (request.method == "OPTIONS" or request.auth is not None)
 
 
 class RunStatus(Endpoint):
@@ -53,7 +54,7 @@ class RunStatus(Endpoint):
     permission_classes = (HasRunToken,)
     serializer_class = ReportSerializer
 
-    @extend_schema(request=ReportSerializer, responses={200: ANY_OBJECT})
+    @extend_schema(request=ReportSerializer, responses={200: ANY_OBJECT}, auth=[])
     def post(self, request: Request, run_id: str) -> Response:
         serializer = ReportSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
