@@ -1,12 +1,13 @@
 """Calendars as resources, their entries, the schedules that keep to them, and those of one schedule."""
 
+import re
 from collections.abc import Mapping
 from copy import copy
 from typing import IO, Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser
@@ -30,6 +31,7 @@ from schedules.exceptions import InvalidCalendarFile
 from schedules.importing import import_entries
 from schedules.models import Schedule
 
+WALL_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 PEOPLE = ("created_by", "modified_by")
 CALENDARS = Calendar.objects.select_related("organization", *PEOPLE)
 ENTRIES = CalendarEntry.objects.select_related("calendar__organization", *PEOPLE)
@@ -71,12 +73,32 @@ class CalendarViewSet(Resource):
     named_by = (("name",), ("organization__name",))
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{WALL_TIME}$"})
+class WallTimeField(serializers.TimeField):
+    """A time of day without a zone: that of the calendar counts."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(WALL_TIME, value):
+            self.fail("invalid", format="hh:mm[:ss]")
+        return super().to_internal_value(value)
+
+
 class CalendarEntrySerializer(RuledSerializer):
     resource = "calendar_entries"
     object_type = "calendar_entry"
 
     last_day = serializers.DateField(
         required=False, help_text="The last day, itself included; by default the first."
+    )
+    from_time = WallTimeField(
+        required=False,
+        allow_null=True,
+        help_text="When it begins on the first day; null for the whole day.",
+    )
+    until_time = WallTimeField(
+        required=False,
+        allow_null=True,
+        help_text="When it is over on the last day; null for the whole day.",
     )
 
     class Meta:
@@ -89,8 +111,6 @@ class CalendarEntrySerializer(RuledSerializer):
         extra_kwargs: ClassVar = {
             "name": {"help_text": "What the ledger says of occurrences that it excludes."},
             "first_day": {"help_text": "The first day, in the calendar's zone."},
-            "from_time": {"help_text": "When it begins on the first day; null for the whole day."},
-            "until_time": {"help_text": "When it is over on the last day; null for the whole day."},
             "imported": {"help_text": "Whether it came from a file, and goes with the next one."},
         }
 

@@ -83,6 +83,7 @@ def test_bad_calendar_is_refused(
         {"last_day": "9999-12-31"},
         {"first_day": "2030-02-30"},
         {"from_time": "25:00"},
+        {"from_time": "12:00:00Z"},
     ],
 )
 def test_bad_entry_is_refused(root: APIClient, given: dict[str, Any]) -> None:
