@@ -73,13 +73,8 @@ class Schema(AutoSchema):
         return schema
 
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002
-        """A computed field may be null, whatever its class, and a computed choice be none of those to choose from.
-
-        Times of day are local ones: OpenAPI's format `time` would have an offset.
-        """
+        """A computed field may be null, whatever its class, and a computed choice be none of those to choose from."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
-        if isinstance(field, serializers.TimeField):
-            schema.pop("format", None)
         declared = getattr(field.parent, "_declared_fields", {})
         if isinstance(schema, dict) and field.read_only and field.field_name in declared:
             if not isinstance(field, serializers.SerializerMethodField):

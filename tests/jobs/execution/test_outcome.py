@@ -95,7 +95,7 @@ def test_what_is_no_json_meets_no_json_criteria() -> None:
 
 def test_wrong_status_says_what_was_expected() -> None:
     assert outcome_of(b"", 503) == (Outcome.HTTP_STATUS, "The endpoint answered 503; success is 200-299.")
-    assert outcome_of(b"", 302)[1].endswith("Redirects are not followed.")
+    assert outcome_of(b"", 302)[1].endswith("The redirect was not followed.")
 
 
 @pytest.mark.parametrize(
