@@ -4,13 +4,21 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from jobs.statuses import OverlapPolicy
 from schedules.models import Schedule
 from schedules.planning import compute_times
 from tests.factories.jobs import make_job_template
 
-# Of so many templates every one queues its runs, the way of AWX; those of the others overlap.
-TEMPLATES, QUEUEING = 20, 5
+# How the templates differ, so many of each: their runs wait for each other (AWX's way), overlap, or are called again
+# when their worker is lost.
+WAYS: tuple[dict[str, Any], ...] = (
+    {"overlap_policy": OverlapPolicy.QUEUE},
+    {"overlap_policy": OverlapPolicy.ALLOW},
+    {"overlap_policy": OverlapPolicy.ALLOW, "max_attempts": 3, "retry_on": "connect,lost"},
+)
+TEMPLATES_OF_EACH = 7
 
 
 @dataclass(frozen=True)
@@ -26,8 +34,7 @@ def make_schedules(
 ) -> list[Due]:
     """Schedules with about `number` occurrences in the `seconds` from `begin`: half of them come again each minute."""
     templates = [
-        make_job_template(endpoint=endpoint, allow_simultaneous=place >= QUEUEING)
-        for place in range(TEMPLATES)
+        make_job_template(endpoint=endpoint, **way) for way in WAYS for _ in range(TEMPLATES_OF_EACH)
     ]
     minutes = max(1, seconds // 60)
     repeating = number // 2 // minutes
