@@ -34,7 +34,7 @@ run: $(VENV)/installed-run
 
 test: lint types smoke browser clients
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n $(PROCESSES_OF_TESTS)
+	$(BIN)/python -m pytest -n $(PROCESSES_OF_TESTS) --dist worksteal
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check

@@ -51,8 +51,6 @@ class LaunchType(TextChoices):
     RELAUNCH = "relaunch"
     CALLBACK = "callback"
     SCHEDULED = "scheduled"
-    # For a time that passed long ago: Belfry's own.
-    BACKFILL = "backfill"
     DEPENDENCY = "dependency"
     WORKFLOW = "workflow"
     WEBHOOK = "webhook"

@@ -174,7 +174,7 @@ def _launch(backfill: Backfill, places: list[BackfillPlace], now: datetime) -> N
             template,
             scheduled_for=place.scheduled_for,
             now=now,
-            launch_type=LaunchType.BACKFILL,
+            launch_type=LaunchType.MANUAL,
         )
         for place in places
     ]

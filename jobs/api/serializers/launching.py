@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from access.rules import accessible
 from api.fields import PrimaryKeyField, check_variables
@@ -58,20 +60,33 @@ class LaunchVariablesField(serializers.JSONField):
         return check_variables(data)
 
 
-class GroupsField(serializers.ManyRelatedField):
-    """Instance groups by their ids, in the order that was given."""
+class ObjectsField(serializers.ManyRelatedField):
+    """Objects by their ids. A form has none to choose from, for it would show what the asker may not see."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        relation = serializers.PrimaryKeyRelatedField(queryset=InstanceGroup.objects.all())
+    def __init__(self, objects: QuerySet[Any], **kwargs: Any) -> None:
+        relation = serializers.PrimaryKeyRelatedField(queryset=objects)
         super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
 
+    def get_value(self, dictionary: Any) -> Any:
+        """What a form does not have is no answer; an empty list would be one."""
+        return super().get_value(dictionary) if self.field_name in dictionary else empty
 
-class LabelsField(serializers.ManyRelatedField):
-    """Ids of labels that the asker may read."""
+    def get_choices(self, cutoff: int | None = None) -> dict[Any, str]:
+        return {}
+
+
+class GroupsField(ObjectsField):
+    """Instance groups, in the order that was given."""
 
     def __init__(self, **kwargs: Any) -> None:
-        relation = serializers.PrimaryKeyRelatedField(queryset=Label.objects.all())
-        super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
+        super().__init__(InstanceGroup.objects.all(), **kwargs)
+
+
+class LabelsField(ObjectsField):
+    """Labels that the asker may read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Label.objects.all(), **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Label]:
         labels: list[Label] = list(super().to_internal_value(data))
@@ -84,12 +99,11 @@ class LabelsField(serializers.ManyRelatedField):
         return labels
 
 
-class CredentialsField(serializers.ManyRelatedField):
-    """Credentials by their ids: in two statements for any number of them."""
+class CredentialsField(ObjectsField):
+    """Credentials: in two statements for any number of them."""
 
     def __init__(self, **kwargs: Any) -> None:
-        relation = serializers.PrimaryKeyRelatedField(queryset=Credential.objects.all())
-        super().__init__(child_relation=relation, required=False, allow_null=True, **kwargs)
+        super().__init__(Credential.objects.all(), **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Credential]:
         if isinstance(data, str) or not hasattr(data, "__iter__"):

@@ -3,6 +3,7 @@
 from rest_framework.test import APIClient
 
 from jobs.models import JobTemplate, UnifiedJob
+from tests.factories.credentials import make_credential
 from tests.factories.jobs import make_job_template
 
 LIST = "/api/v2/job_templates/"
@@ -49,6 +50,20 @@ def test_page_has_a_form_that_launches(admin: APIClient) -> None:
 
     assert answer.status_code == 201
     assert UnifiedJob.objects.get().extra_vars == {"a": 1}
+
+
+def test_form_leaves_the_template_its_credentials_and_shows_none_of_others(admin: APIClient) -> None:
+    template = make_job_template(ask_credential_on_launch=True)
+    template.credentials.add(make_credential(name="its own"))
+    make_credential(name="of another")
+    path = f"{LIST}{template.pk}/launch/"
+
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    answer = admin.post(path, "limit=", content_type=FORM, HTTP_ACCEPT="text/html")
+
+    assert "of another" not in page
+    assert answer.status_code == 201, answer.content
+    assert [one.name for one in UnifiedJob.objects.get().credentials.all()] == ["its own"]
 
 
 def test_raw_json_form_launches_too(admin: APIClient) -> None:

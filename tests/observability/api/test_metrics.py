@@ -72,7 +72,7 @@ def test_runs_are_counted_on_their_way() -> None:
     for run, seconds, launch_type in (
         (late, 42, LaunchType.SCHEDULED),
         (on_time, 0.4, LaunchType.SCHEDULED),
-        (backfilled, 7000, LaunchType.BACKFILL),
+        (backfilled, 7000, LaunchType.MANUAL),
     ):
         UnifiedJob.objects.filter(pk=run.pk).update(
             scheduled_for=now - timedelta(seconds=seconds), launch_type=launch_type
