@@ -1,14 +1,11 @@
-import time
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventories.contents import contents_of
 from inventories.copying import copy
-from inventories.models import Group, Host, Inventory
+from inventories.models import Group, Host
 from inventories.script import script
-from tests.factories.access import client_of, make_superuser
 from tests.factories.inventories import make_group, make_host, make_inventory
 
 pytestmark = pytest.mark.django_db
@@ -33,39 +30,22 @@ def test_filter_that_became_unreadable_finds_nothing() -> None:
     assert contents_of(smart).hosts == []
 
 
-@pytest.mark.slow
-def test_ten_thousand_hosts_stay_quick() -> None:
+def test_many_hosts_are_read_and_copied_in_few_statements() -> None:
     inventory = make_inventory()
     Host.objects.bulk_create(
-        Host(inventory=inventory, name=f"host{n:05}.example.com", variables=f"n: {n}") for n in range(10_000)
+        Host(inventory=inventory, name=f"host{n:05}.example.com", variables=f"n: {n}") for n in range(2_000)
     )
     groups = Group.objects.bulk_create(Group(inventory=inventory, name=f"group{n}") for n in range(100))
     in_group = Group.hosts.through
     in_group.objects.bulk_create(
         in_group(host=host, group=groups[n % 100]) for n, host in enumerate(inventory.hosts.all())
     )
-    client = client_of(make_superuser())
 
-    begun = time.monotonic()
-    for path in (
-        "inventories/",
-        f"inventories/{inventory.pk}/hosts/?page_size=200&page=50",
-        "hosts/?search=host09999",
-        "hosts/?order_by=-id&host_filter=groups__name=group7",
-        f"groups/{groups[0].pk}/all_hosts/",
-    ):
-        assert client.get(f"/api/v2/{path}").status_code == 200
-    lists = time.monotonic() - begun
-    begun = time.monotonic()
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as reading:
         document = script(contents_of(inventory), hostvars=True)
-    reading = time.monotonic() - begun
-    begun = time.monotonic()
-    copied = copy(inventory, name="second", user=None)
-    copying = time.monotonic() - begun
+    with CaptureQueriesContext(connection) as copying:
+        copied = copy(inventory, name="second", user=None)
 
-    assert len(document["_meta"]["hostvars"]) == 10_000
-    assert len(queries) == 4
-    assert copied.hosts.count() == 10_000
-    assert Inventory.objects.count() == 2
-    assert (lists < 10, reading < 10, copying < 20) == (True, True, True)
+    assert len(document["_meta"]["hostvars"]) == copied.hosts.count() == 2_000
+    assert len(reading) == 4
+    assert len(copying) < 30

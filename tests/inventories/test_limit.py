@@ -94,7 +94,7 @@ def test_long_lists_of_names_are_quick() -> None:
     chosen = select(",".join(hosts[::2]), hosts, {"all of them": set(hosts)})
 
     assert chosen == hosts[::2]
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60  # a search of each name among all would take minutes
 
 
 names = st.text(st.sampled_from("abc01.-"), min_size=1, max_size=6)

@@ -48,7 +48,7 @@ def test_dead_broker_costs_a_moment_once(
         first = time.monotonic() - begun
         announce_work()
 
-    assert first < 5
+    assert first < 20
     assert [record.message.partition(" (")[0] for record in caplog.records] == [
         "The broker cannot be reached"
     ]
