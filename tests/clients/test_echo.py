@@ -30,7 +30,7 @@ PROMPTS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ids(system: System) -> dict[str, Any]:
     """The numbers of what fields refer to."""
 
