@@ -63,7 +63,9 @@ def test_metrics_are_for_those_who_read_all() -> None:
 
 
 def result(run: UnifiedJob, outcome: Outcome) -> Result:
-    return Result(job_id=run.pk, number=1, started=timezone.now(), seconds=0.1, outcome=outcome)
+    return Result(
+        job_id=run.pk, run_id=run.run_id, number=1, started=timezone.now(), seconds=0.1, outcome=outcome
+    )
 
 
 def test_runs_are_counted_on_their_way() -> None:
