@@ -105,7 +105,7 @@ class Notification(models.Model):
     # The run that it tells of; a test has none.
     job = models.ForeignKey(UnifiedJob, null=True, on_delete=models.SET_NULL, related_name="notifications")
     # What of the run it tells. A trigger of the database makes these rows, in the transaction that starts or ends a
-    # run, and leaves what they say to whoever sends them.
+    # run, and leaves what they say to whoever sends them. A run that is replayed starts and ends again.
     event = models.CharField(max_length=16, choices=Event.choices, blank=True, default="")
     # When it is to be sent, for the first time or again.
     due = models.DateTimeField(default=timezone.now)
@@ -120,13 +120,6 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["job", "event", "notification_template"],
-                condition=models.Q(job__isnull=False),
-                name="notification_once",
-            ),
-        ]
         indexes: ClassVar = [
             # Read by whoever sends.
             models.Index(fields=["due"], condition=models.Q(status="pending"), name="notification_due"),

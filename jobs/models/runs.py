@@ -102,6 +102,8 @@ class UnifiedJob(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    # When somebody decided that a dead letter is not to be tried again.
+    dismissed = models.DateTimeField(null=True)
     failure_reason = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     job_explanation = models.TextField(blank=True, default="")
     result_traceback = models.TextField(blank=True, default="")
@@ -165,7 +167,11 @@ class UnifiedJob(models.Model):
                 name="job_deadlines",
             ),
             # Read by the list of dead letters.
-            models.Index(fields=["id"], condition=Q(dead_letter=True), name="job_dead_letters"),
+            models.Index(
+                fields=["id"],
+                condition=Q(dead_letter=True, dismissed__isnull=True),
+                name="job_dead_letters",
+            ),
             # Read by what instances show of themselves.
             models.Index(
                 fields=["execution_node", "-id"], condition=~Q(execution_node=""), name="job_by_node"
