@@ -52,6 +52,8 @@ class UnifiedJob(models.Model):
     job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
     # The nominal time of the occurrence that launched it.
     scheduled_for = models.DateTimeField(null=True)
+    # When a schedule was to launch it, jitter and all: what it is late by is counted from there.
+    due_at = models.DateTimeField(null=True)
 
     extra_vars = models.JSONField(default=dict)
     # What is sent and what counts as success: jobs.job_templates.request_of says with which keys.
