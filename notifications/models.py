@@ -11,12 +11,13 @@ from notifications.types import CHOICES, TYPES, NotificationType
 
 
 class Event(models.TextChoices):
-    """What people can ask to be told of; `approvals` are those of workflows."""
+    """What people can ask to be told of; `approvals` are those of workflows, `recovery` is Belfry's own."""
 
     STARTED = "started"
     SUCCESS = "success"
     ERROR = "error"
     APPROVALS = "approvals"
+    RECOVERY = "recovery"
 
 
 class Notice(models.TextChoices):
@@ -25,6 +26,7 @@ class Notice(models.TextChoices):
     STARTED = "started"
     SUCCESS = "success"
     ERROR = "error"
+    RECOVERY = "recovery"
     RUNNING = "running"
     APPROVED = "approved"
     DENIED = "denied"

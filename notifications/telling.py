@@ -101,11 +101,14 @@ def context_of(notification: Notification) -> dict[str, Any]:
     # Through JSON, as a client would see it.
     shown: dict[str, Any] = json.loads(json.dumps(AnyJobSerializer(run).data, default=_as_text))
     url = _url(shown["url"])
+    told = metadata(shown, url)
+    if notification.event == Notice.RECOVERY:
+        told["recovered"] = True
     return {
         "job": part_of(shown),
         "job_friendly_name": FRIENDLY_NAMES[run.kind],
         "url": url,
-        "job_metadata": _as_json(metadata(shown, url)),
+        "job_metadata": _as_json(told),
     }
 
 
@@ -167,6 +170,8 @@ def metadata(shown: Mapping[str, Any], url: str) -> dict[str, Any]:
         "status": shown.get("status"),
         "traceback": shown.get("result_traceback", ""),
     }
+    if shown.get("failed"):
+        found["job_explanation"] = shown.get("job_explanation", "")
     if shown["type"] == "job":
         credentials = summaries.get("credentials") or [{}]
         found |= {

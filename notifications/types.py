@@ -12,6 +12,9 @@ BODY = (
 )
 METADATA = "{{ job_metadata }}"
 
+# What is said of the first success after a failure.
+RECOVERY = "{{ job_friendly_name }} #{{ job.id }} '{{ job.name }}' is {{ job.status }} again: {{ url }}"
+
 # What is said of an approval, by how it stands.
 APPROVALS = {
     "running": "'{{ approval_node_name }}' waits for approval: {{ workflow_url }}",
@@ -50,6 +53,9 @@ class NotificationType:
 
     def usual(self, notice: str) -> tuple[str, str]:
         """The templates of the message and the body that stand in where a notice has none of its own."""
+        if notice == "recovery":
+            body = _WITH_METADATA.format(text=RECOVERY) if self.body and not self.sends_object else self.body
+            return (RECOVERY if self.message else ""), body
         text = APPROVALS.get(notice)
         if text is None:
             return self.message, self.body

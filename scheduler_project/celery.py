@@ -21,3 +21,4 @@ def _log_as_the_settings_say(**_: object) -> None:
 
 
 app.steps["worker"].add("jobs.execution.worker:EngineStep")
+app.steps["worker"].add("notifications.watching:WatchStep")
