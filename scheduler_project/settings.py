@@ -266,6 +266,8 @@ BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")
 NOTIFICATION_INTERVAL = 5
 # Seconds between two looks at what has been marked for deletion.
 DELETION_INTERVAL = 10
+# Seconds between two looks at which runs are beyond their templates' limits.
+HISTORY_INTERVAL = 60
 CELERY_BEAT_SCHEDULE = {
     "poll-schedules": {
         "task": "schedules.tasks.poll_schedules",
@@ -282,6 +284,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inventories.tasks.delete_inventories",
         "schedule": DELETION_INTERVAL,
         "options": {"expires": DELETION_INTERVAL},
+    },
+    "trim-history": {
+        "task": "jobs.tasks.trim_history",
+        "schedule": HISTORY_INTERVAL,
+        "options": {"expires": HISTORY_INTERVAL},
     },
     "send-notifications": {
         "task": "notifications.tasks.send_notifications",
