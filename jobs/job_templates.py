@@ -1,4 +1,4 @@
-"""Job templates as what can be launched: a run of one makes its HTTP request."""
+"""Job templates as what can be launched: a run of one makes its call."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from credentials.models import Credential
 from inventories.querysets import WITH_TOTALS
 from jobs.attaching import merged
-from jobs.endpoints import is_absolute
+from jobs.endpoints import is_absolute, misfits
+from jobs.exceptions import CannotLaunch
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import JobKind, JobType, OverlapPolicy, TemplateKind
+from jobs.statuses import Completion, JobKind, JobType, OverlapPolicy, TemplateKind
 
 
 class JobTemplateKind(LaunchableKind):
@@ -45,9 +46,13 @@ class JobTemplateKind(LaunchableKind):
             return [
                 "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
             ]
-        return []
+        unfit = misfits_of(template, has_inventory=template.inventory_id is not None)
+        return [sentence for sentences in unfit.values() for sentence in sentences]
 
     def build(self, template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
+        unfit = misfits_of(template, has_inventory=answers.prompts.get("inventory") is not None)
+        if unfit:
+            raise CannotLaunch(unfit)
         prompts = answers.values(template)
         job_type, timeout = prompts.pop("job_type"), prompts.pop("timeout")
         return UnifiedJob(
@@ -60,6 +65,16 @@ class JobTemplateKind(LaunchableKind):
             timeout=timeout,
             allow_simultaneous=template.overlap_policy == OverlapPolicy.ALLOW,
         )
+
+
+def misfits_of(template: JobTemplate, *, has_inventory: bool) -> dict[str, list[str]]:
+    """What runs of `template` would ask for that its endpoint cannot do: by field, in words."""
+    return misfits(
+        template.project.scm_url if template.project else "",
+        template.endpoint,
+        has_inventory=has_inventory,
+        awaits_reports=template.completion == Completion.CALLBACK,
+    )
 
 
 def request_of(
