@@ -203,7 +203,7 @@ class Flight:
         """Raises InvalidRequest, UnusableCredential and CallFailed."""
         await fetch_token(injection, shared.client, shared.tokens, within=timeout_of(self.run))
         context = None
-        if injection.certificate is not None:
+        if injection.needs_context:
             # Reading the system's authorities and a locked key takes its time.
             verify = self.run.request.get("verify_ssl") is not False
             context = await asyncio.to_thread(injection.ssl_context, verify=verify)
