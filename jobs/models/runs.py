@@ -286,6 +286,8 @@ class Attempt(models.Model):
     # How many of the run's calls had ended before this one: the order of the record where several go on at once.
     # Null for a call that was cut off with its run.
     place = models.PositiveIntegerField(null=True)
+    # Of a call to a host that is held to the limits of a service: whether it has begun.
+    is_called = models.BooleanField(default=False, db_default=False)
     outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     # When the run shall be tried again, where it shall.
     next_attempt_at = models.DateTimeField(null=True)
@@ -305,6 +307,10 @@ class Attempt(models.Model):
         # Read by hosts, for their last calls.
         indexes: ClassVar = [
             models.Index(fields=["host", "-id"], condition=Q(host__isnull=False), name="attempt_of_host"),
+            # Read by claims, for the calls of services with limits that are in flight.
+            models.Index(
+                fields=["job"], condition=Q(is_called=True, finished__isnull=True), name="attempt_called"
+            ),
         ]
 
     def __str__(self) -> str:

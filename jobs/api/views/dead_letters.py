@@ -95,7 +95,7 @@ class DeadLetters(Listing, Queried, GenericAPIView[Any]):
 
 
 class ManyLetters(Queried, GenericAPIView[Any]):
-    """POST does one thing with many: with those that `ids` names, or none, or with `all` that the query chooses."""
+    """POST does one thing with many: all that `ids` names or none, or `all` that the path's query chooses."""
 
     # What is done, in the words of the answer and of a refusal.
     done: ClassVar[str]
