@@ -1,4 +1,4 @@
-"""Job templates as what can be launched: a run of one makes its HTTP request."""
+"""Job templates as what can be launched: a run of one makes its call."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 from credentials.models import Credential
 from inventories.querysets import WITH_TOTALS
 from jobs.attaching import merged
-from jobs.endpoints import is_absolute
+from jobs.endpoints import is_absolute, misfits
+from jobs.exceptions import CannotLaunch
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
 from jobs.slices import WHOLE
-from jobs.statuses import JobKind, JobType, OverlapPolicy, TemplateKind
+from jobs.statuses import Completion, JobKind, JobType, OverlapPolicy, TemplateKind
 
 
 class JobTemplateKind(LaunchableKind):
@@ -46,9 +47,13 @@ class JobTemplateKind(LaunchableKind):
             return [
                 "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
             ]
-        return []
+        unfit = misfits_of(template, has_inventory=template.inventory_id is not None)
+        return [sentence for sentences in unfit.values() for sentence in sentences]
 
     def build(self, template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
+        unfit = misfits_of(template, has_inventory=answers.prompts.get("inventory") is not None)
+        if unfit:
+            raise CannotLaunch(unfit)
         prompts = answers.values(template)
         credentials = merged(template.credentials.all(), answers.credentials)
         allow_simultaneous = template.overlap_policy == OverlapPolicy.ALLOW
@@ -59,7 +64,7 @@ class JobTemplateKind(LaunchableKind):
                 extra_vars=answers.variables(template),
                 request={
                     "credentials": [credential.pk for credential in credentials],
-                    "run_policy": dict(answers.run_policy),
+                    "policy_overrides": dict(answers.run_policy),
                 },
                 prompts=prompts,
                 allow_simultaneous=allow_simultaneous,
@@ -82,6 +87,16 @@ def _is_to_be_cut(template: JobTemplate, answers: LaunchAnswers) -> bool:
     return answers.slice is None and has_inventory and answers.values(template)["job_slice_count"] > 1
 
 
+def misfits_of(template: JobTemplate, *, has_inventory: bool) -> dict[str, list[str]]:
+    """What runs of `template` would ask for that its endpoint cannot do: by field, in words."""
+    return misfits(
+        template.project.scm_url if template.project else "",
+        template.endpoint,
+        has_inventory=has_inventory,
+        awaits_reports=template.completion == Completion.CALLBACK,
+    )
+
+
 def request_of(
     template: JobTemplate,
     credentials: Iterable[Credential] = (),
@@ -89,7 +104,7 @@ def request_of(
 ) -> dict[str, Any]:
     """What a run keeps of its template to make the call. Secret header values stay encrypted.
 
-    `run_policy` is what is said otherwise than by the template's own policy.
+    `run_policy` is what is said otherwise than by the template's own policy: a relaunch says the same.
     Of credentials it keeps the ids: they are opened when the call is made.
     """
     return {
@@ -104,4 +119,5 @@ def request_of(
         "follow_redirects": template.follow_redirects,
         "credentials": [credential.pk for credential in credentials],
         "policy": RunPolicy.of_template(template, run_policy).as_dict(),
+        "policy_overrides": dict(run_policy),
     }

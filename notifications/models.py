@@ -122,7 +122,7 @@ class Notification(models.Model):
     # The run that it tells of; a test has none.
     job = models.ForeignKey(UnifiedJob, null=True, on_delete=models.SET_NULL, related_name="notifications")
     # What of the run it tells. Triggers of the database make these rows, in the transaction that starts or ends a
-    # run, and leave what they say to whoever sends them.
+    # run, and leave what they say to whoever sends them. A run that is replayed starts and ends again.
     event = models.CharField(max_length=16, choices=Notice.choices, blank=True, default="")
     # When it is to be sent, for the first time or again.
     due = models.DateTimeField(default=timezone.now)
@@ -137,13 +137,6 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["job", "event", "notification_template"],
-                condition=models.Q(job__isnull=False),
-                name="notification_once",
-            ),
-        ]
         indexes: ClassVar = [
             # Read by whoever sends.
             models.Index(fields=["due"], condition=models.Q(status="pending"), name="notification_due"),

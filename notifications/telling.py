@@ -28,6 +28,8 @@ class Telling:
     recipients: list[str] = field(repr=False)
     subject: str
     body: Any
+    # What a line of the log about it says besides its words.
+    about: Mapping[str, object] = field(default_factory=dict)
 
 
 def make_test(template: NotificationTemplate) -> Notification:

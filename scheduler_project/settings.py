@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from outbound.addresses import AllowList
+from outbound.addresses import AllowList, spelled
 from outbound.exceptions import CallFailed
 from outbound.urls import parse_url
+from scheduler_project import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -246,6 +247,22 @@ try:
     AllowList.parse(OUTBOUND_ALLOWED_NETWORKS)
 except ValueError as error:
     raise ImproperlyConfigured(f"OUTBOUND_ALLOWED_NETWORKS: {error}.") from None
+# The mail server of endpoints that are mailto: URLs; without one such runs fail.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = whole_number("EMAIL_PORT", default=25, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="belfry@localhost")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured(
+        "A mail server is reached by EMAIL_USE_TLS or by EMAIL_USE_SSL, and not by both."
+    )
+try:
+    AllowList.parse([spelled(EMAIL_HOST, EMAIL_PORT)] if EMAIL_HOST else [])
+except ValueError as error:
+    raise ImproperlyConfigured(f"EMAIL_HOST: {error}.") from None
 # Called after each tick of beat's, so that a watcher outside notices when ticks stop.
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
 if HEARTBEAT_URL:
@@ -256,26 +273,7 @@ if HEARTBEAT_URL:
 # Seconds until a run is taken for lost whose worker is heard of no more.
 EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
 
-# One JSON object on each line, from every process alike.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "observability.logs.JSONFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO"},
-        # Not what clients do wrong.
-        "django.request": {"level": "ERROR"},
-        # Not each message: they are hints.
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        # gunicorn gives these handlers of its own before it loads the settings.
-        "gunicorn.access": {"handlers": ["stderr"], "propagate": False},
-        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
-    },
-}
+LOGGING = logs.LOGGING
 
 # Where people reach Belfry, for links in notifications.
 BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")

@@ -52,7 +52,7 @@ def spawn(wanted: Sequence[Spawning]) -> None:
         answers = replace(
             _answers(template, workflow, node),
             slice=own_slice,
-            run_policy=workflow.request.get("run_policy", {}),
+            run_policy=workflow.request.get("policy_overrides", {}),
         )
         made.append((_run_of(template, workflow, answers, now), answers))
     insert_runs(made)

@@ -19,7 +19,7 @@ from credentials.lookups import LookupStore
 from credentials.oauth import TokenStore
 from instances.heartbeat import BEAT_EVERY, Pulse, beat, leave
 from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
-from jobs.execution.calling import Cut, Flight, Shared
+from jobs.execution.calling import Cut, Flight
 from jobs.execution.claiming import ClaimedRun, claim, recover
 from jobs.execution.database import UNREACHABLE, DatabaseThread
 from jobs.execution.fan_out import FanOut
@@ -27,8 +27,10 @@ from jobs.execution.host_calls import HostCall, Landed, begin_calls, record_call
 from jobs.execution.leases import Holding, look, renew
 from jobs.execution.results import Result, record
 from jobs.execution.service_limits import seconds_until_room
+from jobs.execution.shared import Shared
 from outbound.addresses import AllowList
 from outbound.client import GuardedClient
+from outbound.lines import Lines
 
 logger = logging.getLogger(__name__)
 
@@ -155,6 +157,7 @@ class Engine:
         self._intake = DatabaseThread("engine intake")
         self._ledger = DatabaseThread("engine ledger")
         self._tidying = DatabaseThread("engine tidying")
+        self._lines = Lines(self._allowed)
         self._loop = loop
         try:
             async with GuardedClient(self._allowed) as self._client:
@@ -177,6 +180,7 @@ class Engine:
                 with suppress(*UNREACHABLE):
                     await self._ledger.run(leave, self._pulse)
         finally:
+            self._lines.close()
             await asyncio.to_thread(self._intake.close)
             await asyncio.to_thread(self._ledger.close)
             await asyncio.to_thread(self._tidying.close)
@@ -260,7 +264,7 @@ class Engine:
             self._flights[run.id] = flight
             self._empty.clear()
             flight.task = asyncio.get_running_loop().create_task(
-                flight.fly(Shared(self._client, self._tokens, self._lookups, self._tidying))
+                flight.fly(Shared(self._client, self._lines, self._tokens, self._lookups, self._tidying))
             )
             flight.task.add_done_callback(partial(self._land, flight))
 
@@ -343,7 +347,7 @@ class Engine:
             logger.exception(
                 "The record of a call of job %s was refused by the database; it is kept without details.",
                 calls[0].result.job_id,
-                extra={"action": "record", "job_id": calls[0].result.job_id},
+                extra=_about("record", calls[0].result),
             )
             bare = replace(calls[0], result=calls[0].result.without_details())
             await self._ledger.run(record_calls, self.owner, [bare])
@@ -361,15 +365,16 @@ class Engine:
             logger.exception(
                 "The result of job %s was refused by the database; it is recorded without details.",
                 results[0].job_id,
-                extra={"action": "record", "job_id": results[0].job_id},
+                extra=_about("record", results[0]),
             )
             ended = await self._ledger.run(record, self.owner, [results[0].without_details()])
-        for job_id in {result.job_id for result in results}.difference(ended):
-            logger.warning(
-                "The result of job %s was dropped: the job is no longer this engine's.",
-                job_id,
-                extra={"action": "record", "job_id": job_id},
-            )
+        for result in results:
+            if result.job_id not in ended:
+                logger.warning(
+                    "The result of job %s was dropped: the job is no longer this engine's.",
+                    result.job_id,
+                    extra=_about("record", result),
+                )
 
     # Signs of life, leases and cancellations.
 
@@ -403,7 +408,7 @@ class Engine:
                 logger.warning(
                     "Job %s is no longer this engine's; its call is ended.",
                     job_id,
-                    extra={"action": "lease", "job_id": job_id},
+                    extra={"action": "lease", "job_id": job_id, "run_id": str(flight.run.run_id)},
                 )
                 flight.end(Cut.NO_LONGER_MINE)
 
@@ -421,8 +426,14 @@ class Engine:
         try:
             await asyncio.wait_for(self._empty.wait(), FLUSH)
         except TimeoutError:
-            logger.error(  # noqa: TRY400 (the trace of a time limit says nothing)
-                "%s results could not be written before the end; their jobs will be recorded as lost.",
-                len(self._flights),
-                extra={"action": "drain", "owner": self.owner},
-            )
+            for run in [flight.run for flight in self._flights.values()]:
+                logger.error(  # noqa: TRY400 (the trace of a time limit says nothing)
+                    "The result of job %s could not be written before the end: it will be recorded as lost.",
+                    run.id,
+                    extra={"action": "drain", "job_id": run.id, "run_id": str(run.run_id)},
+                )
+
+
+def _about(action: str, result: Result) -> dict[str, object]:
+    """What a line of the log says besides its words."""
+    return {"action": action, "job_id": result.job_id, "run_id": str(result.run_id)}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -26,6 +27,7 @@ class Result:
     """How one attempt ended. `seconds` is its duration by a clock that does not step."""
 
     job_id: int
+    run_id: UUID
     number: int
     started: datetime
     seconds: float

@@ -52,6 +52,8 @@ class UnifiedJob(models.Model):
     job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
     # The nominal time of the occurrence that launched it.
     scheduled_for = models.DateTimeField(null=True)
+    # When a schedule was to launch it, jitter and all: what it is late by is counted from there.
+    due_at = models.DateTimeField(null=True)
 
     extra_vars = models.JSONField(default=dict)
     # What is sent and what counts as success: jobs.job_templates.request_of says with which keys.
@@ -104,6 +106,8 @@ class UnifiedJob(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    # When somebody decided that a dead letter is not to be tried again.
+    dismissed = models.DateTimeField(null=True)
     failure_reason = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     job_explanation = models.TextField(blank=True, default="")
     result_traceback = models.TextField(blank=True, default="")
@@ -167,7 +171,11 @@ class UnifiedJob(models.Model):
                 name="job_deadlines",
             ),
             # Read by the list of dead letters.
-            models.Index(fields=["id"], condition=Q(dead_letter=True), name="job_dead_letters"),
+            models.Index(
+                fields=["id"],
+                condition=Q(dead_letter=True, dismissed__isnull=True),
+                name="job_dead_letters",
+            ),
             # Read by what instances show of themselves.
             models.Index(
                 fields=["execution_node", "-id"], condition=~Q(execution_node=""), name="job_by_node"

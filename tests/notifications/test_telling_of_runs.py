@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from access.models import Organization
 from jobs.canceling import cancel
 from jobs.execution.leases import AWAITING_REPORT
 from jobs.execution.reaping import reap
 from jobs.models import InventorySource, JobTemplate, UnifiedJob, UnifiedJobTemplate
+from jobs.replaying import replay
 from jobs.statuses import JobKind, Status, TemplateKind
 from notifications import telling
 from notifications.models import Event, Notification, NotificationTemplate, Subscription
@@ -111,6 +113,32 @@ def test_run_that_never_began_tells_nobody() -> None:
     cancel(make_job(template, status=Status.PENDING))
 
     assert told() == []
+
+
+def test_retry_is_no_second_start() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.STARTED, Event.ERROR)
+    job = make_job(template, status=Status.WAITING)
+
+    for status in (Status.RUNNING, Status.WAITING, Status.RUNNING, Status.FAILED):
+        put(job, status)
+
+    assert told() == [(by.pk, "started"), (by.pk, "error")]
+
+
+@pytest.mark.parametrize("attempts_made", [0, 2])
+def test_replayed_run_tells_of_its_second_start_and_end(attempts_made: int) -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.STARTED, Event.ERROR)
+    job = make_job(template, status=Status.WAITING, attempts_made=attempts_made)
+    put(job, Status.RUNNING)
+    put(job, Status.FAILED)
+
+    assert replay([job.pk], now=timezone.now())
+    put(job, Status.RUNNING)
+    put(job, Status.FAILED)
+
+    assert told() == [(by.pk, "started"), (by.pk, "error")] * 2
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def result_of(run: ClaimedRun, outcome: Outcome, status: int | None = None) -> R
     explanation = "" if outcome == Outcome.SUCCESS else "It is down."
     return Result(
         run.id,
+        run.run_id,
         run.number,
         run.started,
         0.1,

@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0023_statistics")]
+    dependencies = [("jobs", "0025_late_by_the_slot")]
     operations = [
         migrations.AddField(
             model_name="unifiedjobtemplate",

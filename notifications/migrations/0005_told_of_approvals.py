@@ -16,7 +16,6 @@ CREATE FUNCTION notifications_write(run bigint, what text, told bigint[]) RETURN
            template.notification_type, '', '', '""', statement_timestamp(), 0
     FROM notifications_notificationtemplate AS template
     WHERE template.id = ANY(told)
-    ON CONFLICT DO NOTHING
 $$;
 
 CREATE FUNCTION notifications_write_of_approval(approval bigint, what text) RETURNS void LANGUAGE sql AS $$
@@ -78,7 +77,7 @@ NOTICES = ("started", "success", "error", "running", "approved", "denied", "time
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0003_told_by_the_database"),
+        ("notifications", "0004_each_ending_is_told"),
         ("workflows", "0002_webhooks"),
     ]
     operations = [

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0024_history_limits")]
+    dependencies = [("jobs", "0026_history_limits")]
     operations = [
         migrations.AddField(
             model_name="unifiedjob",

@@ -53,7 +53,7 @@ def choices(names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0004_told_of_approvals")]
+    dependencies = [("notifications", "0005_told_of_approvals")]
     operations = [
         migrations.AlterField(
             model_name="subscription",
