@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
@@ -40,7 +41,7 @@ def server() -> Iterator[MailServer]:
 def text_of(mail: Message) -> str:
     payload = mail.get_payload(decode=True)
     assert isinstance(payload, bytes)
-    return payload.decode()
+    return payload.decode().replace("\r\n", "\n").rstrip("\n")
 
 
 def mail_run(url: str = "mailto:ops@example.org", **values: Any) -> UnifiedJob:
@@ -70,7 +71,8 @@ def test_mail(server: MailServer, start_engine: StartEngine, wait_until_finished
         None,
     )
     assert server.recipients == ["ops@example.org", "ann@example.org", "bob@example.org", "eve@example.org"]
-    assert (mail["From"], mail["Subject"]) == ("Belfry <belfry@example.org>", "=?utf-8?q?Caf=C3=A9?=")
+    assert mail["From"] == "Belfry <belfry@example.org>"
+    assert str(make_header(decode_header(mail["Subject"]))) == "Café"
     assert (mail["Message-ID"], mail["Auto-Submitted"]) == (f"<{run.run_id}@example.org>", "auto-generated")
     assert mail["X-Belfry-Run-Id"] == str(run.run_id)
     body = text_of(mail)
@@ -123,7 +125,7 @@ def test_what_a_mail_says(
 
     [mail] = server.messages
     assert mail["Subject"] == subject.format(id=run.pk)
-    assert text_of(mail).replace("\r\n", "\n").rstrip("\n") == text
+    assert text_of(mail) == text
 
 
 def test_no_secret_is_in_a_mail(
