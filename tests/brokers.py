@@ -27,7 +27,7 @@ class Taken:
 
 def take(url: str, queue: str) -> list[Taken]:
     """All messages of a queue, which is empty then."""
-    taken = []
+    taken: list[Taken] = []
     with kombu.Connection(url) as connection, connection.SimpleQueue(queue) as messages:
         while True:
             try:
@@ -35,9 +35,8 @@ def take(url: str, queue: str) -> list[Taken]:
             except messages.Empty:
                 return taken
             message.ack()
-            taken.append(
-                Taken(json.loads(message.body), message.headers, message.properties, message.content_type)
-            )
+            body, kind = str(message.body), str(message.content_type)
+            taken.append(Taken(json.loads(body), message.headers, message.properties, kind))
 
 
 class TcpValkey:
@@ -75,5 +74,5 @@ class TcpValkey:
         self._process.wait()
         self._process.stdout.close()
 
-    def client(self) -> "Redis[str]":
+    def client(self) -> Redis:
         return Redis(port=self.port, db=1, password=self.password or None, decode_responses=True)

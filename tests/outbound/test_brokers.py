@@ -42,7 +42,7 @@ def test_broker(url: str, broker: tuple[str, str, int, str], shown: str) -> None
     ],
 )
 def test_url_that_is_no_broker(url: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 (urlsplit's own among them)
         Broker.parse(url)
 
 

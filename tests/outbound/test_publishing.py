@@ -19,12 +19,13 @@ from tests.peers import Peer, endless, hangs_up, relay_to, silent
 
 LOOPBACK = AllowList.parse(["127.0.0.0/8"])
 MESSAGE = Message("orders", b'{"a": 1}', "application/json", {"Idempotency-Key": "k"}, "k")
+PASSWORD = "0f-the-broker"
 QUICK = Bounds(connect=10.0, silence=0.2)
 
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TcpValkey]:
-    with TcpValkey(tmp_path_factory.mktemp("valkey"), password="0f-the-broker") as running:
+    with TcpValkey(tmp_path_factory.mktemp("valkey"), password=PASSWORD) as running:
         yield running
 
 
@@ -33,7 +34,7 @@ def send(
     *,
     bounds: Bounds = QUICK,
     allowed: AllowList = LOOPBACK,
-    password: str = "0f-the-broker",
+    password: str = PASSWORD,
     tls: ssl.SSLContext | None = None,
 ) -> None:
     line = Line(allowed)
@@ -106,9 +107,8 @@ def test_nobody_listens(scheme: str) -> None:
 
 
 def test_broker_that_dies_in_the_middle(valkey: TcpValkey) -> None:
-    with Peer(relay_to(valkey.port, until=b"LPUSH")) as dying:
-        with pytest.raises(CallFailed) as raised:
-            send(f"redis://127.0.0.1:{dying.port}/1")
+    with Peer(relay_to(valkey.port, until=b"LPUSH")) as dying, pytest.raises(CallFailed) as raised:
+        send(f"redis://127.0.0.1:{dying.port}/1")
 
     assert raised.value.reason == "connect"
     assert take(of_another(valkey), "orders") == []
