@@ -25,6 +25,8 @@ MAX_REASON = 200
 
 Open = Callable[[], socket.socket]
 
+_ERRORS = (OSError, amqp.exceptions.AMQPError, amqp.exceptions.MessageNacked, redis.exceptions.RedisError)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -76,7 +78,7 @@ def publish(
         raise
     except (TimeoutError, redis.exceptions.TimeoutError):
         raise CallFailed("timeout", f"{where} was silent for {bounds.silence:g} s.") from None
-    except (OSError, amqp.exceptions.AMQPError, redis.exceptions.RedisError) as error:
+    except _ERRORS as error:
         raise _failure(error, where) from None
 
 
@@ -113,6 +115,8 @@ def _put(message: Message, broker: Broker, connection: kombu.Connection, establi
         content_encoding="utf-8",
         headers=dict(message.headers),
         message_id=message.key,
+        # A broker confirms what no queue takes, too, unless it is to be returned.
+        mandatory=True,
     )
 
 
@@ -128,7 +132,7 @@ def _say_goodbye(connection: kombu.Connection, established: Any) -> None:
     """What is in the queue stays there, however the broker takes leave."""
     if isinstance(established, _AmqpConnection):
         established.hurry(GOODBYE)
-    with suppress(OSError, amqp.exceptions.AMQPError, redis.exceptions.RedisError):
+    with suppress(*_ERRORS):
         connection.transport.close_connection(established)
     if isinstance(established, _AmqpConnection):
         established.collect()
@@ -170,6 +174,7 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Reason, st
         "invalid_request",
         "{where} refused it: {why}.",
     ),
+    (amqp.exceptions.ChannelError, "connect", "{where} did not put it into the queue: {why}."),
 )
 
 

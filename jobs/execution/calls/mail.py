@@ -89,9 +89,11 @@ class Mail:
             backend.open()
             backend.send_messages([self.message])
             refused = backend.refused
-        except TimeoutError:
-            raise CallFailed("timeout", f"{where} was silent for {self.silence:g} s.") from None
         except (smtplib.SMTPException, OSError) as error:
+            # smtplib makes a broken connection of a server that is silent.
+            if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+                text = f"{where} was silent for {self.silence:g} s."
+                raise CallFailed("timeout", text) from None
             raise _failure(error, where) from None
         finally:
             _say_goodbye(backend)
