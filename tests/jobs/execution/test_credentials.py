@@ -24,12 +24,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from credentials.models import Credential
 from jobs.execution.claiming import claim
 from jobs.models import UnifiedJob
-<<<<<<< HEAD
-from jobs.statuses import Status
-from tests.certificates import authority, server_context, signed_by
-=======
 from jobs.statuses import Outcome, Status
->>>>>>> targets
+from tests.certificates import authority, server_context, signed_by
 from tests.endpoint import Endpoint
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.runs import make_run
