@@ -1,4 +1,7 @@
-"""A client's certificate in an SSL context, without a file that anybody else could read or that stays behind."""
+"""Who is trusted and what is shown to a server, in SSL contexts.
+
+A client's key is never in a file that anybody else could read or that stays behind.
+"""
 
 import os
 import ssl
@@ -10,14 +13,8 @@ from contextlib import contextmanager
 def client_context(
     *, certificate: str, private_key: str, passphrase: str, authority: str, verify: bool
 ) -> ssl.SSLContext:
-    """Raises ValueError, with a message that holds no secret. `authority` replaces the authorities of the system."""
-    try:
-        context = ssl.create_default_context(cadata=authority or None)
-    except (ssl.SSLError, ValueError):
-        raise ValueError("its certificate authority is not a certificate in PEM.") from None
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    """One that shows a certificate, and trusts `authority`. Raises ValueError, with a message that holds no secret."""
+    context = authority_context(authority, verify=verify)
     chain = f"{private_key.strip()}\n{certificate.strip()}\n".encode()
     try:
         with _as_file(chain) as path:
@@ -30,12 +27,19 @@ def client_context(
     return context
 
 
-def authority_context(authority: str) -> ssl.SSLContext:
-    """A context that trusts this authority instead of the system's. Raises ValueError."""
+def authority_context(authority: str, *, verify: bool = True) -> ssl.SSLContext:
+    """One that trusts the authorities in this PEM instead of the system's, or these where it is empty.
+
+    Raises ValueError.
+    """
     try:
-        return ssl.create_default_context(cadata=authority)
-    except (ssl.SSLError, ValueError):
+        context = ssl.create_default_context(cadata=authority or None)
+    except (ssl.SSLError, ValueError, TypeError):  # the last for what is not ASCII
         raise ValueError("its CA certificate is not a certificate in PEM.") from None
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 @contextmanager

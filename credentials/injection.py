@@ -1,4 +1,4 @@
-"""What a call is given of its credentials: headers, parameters, a signature, a client certificate.
+"""What a call is given of its credentials: headers, parameters, a signature, a client certificate, whom it trusts.
 
 `opened` reads and decrypts them, once for a whole batch of runs; `injection_of` makes of them what one call needs.
 Plaintexts live in these objects only, which show none of them.
@@ -8,6 +8,7 @@ import asyncio
 import base64
 import binascii
 import re
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from credentials import managed
-from credentials.certificates import client_context
+from credentials.certificates import authority_context, client_context
 from credentials.encryption import UndecryptableSecret, decrypt, is_encrypted
 from credentials.exceptions import UnusableCredential
 from credentials.injectors import render
@@ -56,6 +57,7 @@ class Injection:
     secrets: list[str] = field(default_factory=list, repr=False)
     signing_keys: list[bytes] = field(default_factory=list, repr=False)
     certificate: OpenedCredential | None = None
+    authority: OpenedCredential | None = None
     token: TokenRequest | None = field(default=None, repr=False)
     # User and password, for what has a login of its own.
     login: tuple[str, str] | None = field(default=None, repr=False)
@@ -72,17 +74,25 @@ class Injection:
             "webhook-signature": " ".join(signatures),
         }
 
-    def ssl_context(self, *, verify: bool) -> Any:
-        """A context with the client's certificate, or None where there is none. Raises UnusableCredential."""
-        if self.certificate is None:
+    @property
+    def needs_context(self) -> bool:
+        """Whether its calls need an SSL context of their own."""
+        return self.certificate is not None or self.authority is not None
+
+    def ssl_context(self, *, verify: bool) -> ssl.SSLContext | None:
+        """With the client's certificate, and its own authority before the other's. Raises UnusableCredential."""
+        opened = self.certificate or self.authority
+        if opened is None:
             return None
-        opened = self.certificate
+        authority = opened.text("ca") or (self.authority.text("ca") if self.authority else "")
         try:
+            if self.certificate is None:
+                return authority_context(authority, verify=verify)
             return client_context(
                 certificate=opened.text("certificate"),
                 private_key=opened.text("private_key"),
                 passphrase=opened.text("passphrase"),
-                authority=opened.text("ca"),
+                authority=authority,
                 verify=verify,
             )
         except ValueError as error:
@@ -183,6 +193,8 @@ def _add(credential: OpenedCredential, made: Injection) -> None:
             made.token = _token_request(credential)
         case managed.MTLS:
             made.certificate = credential
+        case managed.AUTHORITY:
+            made.authority = credential
         case "":
             made.headers |= render(credential.injectors.get("headers", {}), credential.inputs)
             made.extra_vars |= render(credential.injectors.get("extra_vars", {}), credential.inputs)

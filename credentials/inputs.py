@@ -7,6 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
 
 from api.parsers import value_problem
+from credentials.certificates import authority_context
 from credentials.encryption import MASK, encrypt, is_encrypted
 from credentials.exceptions import InvalidInputs
 from credentials.models import ASK, CredentialType
@@ -123,12 +124,21 @@ def _private_key_problems(value: str) -> list[str]:
     return [f"Invalid certificate or key: {value[:SHOWN_OF_A_BAD_KEY]}..."]
 
 
+def _certificates_problems(value: str) -> list[str]:
+    try:
+        authority_context(value)
+    except ValueError:
+        return ["No certificates in PEM."]
+    return []
+
+
 def _vault_id_problems(value: str) -> list[str]:
     return ["@ is not an allowed character"] if "@" in value else []
 
 
 _FORMATS: dict[str, Callable[[str], list[str]]] = {
     "ssh_private_key": _private_key_problems,
+    "certificates": _certificates_problems,
     "vault_id": _vault_id_problems,
 }
 

@@ -48,9 +48,16 @@ ASKED = {"ask_at_runtime": True}
 KEY = secret("ssh_key_data", "SSH Private Key", format="ssh_private_key", multiline=True)
 UNLOCK = secret("ssh_key_unlock", "Private Key Passphrase")
 VERIFY = flag("verify_ssl", "Verify SSL", default=True)
+CA = text(
+    *("ca", "Certificate Authority"),
+    format="certificates",
+    multiline=True,
+    help_text="PEM; who is trusted instead.",
+)
 
 BEARER, BASIC, HEADER = "http_bearer", "http_basic", "http_header"
 HMAC, CLIENT_CREDENTIALS, MTLS = "http_hmac", "oauth2_client_credentials", "mtls"
+AUTHORITY = "certificate_authority"
 
 HTTP_TYPES = (
     ManagedType(
@@ -107,10 +114,11 @@ HTTP_TYPES = (
             text("certificate", "Client Certificate", multiline=True, help_text="PEM, with its chain."),
             secret("private_key", "Private Key", multiline=True, help_text="PEM."),
             secret("passphrase", "Private Key Passphrase"),
-            text("ca", "Certificate Authority", multiline=True, help_text="PEM; who is trusted instead."),
+            CA,
         ),
         ("certificate", "private_key"),
     ),
+    ManagedType(AUTHORITY, "Private Certificate Authority", "net", (CA,), ("ca",)),
 )
 
 HASHIVAULT_KV = "hashivault_kv"

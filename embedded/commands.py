@@ -84,7 +84,8 @@ def manage(project: Path, environment: Mapping[str, str], arguments: Sequence[st
 
 
 def _celery(*arguments: str) -> tuple[str, ...]:
-    return _python("-m", "celery", "-A", CELERY_APPLICATION, *arguments)
+    # Quiet: without the banner, which is no line of a log.
+    return _python("-m", "celery", "--quiet", "-A", CELERY_APPLICATION, *arguments)
 
 
 def _python(*arguments: str) -> tuple[str, ...]:

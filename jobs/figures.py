@@ -45,7 +45,7 @@ def run_figures(counts: Counts) -> Iterator[Metric]:
     late = counts.by("lateness", "le")
     yield histogram(
         "belfry_run_lateness_seconds",
-        "From the time for which a run was scheduled to its start",
+        "From when a schedule was to launch a run, in its slot, to the start of the run",
         LATENESS,
         counts=[late.get(bound, 0.0) for bound in LATENESS],
         total=counts.total("lateness_seconds"),

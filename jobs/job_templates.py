@@ -84,7 +84,7 @@ def request_of(
 ) -> dict[str, Any]:
     """What a run keeps of its template to make the call. Secret header values stay encrypted.
 
-    `run_policy` is what is said otherwise than by the template's own policy.
+    `run_policy` is what is said otherwise than by the template's own policy: a relaunch says the same.
     Of credentials it keeps the ids: they are opened when the call is made.
     """
     return {
@@ -99,4 +99,5 @@ def request_of(
         "follow_redirects": template.follow_redirects,
         "credentials": [credential.pk for credential in credentials],
         "policy": RunPolicy.of_template(template, run_policy).as_dict(),
+        "policy_overrides": dict(run_policy),
     }

@@ -39,6 +39,7 @@ def build_run(
     launch_type: LaunchType,
     user: User | None,
     scheduled_for: datetime | None = None,
+    due_at: datetime | None = None,
     now: datetime,
 ) -> UnifiedJob:
     """The run of a template's own kind, not saved: the poller inserts thousands in one statement.
@@ -60,8 +61,9 @@ def build_run(
         run.inventory_id = given.pk if given else asking.inventory_id
         secret = (answers.secrets | password_names(asking)) & run.extra_vars.keys()
         run.request["secret_variables"] = sorted(secret)
-    run.service_id = service_of(template, run)
-    run.created_by, run.launch_type, run.scheduled_for = user, launch_type, scheduled_for
+    run.service_id = service_of(template)
+    run.created_by, run.launch_type = user, launch_type
+    run.scheduled_for, run.due_at = scheduled_for, due_at
     run.status = Status.PENDING
     run.created = run.modified = now
     policy = RunPolicy.of_run(run.request)
@@ -148,7 +150,12 @@ def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
     if template.ask_credential_on_launch:
         credentials = Credential.objects.select_related("credential_type").filter(unified_jobs=job)
         prompts["credentials"] = list(credentials)
-    return LaunchAnswers(extra_vars=job.extra_vars, secrets=frozenset(job.secret_variables), prompts=prompts)
+    return LaunchAnswers(
+        extra_vars=job.extra_vars,
+        secrets=frozenset(job.secret_variables),
+        prompts=prompts,
+        run_policy=job.request.get("policy_overrides", {}),
+    )
 
 
 def relaunch(job: UnifiedJob, *, user: User | None, limit: str | None = None) -> UnifiedJob:

@@ -8,20 +8,17 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from jobs.breaker import Breaker
-from jobs.models import JobTemplate, Project, Service, UnifiedJob, UnifiedJobTemplate
+from jobs.models import Attempt, JobTemplate, Project, Service, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import ACTIVE, BreakerPolicy, BreakerState, JobKind, Status
 
 # A project's fields that make the limits.
 LIMITS = ("max_concurrent_calls", "max_calls_per_second", "breaker_threshold")
 
 
-def service_of(template: UnifiedJobTemplate, run: UnifiedJob) -> int | None:
-    """The id of the service whose limits hold for a run of `template`, which is of its own class.
-
-    A run with an inventory calls hosts, not the service: `forks` bounds its calls.
-    """
+def service_of(template: UnifiedJobTemplate) -> int | None:
+    """The id of the service whose limits hold for a run of `template`, which is of its own class."""
     project = template.project if isinstance(template, JobTemplate) else None
-    if project is None or run.inventory_id is not None or not project.has_limits:
+    if project is None or not project.has_limits:
         return None
     service: Service | None = getattr(project, "service", None)
     return service.pk if service else None
@@ -46,7 +43,7 @@ UPDATE jobs_unifiedjob AS job SET service_id = %(service)s
 FROM (
     SELECT run.id FROM jobs_unifiedjob AS run
     JOIN jobs_jobtemplate AS template ON template.template_id = run.unified_job_template_id
-    WHERE template.project_id = %(project)s AND run.kind = '{JobKind.JOB}' AND run.inventory_id IS NULL
+    WHERE template.project_id = %(project)s AND run.kind = '{JobKind.JOB}'
       AND run.status = ANY(%(active)s)
     ORDER BY run.id
     FOR UPDATE OF run
@@ -92,15 +89,18 @@ class ServiceState:
 
 
 def state_of(project: Project) -> ServiceState:
-    """As it is now: two statements."""
+    """As it is now: three statements."""
     service = Service.objects.filter(project=project).first()
     if service is None:
         return ServiceState()
     now = timezone.now()
     calls = UnifiedJob.objects.filter(service=service, status__in=[Status.RUNNING, Status.WAITING])
     counted = calls.aggregate(
-        in_flight=Count("pk", filter=Q(status=Status.RUNNING)),
+        in_flight=Count("pk", filter=Q(status=Status.RUNNING, inventory=None)),
         waiting=Count("pk", filter=Q(status=Status.WAITING, available_at__lte=now)),
+    )
+    to_hosts = Attempt.objects.filter(
+        job__service=service, job__status=Status.RUNNING, is_called=True, finished=None
     )
     breaker = Breaker(service.since, BreakerState(service.breaker))
     return ServiceState(
@@ -109,7 +109,7 @@ def state_of(project: Project) -> ServiceState:
         failures=service.failures,
         reason=service.reason,
         half_opens=breaker.half_opens(timedelta(seconds=project.breaker_cooldown)),
-        calls_in_flight=counted["in_flight"],
+        calls_in_flight=counted["in_flight"] + to_hosts.count(),
         calls_last_second=sum(instant > now - timedelta(seconds=1) for instant in service.recent),
         calls_waiting=counted["waiting"],
     )

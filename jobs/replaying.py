@@ -21,8 +21,8 @@ _PUT_BACK = f"""
 UPDATE jobs_unifiedjob AS job
 SET status = '{Status.PENDING}', attempts_allowed = job.attempts_made + again.attempts, deadline_at = again.deadline_at,
     available_at = %(available_at)s, started = NULL, finished = NULL, elapsed = 0, canceled_on = NULL,
-    cancel_requested = false, failure_reason = '', job_explanation = '', result_traceback = '', report = '{{}}',
-    modified = statement_timestamp()
+    cancel_requested = false, dismissed = NULL, failure_reason = '', job_explanation = '', result_traceback = '',
+    report = '{{}}', modified = statement_timestamp()
 FROM unnest(%(id)s::bigint[], %(attempts)s::int[], %(deadline_at)s::timestamptz[]) AS again (id, attempts, deadline_at)
 WHERE job.id = again.id
 """  # noqa: S608 (only our own words are put in)

@@ -74,7 +74,8 @@ def send_due() -> int:
 def claim(now: datetime) -> list[Notification]:
     """At most a batch of what is due, which is nobody else's for a while."""
     due = Notification.objects.filter(status=Status.PENDING, due__lte=now).order_by("due", "pk")
-    claimed = list(due.select_for_update(skip_locked=True)[:BATCH])
+    due = due.select_related("job", "notification_template")
+    claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
     for one in claimed:
         one.due, one.attempts = now + LEASE, one.attempts + 1
     Notification.objects.bulk_update(claimed, ["due", "attempts"])
@@ -91,7 +92,7 @@ def send(batch: Sequence[Notification]) -> int:
         except DatabaseError:
             # It is sent again when its claim has run out; the others need not be.
             logger.exception(
-                "What came of notification %s was not kept.", notification.pk, extra={"action": "notify"}
+                "What came of notification %s was not kept.", notification.pk, extra=_about(notification)
             )
     return sum(isinstance(outcome, int) for outcome in outcomes)
 
@@ -109,9 +110,17 @@ def _prepared(notification: Notification) -> Telling | NotDelivered:
         return NotDelivered(str(error))
     except Exception:
         # One that cannot be put into words must not stop the others.
-        logger.exception("Notification %s cannot be prepared.", notification.pk, extra={"action": "notify"})
+        logger.exception("Notification %s cannot be prepared.", notification.pk, extra=_about(notification))
         return NotDelivered("The notification could not be prepared.")
-    return Telling(template.notification_type, configuration, template.recipients, subject, body)
+    return Telling(
+        template.notification_type, configuration, template.recipients, subject, body, _about(notification)
+    )
+
+
+def _about(notification: Notification) -> dict[str, object]:
+    """What a line of the log says besides its words."""
+    job = notification.job
+    return {"action": "notify"} | ({} if job is None else {"job_id": job.pk, "run_id": str(job.run_id)})
 
 
 async def _send_all(tellings: Sequence[Telling | NotDelivered]) -> list[int | NotDelivered]:
@@ -139,7 +148,7 @@ async def _send_one(
     except TimeoutError:
         return NotDelivered(f"It could not be sent within {SECONDS:g} s.")
     except Exception as error:
-        logger.exception("A notification of type %s failed.", telling.kind, extra={"action": "notify"})
+        logger.exception("A notification of type %s failed.", telling.kind, extra=telling.about)
         return NotDelivered(f"It could not be sent ({type(error).__name__}).")
 
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from outbound.addresses import AllowList, spelled
 from outbound.exceptions import CallFailed
 from outbound.urls import parse_url
+from scheduler_project import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -272,26 +273,7 @@ if HEARTBEAT_URL:
 # Seconds until a run is taken for lost whose worker is heard of no more.
 EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
 
-# One JSON object on each line, from every process alike.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "observability.logs.JSONFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO"},
-        # Not what clients do wrong.
-        "django.request": {"level": "ERROR"},
-        # Not each message: they are hints.
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        # gunicorn gives these handlers of its own before it loads the settings.
-        "gunicorn.access": {"handlers": ["stderr"], "propagate": False},
-        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
-    },
-}
+LOGGING = logs.LOGGING
 
 # Where people reach Belfry, for links in notifications.
 BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")
@@ -300,6 +282,8 @@ BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")
 NOTIFICATION_INTERVAL = 5
 # Seconds between two looks at what has been marked for deletion.
 DELETION_INTERVAL = 10
+# Seconds between two looks at which runs are beyond their templates' limits.
+HISTORY_INTERVAL = 60
 CELERY_BEAT_SCHEDULE = {
     "poll-schedules": {
         "task": "schedules.tasks.poll_schedules",
@@ -316,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inventories.tasks.delete_inventories",
         "schedule": DELETION_INTERVAL,
         "options": {"expires": DELETION_INTERVAL},
+    },
+    "trim-history": {
+        "task": "jobs.tasks.trim_history",
+        "schedule": HISTORY_INTERVAL,
+        "options": {"expires": HISTORY_INTERVAL},
     },
     "send-notifications": {
         "task": "notifications.tasks.send_notifications",

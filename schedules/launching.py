@@ -32,6 +32,8 @@ def run_of(
         launch_type=launch_type,
         user=None,
         scheduled_for=scheduled_for,
+        # By hand nothing is late.
+        due_at=schedule.launch_of(scheduled_for) if launch_type == LaunchType.SCHEDULED else None,
         now=now,
     )
     return run, answers

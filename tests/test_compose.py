@@ -142,5 +142,5 @@ def test_image_holds_every_package_and_nothing_secret() -> None:
     }
     packages = {path.parent.name for path in REPOSITORY.glob("*/__init__.py")} - {"tests"}
 
-    assert packages | {"templates", "manage.py", "requirements/production.txt"} == kept
+    assert packages | {"gunicorn.conf.py", "templates", "manage.py", "requirements/production.txt"} == kept
     assert all((REPOSITORY / path).exists() for path in kept)

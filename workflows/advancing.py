@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -63,14 +64,14 @@ def advance_due() -> None:
 
 def _advance_batch() -> int:
     """Take a step of at most BATCH workflows that are due; returns of how many."""
-    ids = list(due().values_list("pk", flat=True)[:BATCH])
+    run_ids = dict(due().values_list("pk", "run_id")[:BATCH])
     try:
-        return _step_of(ids)
+        return _step_of(run_ids)
     except UNREACHABLE:
         raise
     except Exception:  # one bad workflow must not stop the others
         logger.exception("A batch of workflows could not go on; they are taken one by one.")
-        return sum(_step_or_end(pk) for pk in ids)
+        return sum(_step_or_end(pk, run_id) for pk, run_id in run_ids.items())
 
 
 def due() -> QuerySet[WorkflowJob]:
@@ -87,7 +88,7 @@ def due() -> QuerySet[WorkflowJob]:
     ).order_by("pk")
 
 
-def _step_or_end(pk: int) -> int:
+def _step_or_end(pk: int, run_id: UUID) -> int:
     """A step of one workflow; one that cannot be taken ends it."""
     try:
         return _step_of([pk])
@@ -95,7 +96,9 @@ def _step_or_end(pk: int) -> int:
         raise
     except Exception as error:
         logger.exception(
-            "Workflow %s is ended: it could not go on.", pk, extra={"action": "advance", "job_id": pk}
+            "Workflow %s is ended: it could not go on.",
+            pk,
+            extra={"action": "advance", "job_id": pk, "run_id": str(run_id)},
         )
         with transaction.atomic():
             for job in _locked([pk]):

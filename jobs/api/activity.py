@@ -45,6 +45,11 @@ def announce_cancel(request: Any, run: UnifiedJob) -> None:
         changes.changed.send(type(run), request=request, kind=run.kind, obj=run, changes=values)
 
 
+def announce_dismissal(request: Any, run: UnifiedJob) -> None:
+    values = {"dismissed": [None, run.dismissed]}
+    changes.changed.send(type(run), request=request, kind=run.kind, obj=run, changes=values)
+
+
 def announce_replay(request: Any, run: UnifiedJob) -> None:
     """`run` is as it was before."""
     values = {"status": [run.status, Status.PENDING.value]}

@@ -2,7 +2,13 @@ from access.api.activity import show_owner
 from api.routers import Router
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
-from jobs.api.views.dead_letters import DeadLetters, DeadLettersReplay, JobReplay
+from jobs.api.views.dead_letters import (
+    DeadLetters,
+    DeadLettersDismissal,
+    DeadLettersReplay,
+    JobDismissal,
+    JobReplay,
+)
 from jobs.api.views.host_summaries import GroupSummaries, HostSummaries, JobHostSummaries, NumberedSummary
 from jobs.api.views.instances import EnvironmentTemplates, GroupJobs, InstanceJobs, TemplateGroups
 from jobs.api.views.inventory_sources import (
@@ -110,6 +116,7 @@ router.sublist("jobs/<int:parent_pk>/credentials", JobCredentials)
 router.endpoint("jobs/<int:pk>/cancel", JobCancel)
 router.endpoint("jobs/<int:pk>/relaunch", JobRelaunch)
 router.endpoint("jobs/<int:pk>/replay", JobReplay)
+router.endpoint("jobs/<int:pk>/dismiss", JobDismissal)
 router.endpoint("jobs/<int:pk>/stdout", JobStdout)
 router.endpoint("jobs/<int:pk>/job_events", JobEvents)
 router.endpoint("jobs/<int:pk>/job_events/<int:counter>", JobEvent)
@@ -176,6 +183,7 @@ for kind in launchable_kinds():
 router.endpoint("executions/<str:run_id>/status", RunStatus)
 router.endpoint("dead_letters", DeadLetters, name="dead_letters")
 router.endpoint("dead_letters/replay", DeadLettersReplay)
+router.endpoint("dead_letters/dismiss", DeadLettersDismissal)
 router.register("projects", ProjectViewSet)
 router.register("project_updates", ProjectUpdateViewSet)
 router.register("job_templates", JobTemplateViewSet)

@@ -135,6 +135,7 @@ class Flight:
     def _ended(self, outcome: Outcome, explanation: str) -> Result:
         return Result(
             job_id=self.run.id,
+            run_id=self.run.run_id,
             number=self.run.number,
             started=self.run.started,
             seconds=time.monotonic() - self.begun,

@@ -163,7 +163,8 @@ def claim(
         values["paused"] = settings.SYSTEM_PAUSED
         values |= {"services": list(open_services), "rooms": list(open_services.values())}
         rows = _rows(_CLAIM, values)
-        calls_began(services, [(row[16], row[0]) for row in rows])
+        # Calls to hosts begin later, each by a permit of its own.
+        calls_began(services, [(row[16], row[0]) for row in rows if row[11] is None])
     return _opened(rows)
 
 

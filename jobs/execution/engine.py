@@ -25,6 +25,7 @@ from jobs.execution.database import UNREACHABLE, DatabaseThread
 from jobs.execution.fan_out import FanOut
 from jobs.execution.host_calls import HostCall, Landed, begin_calls, record_calls
 from jobs.execution.leases import Holding, look, renew
+from jobs.execution.permits import ask
 from jobs.execution.results import Result, record
 from jobs.execution.service_limits import seconds_until_room
 from jobs.execution.shared import Shared
@@ -154,6 +155,8 @@ class Engine:
         self._empty = asyncio.Event()
         self._empty.set()
         self._slots = asyncio.Semaphore(self._capacity)
+        # Set when a call of a service with limits is on record as ended.
+        self._room = asyncio.Event()
         self._intake = DatabaseThread("engine intake")
         self._ledger = DatabaseThread("engine ledger")
         self._tidying = DatabaseThread("engine tidying")
@@ -271,7 +274,13 @@ class Engine:
     def _flight(self, run: ClaimedRun) -> Flight:
         if run.inventory is None:
             return Flight(run)
-        return FanOut(run, begin=self._begin_calls, land=self._landed.put_nowait, slots=self._slots)
+        return FanOut(
+            run,
+            begin=self._begin_calls,
+            may_begin=self._may_begin,
+            land=self._landed.put_nowait,
+            slots=self._slots,
+        )
 
     async def _begin_calls(self, run: ClaimedRun) -> list[HostCall]:
         while True:
@@ -279,6 +288,20 @@ class Engine:
                 return await self._intake.run(begin_calls, self.owner, self.name[:200], run)
             except UNREACHABLE:
                 await asyncio.sleep(BACKOFF[-1])
+
+    async def _may_begin(self, service: int, run: ClaimedRun, call: HostCall) -> str:
+        """Waits until a call to a host may begin; returns why it is not to be made, if it is not."""
+        while True:
+            try:
+                permit = await self._intake.run(ask, service, run.id, call.number)
+            except UNREACHABLE:
+                await asyncio.sleep(BACKOFF[-1])
+                continue
+            if permit.wait is None:
+                return permit.refusal
+            self._room.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._room.wait(), min(permit.wait, self._look_every))
 
     def _land(self, flight: Flight, task: asyncio.Task[Result]) -> None:
         if not task.cancelled():
@@ -318,6 +341,9 @@ class Engine:
         except BaseException:
             self._put_back(landed)
             raise
+        if any(one.result is not None and one.result.service is not None for one in landed):
+            self._room.set()
+            self._work.set()
         for flight in flights:
             self._forget(flight)
             if flight.result is not None and flight.result.retry_in is not None:
@@ -347,7 +373,7 @@ class Engine:
             logger.exception(
                 "The record of a call of job %s was refused by the database; it is kept without details.",
                 calls[0].result.job_id,
-                extra={"action": "record", "job_id": calls[0].result.job_id},
+                extra=_about("record", calls[0].result),
             )
             bare = replace(calls[0], result=calls[0].result.without_details())
             await self._ledger.run(record_calls, self.owner, [bare])
@@ -365,15 +391,16 @@ class Engine:
             logger.exception(
                 "The result of job %s was refused by the database; it is recorded without details.",
                 results[0].job_id,
-                extra={"action": "record", "job_id": results[0].job_id},
+                extra=_about("record", results[0]),
             )
             ended = await self._ledger.run(record, self.owner, [results[0].without_details()])
-        for job_id in {result.job_id for result in results}.difference(ended):
-            logger.warning(
-                "The result of job %s was dropped: the job is no longer this engine's.",
-                job_id,
-                extra={"action": "record", "job_id": job_id},
-            )
+        for result in results:
+            if result.job_id not in ended:
+                logger.warning(
+                    "The result of job %s was dropped: the job is no longer this engine's.",
+                    result.job_id,
+                    extra=_about("record", result),
+                )
 
     # Signs of life, leases and cancellations.
 
@@ -407,7 +434,7 @@ class Engine:
                 logger.warning(
                     "Job %s is no longer this engine's; its call is ended.",
                     job_id,
-                    extra={"action": "lease", "job_id": job_id},
+                    extra={"action": "lease", "job_id": job_id, "run_id": str(flight.run.run_id)},
                 )
                 flight.end(Cut.NO_LONGER_MINE)
 
@@ -425,8 +452,14 @@ class Engine:
         try:
             await asyncio.wait_for(self._empty.wait(), FLUSH)
         except TimeoutError:
-            logger.error(  # noqa: TRY400 (the trace of a time limit says nothing)
-                "%s results could not be written before the end; their jobs will be recorded as lost.",
-                len(self._flights),
-                extra={"action": "drain", "owner": self.owner},
-            )
+            for run in [flight.run for flight in self._flights.values()]:
+                logger.error(  # noqa: TRY400 (the trace of a time limit says nothing)
+                    "The result of job %s could not be written before the end: it will be recorded as lost.",
+                    run.id,
+                    extra={"action": "drain", "job_id": run.id, "run_id": str(run.run_id)},
+                )
+
+
+def _about(action: str, result: Result) -> dict[str, object]:
+    """What a line of the log says besides its words."""
+    return {"action": action, "job_id": result.job_id, "run_id": str(result.run_id)}

@@ -27,17 +27,28 @@ MAX_FORKS = 200
 MAX_NAMED = 10  # hosts that an explanation names
 
 Begin = Callable[[ClaimedRun], Awaitable[list[HostCall]]]
+# Returns once a call may begin, or why it is not to be made.
+MayBegin = Callable[[int, ClaimedRun, HostCall], Awaitable[str]]
 
 
 class FanOut(Flight):
     """The calls of a run with an inventory. Each that ends is handed to `land` at once."""
 
     def __init__(
-        self, run: ClaimedRun, *, begin: Begin, land: Callable[[Landed], None], slots: asyncio.Semaphore
+        self,
+        run: ClaimedRun,
+        *,
+        begin: Begin,
+        may_begin: MayBegin,
+        land: Callable[[Landed], None],
+        slots: asyncio.Semaphore,
     ) -> None:
-        """`slots` are those of all calls to hosts that an engine makes."""
+        """`slots` are those of all calls to hosts that an engine makes; `may_begin` is asked where limits hold."""
         super().__init__(run)
         self._begin = begin
+        self._may_begin = may_begin
+        # One call asks at a time, for all.
+        self._turn = asyncio.Lock()
         self._land = land
         self._slots = slots
         self._first_place = 0
@@ -64,20 +75,35 @@ class FanOut(Flight):
         return self._together()
 
     async def _call_host(self, call: HostCall, shared: Shared) -> None:
-        async with self._forks, self._slots:
-            # The run's own start is the database's time; the calls' are as much later as ours says.
-            started = self.run.started + timedelta(seconds=time.monotonic() - self.begun)
-            try:
-                own = replace(for_host(self.run, call.target), started=started)
-            except NoAddress as error:
-                result = replace(
-                    self._ended(Outcome.INVALID_REQUEST, str(error)), started=started, seconds=0.0
-                )
-            else:
-                result = await Flight(own).fly(shared)
+        async with self._forks:
+            refusal = await self._refusal(call)
+            async with self._slots:
+                result = await self._called(call, shared, refusal)
         self._land(Landed(call, self._first_place + len(self._ended_calls), result))
         # What the run's own end is made of; the rest is on record.
         self._ended_calls.append((call, replace(result, request={}, response_headers={}, response_body="")))
+
+    async def _refusal(self, call: HostCall) -> str:
+        """Waits until the limits of the service let the call begin; returns why it is not to be made, if it is not."""
+        if self.run.service is None:
+            return ""
+        async with self._turn:
+            return await self._may_begin(self.run.service, self.run, call)
+
+    async def _called(self, call: HostCall, shared: Shared, refusal: str) -> Result:
+        # The run's own start is the database's time; the calls' are as much later as ours says.
+        started = self.run.started + timedelta(seconds=time.monotonic() - self.begun)
+        if refusal:
+            return replace(self._ended(Outcome.CIRCUIT_OPEN, refusal), started=started, seconds=0.0)
+        try:
+            own = replace(for_host(self.run, call.target), started=started)
+        except NoAddress as error:
+            return replace(self._ended(Outcome.INVALID_REQUEST, str(error)), started=started, seconds=0.0)
+        return await Flight(own).fly(shared)
+
+    def _ended(self, outcome: Outcome, explanation: str) -> Result:
+        """Of the run as a whole the breaker of its service hears nothing: it has heard of each call."""
+        return replace(super()._ended(outcome, explanation), service=None)
 
     def _retry_in(self, result: Result) -> float | None:
         """The longest wait of those of its calls that would be made again, if there are any."""

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from inventories.targets import Target, targets_of
 from jobs.execution.claiming import ClaimedRun
-from jobs.execution.results import Result
+from jobs.execution.results import Result, tell_breakers
 from jobs.statuses import Outcome, Status
 
 
@@ -112,13 +112,17 @@ UPDATE inventories_host AS host SET has_active_failures = called.failed FROM cal
 
 
 def record_calls(owner: str, calls: Sequence[Landed]) -> None:
-    """Write how calls ended whose runs are still `owner`'s and go on, and whether their hosts fail: one statement."""
+    """Write how calls ended whose runs are still `owner`'s and go on, and whether their hosts fail: one statement.
+
+    Breakers of services hear of all.
+    """
     columns: dict[str, Any] = {}
     for landed in calls:
         for name, value in _row(landed).items():
             columns.setdefault(name, []).append(value)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECORD, {**columns, "owner": owner})
+        tell_breakers([landed.result for landed in calls])
 
 
 def _row(landed: Landed) -> dict[str, object]:

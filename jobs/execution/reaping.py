@@ -57,7 +57,7 @@ def reap(now: datetime | None = None) -> int:
                 one.id,
                 "ended" if one.next_attempt_at is None else "put back for another attempt",
                 one.explanation,
-                extra={"action": "reap", "job_id": one.id},
+                extra={"action": "reap", "job_id": one.id, "run_id": str(one.run_id)},
             )
         total += len(settled)
         if len(settled) < BATCH:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -26,6 +27,7 @@ class Result:
     """How one attempt ended. `seconds` is its duration by a clock that does not step."""
 
     job_id: int
+    run_id: UUID
     number: int
     started: datetime
     seconds: float
@@ -137,7 +139,7 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
     with transaction.atomic():
         results = heed(owner, results)
         accepted = accept(owner, [result for result in results if result.is_accepted])
-        _tell_breakers([result for result in results if result.job_id in accepted])
+        tell_breakers([result for result in results if result.job_id in accepted])
         return accepted + _end(owner, [result for result in results if not result.is_accepted])
 
 
@@ -154,7 +156,7 @@ def _end(owner: str, results: Sequence[Result]) -> list[int]:
         mine = [result for result in results if result.job_id in status_by_id]
         _keep_catalogues(mine)
         _keep_feeds(mine)
-        _tell_breakers(mine)
+        tell_breakers(mine)
         announce_finished([pk for pk, status in status_by_id.items() if status != Status.WAITING])
     return list(status_by_id)
 
@@ -216,7 +218,8 @@ def _keep_feeds(results: Sequence[Result]) -> None:
             apply_feed(source, found[pk])
 
 
-def _tell_breakers(results: Sequence[Result]) -> None:
+def tell_breakers(results: Sequence[Result]) -> None:
+    """Let the breakers of services know how calls ended: in the transaction that records it."""
     heard: dict[int, list[Heard]] = {}
     for result in results:
         is_failure = says_failure(result.outcome, result.response_status)

@@ -1,4 +1,4 @@
-"""How many calls of services with limits may begin now, for all workers together.
+"""How many calls of services with limits may begin now, for all workers together; to hosts: see permits.py.
 
 A claim locks what it may take from: the row of each service for which a run waits. What it reads after that is true
 until it commits. Services that another claim has locked are left to that one.
@@ -77,12 +77,16 @@ class Limited:
         return None
 
 
-_WAITED_FOR = f"""
+_SERVICES = f"""
 SELECT service.project_id, coalesce(%(now)s, statement_timestamp()), project.max_concurrent_calls,
        project.max_calls_per_second, project.breaker_threshold, project.breaker_cooldown, project.breaker_policy,
        service.recent, {LET_GO_WHEN_IDLE}, {STATE}
 FROM jobs_service AS service
 JOIN jobs_project AS project ON project.template_id = service.project_id
+"""  # noqa: S608 (only our own words are put in)
+
+_WAITED_FOR = f"""
+{_SERVICES}
 WHERE EXISTS (
     SELECT 1 FROM jobs_unifiedjob AS job
     WHERE job.service_id = service.project_id AND job.status = '{Status.WAITING}'
@@ -91,10 +95,15 @@ WHERE EXISTS (
 ORDER BY service.project_id
 """  # noqa: S608 (only our own words are put in)
 
+# A run is one call, but for one with an inventory: of that the calls to hosts that have begun.
 _IN_FLIGHT = f"""
 SELECT job.service_id, count(*), bool_or(job.id = service.probe)
-FROM jobs_unifiedjob AS job JOIN jobs_service AS service ON service.project_id = job.service_id
+FROM jobs_unifiedjob AS job
+JOIN jobs_service AS service ON service.project_id = job.service_id
+LEFT JOIN jobs_attempt AS call
+  ON job.inventory_id IS NOT NULL AND call.job_id = job.id AND call.is_called AND call.finished IS NULL
 WHERE job.status = '{Status.RUNNING}' AND job.service_id = ANY(%(services)s)
+  AND (job.inventory_id IS NULL OR call.id IS NOT NULL)
 GROUP BY job.service_id
 """  # noqa: S608 (only our own words are put in)
 
@@ -104,8 +113,21 @@ _LOCK = f"{_WAITED_FOR} FOR NO KEY UPDATE OF service SKIP LOCKED"
 
 def lock_limited(now: datetime | None) -> list[Limited]:
     """The services for which runs wait, locked until the end of the transaction. Without `now` the database's time."""
+    return _locked(_LOCK, {"now": now})
+
+
+_LOCK_ONE = f"{_SERVICES} WHERE service.project_id = %(service)s FOR NO KEY UPDATE OF service"
+
+
+def lock_service(pk: int, now: datetime | None) -> Limited | None:
+    """One service, whoever waits for it, locked until the end of the transaction; None where it has no limits."""
+    return next(iter(_locked(_LOCK_ONE, {"service": pk, "now": now})), None)
+
+
+def _locked(statement: str, values: dict[str, Any]) -> list[Limited]:
+    """What is read after the lock is true until the transaction ends, hence two statements."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"now": now})
+        cursor.execute(statement, values)
         rows = cursor.fetchall()
         if not rows:
             return []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -17,7 +18,7 @@ from jobs.statuses import Outcome, Status
 # The columns of an `Unheld`. `now` stands for the database's time, unless it is given.
 COLUMNS = """
 SELECT id, lease_owner, cancel_requested, attempts_made, attempts_allowed, started, deadline_at, request -> 'policy',
-       report, coalesce(%(now)s, statement_timestamp())
+       report, coalesce(%(now)s, statement_timestamp()), run_id
 FROM jobs_unifiedjob
 """
 
@@ -61,6 +62,7 @@ class Unheld:
     """
 
     id: int
+    run_id: UUID
     owner: str
     cancel_requested: bool
     progress: Progress
@@ -74,6 +76,7 @@ class Settlement:
     """What becomes of a run; with `next_attempt_at` it waits for that."""
 
     id: int
+    run_id: UUID
     status: str
     outcome: str
     explanation: str
@@ -89,6 +92,7 @@ def locked(statement: str, values: dict[str, Any]) -> list[Unheld]:
     return [
         Unheld(
             id=row[0],
+            run_id=row[10],
             owner=row[1],
             cancel_requested=row[2],
             progress=Progress(row[3], row[4], row[5] or row[9], row[6]),
@@ -111,16 +115,18 @@ def failing(run: Unheld, outcome: Outcome, explanation: str) -> Settlement:
     chance = random.random()  # noqa: S311 (it spreads, it guards nothing)
     wait = retry_in(run.policy, run.progress, Failure(run.at, outcome), chance=chance)
     if wait is None:
-        return Settlement(run.id, status_of(outcome), outcome, explanation, run.at)
-    return Settlement(run.id, Status.WAITING, outcome, explanation, run.at, run.at + timedelta(seconds=wait))
+        return Settlement(run.id, run.run_id, status_of(outcome), outcome, explanation, run.at)
+    return Settlement(
+        run.id, run.run_id, Status.WAITING, outcome, explanation, run.at, run.at + timedelta(seconds=wait)
+    )
 
 
 def succeeding(run: Unheld) -> Settlement:
-    return Settlement(run.id, Status.SUCCESSFUL, Outcome.SUCCESS, "", run.at)
+    return Settlement(run.id, run.run_id, Status.SUCCESSFUL, Outcome.SUCCESS, "", run.at)
 
 
 def canceling(run: Unheld, explanation: str) -> Settlement:
-    return Settlement(run.id, Status.CANCELED, Outcome.CANCELED, explanation, run.at)
+    return Settlement(run.id, run.run_id, Status.CANCELED, Outcome.CANCELED, explanation, run.at)
 
 
 def settle(settled: Sequence[Settlement]) -> None:

@@ -52,6 +52,8 @@ class UnifiedJob(models.Model):
     job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
     # The nominal time of the occurrence that launched it.
     scheduled_for = models.DateTimeField(null=True)
+    # When a schedule was to launch it, jitter and all: what it is late by is counted from there.
+    due_at = models.DateTimeField(null=True)
 
     extra_vars = models.JSONField(default=dict)
     # What is sent and what counts as success: jobs.job_templates.request_of says with which keys.
@@ -102,6 +104,8 @@ class UnifiedJob(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    # When somebody decided that a dead letter is not to be tried again.
+    dismissed = models.DateTimeField(null=True)
     failure_reason = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     job_explanation = models.TextField(blank=True, default="")
     result_traceback = models.TextField(blank=True, default="")
@@ -165,7 +169,11 @@ class UnifiedJob(models.Model):
                 name="job_deadlines",
             ),
             # Read by the list of dead letters.
-            models.Index(fields=["id"], condition=Q(dead_letter=True), name="job_dead_letters"),
+            models.Index(
+                fields=["id"],
+                condition=Q(dead_letter=True, dismissed__isnull=True),
+                name="job_dead_letters",
+            ),
             # Read by what instances show of themselves.
             models.Index(
                 fields=["execution_node", "-id"], condition=~Q(execution_node=""), name="job_by_node"
@@ -278,6 +286,8 @@ class Attempt(models.Model):
     # How many of the run's calls had ended before this one: the order of the record where several go on at once.
     # Null for a call that was cut off with its run.
     place = models.PositiveIntegerField(null=True)
+    # Of a call to a host that is held to the limits of a service: whether it has begun.
+    is_called = models.BooleanField(default=False, db_default=False)
     outcome = models.CharField(max_length=32, choices=Outcome.choices, blank=True, default="")
     # When the run shall be tried again, where it shall.
     next_attempt_at = models.DateTimeField(null=True)
@@ -297,6 +307,10 @@ class Attempt(models.Model):
         # Read by hosts, for their last calls.
         indexes: ClassVar = [
             models.Index(fields=["host", "-id"], condition=Q(host__isnull=False), name="attempt_of_host"),
+            # Read by claims, for the calls of services with limits that are in flight.
+            models.Index(
+                fields=["job"], condition=Q(is_called=True, finished__isnull=True), name="attempt_called"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs.models import UnifiedJob
 from jobs.statuses import Status
+from notifications import sending
 from notifications.channels import web
 from notifications.models import Event, Notification, NotificationTemplate
 from notifications.sending import PAUSES, claim, send_due
@@ -218,3 +219,19 @@ def test_chats_are_told_by_their_own_requests(endpoint: Endpoint, monkeypatch: p
     assert said_in(annotation)["timeEnd"] - said_in(annotation)["time"] == 1500
     assert said_in(by_path["/slack"])["channel"] == "a"
     assert again(slack).error == "Error sending notification slack: no reason given"
+
+
+def test_notification_that_cannot_be_prepared_is_logged_with_its_run(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(_: Notification) -> tuple[str, Any]:
+        raise ValueError
+
+    monkeypatch.setattr(sending, "told", failing)
+    job = make_job(make_job_template())
+    told_of(webhook("http://127.0.0.1:9/"), job)
+
+    send_due()
+
+    [line] = [vars(record) for record in caplog.records if record.name == "notifications.sending"]
+    assert (line["job_id"], line["run_id"]) == (job.pk, str(job.run_id))

@@ -136,7 +136,7 @@ def test_steps_launch_in_order_and_no_more_at_once_than_they_may() -> None:
     assert step_backfills(NOW) == 1
 
     assert launched_for() == [hour(3), hour(2), hour(1), hour(0)]
-    assert set(UnifiedJob.objects.values_list("launch_type", flat=True)) == {LaunchType.MANUAL}
+    assert set(UnifiedJob.objects.values_list("launch_type", "due_at")) == {(LaunchType.MANUAL, None)}
     backfill.refresh_from_db()
     assert (backfill.status, backfill.launched, backfill.total) == ("running", 4, 4)
     end_runs()

@@ -78,6 +78,7 @@ def test_a_launch_in_its_slot_is_on_record_under_its_time() -> None:
     assert schedule.next_run == MIDNIGHT + LATE
     assert launch_due(MIDNIGHT + LATE - SECOND).launched == 0
     assert launch_due(MIDNIGHT + LATE).launched == 1
+    assert UnifiedJob.objects.get().due_at == MIDNIGHT + LATE
     assert Occurrence.objects.get().scheduled_for == UnifiedJob.objects.get().scheduled_for == MIDNIGHT
     schedule.refresh_from_db()
     assert (schedule.next_run, schedule.next_occurrence) == (MIDNIGHT + DAY + LATE, MIDNIGHT + DAY)

@@ -272,7 +272,9 @@ def test_step_that_dies_before_its_commit_is_taken_again(monkeypatch: pytest.Mon
     assert UnifiedJob.objects.filter(kind=JobKind.JOB).count() == 1
 
 
-def test_workflow_that_cannot_go_on_ends_and_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workflow_that_cannot_go_on_ends_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     bad, good = line("bad"), line("good")
     real = spawn
 
@@ -288,6 +290,9 @@ def test_workflow_that_cannot_go_on_ends_and_stops_no_other(monkeypatch: pytest.
 
     states = dict(WorkflowJob.objects.values_list("name", "status"))
     assert states == {bad.name: Status.ERROR, good.name: Status.RUNNING}
+    [told] = [vars(record) for record in caplog.records if hasattr(record, "job_id")]
+    ended = WorkflowJob.objects.get(status=Status.ERROR)
+    assert (told["job_id"], told["run_id"]) == (ended.pk, str(ended.run_id))
 
 
 def test_steps_of_many_take_a_constant_number_of_statements(django_assert_max_num_queries: Any) -> None:

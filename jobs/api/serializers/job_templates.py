@@ -16,6 +16,7 @@ from jobs.api.serializers.fields import (
     HeadersField,
     StorableJSONField,
 )
+from jobs.api.serializers.history import HISTORY_FIELDS, HistoryFields
 from jobs.api.serializers.overlap import OverlapFields
 from jobs.api.serializers.run_policies import RunPolicyFields
 from jobs.api.serializers.summaries import of_project, with_wire_times
@@ -39,7 +40,9 @@ ENDPOINT_HELP = (
 ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
-class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(
+    OverlapFields, RunPolicyFields, HistoryFields, WebhookFields, UnifiedJobTemplateSerializer
+):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -182,6 +185,7 @@ class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, Unifi
             "prevent_instance_group_fallback",
             *POLICY_FIELDS,
             "run_policy_in_words",
+            *HISTORY_FIELDS,
         ]
 
         extra_kwargs: ClassVar = {

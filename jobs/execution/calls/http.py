@@ -29,7 +29,7 @@ class HttpCall:
     async def prepare(cls, run: ClaimedRun, injection: Injection, shared: Shared, /) -> Self:
         await fetch_token(injection, shared.client, shared.tokens, within=timeout_of(run))
         context = None
-        if injection.certificate is not None:
+        if injection.needs_context:
             # Reading the system's authorities and a locked key takes its time.
             verify = run.request.get("verify_ssl") is not False
             context = await asyncio.to_thread(injection.ssl_context, verify=verify)

@@ -132,6 +132,7 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, list[int]]] = [
     ("get", "jobs/{job}/stdout/?format=txt", None,       [401, 403, 200, 200, 200, 200, 200, 200]),
     ("post", "jobs/{job}/relaunch/", {},                 [401, 403, 403, 201, 201, 201, 403, 201]),
     ("post", "jobs/{job}/replay/", {},                   [401, 403, 403, 409, 409, 409, 403, 409]),
+    ("post", "jobs/{job}/dismiss/", {},                  [401, 403, 403, 409, 409, 409, 403, 409]),
     ("post", "jobs/{pending}/cancel/", {},               [401, 403, 403, 403, 202, 202, 403, 202]),
     ("delete", "jobs/{job}/", None,                      [401, 403, 403, 403, 403, 204, 403, 204]),
     ("get", "projects/{project}/", None,                 [401, 403, 403, 403, 403, 200, 200, 200]),

@@ -72,6 +72,18 @@ def test_value_that_is_asked_for_is_not_encrypted(admin: APIClient) -> None:
             {"ssh_key_unlock": ['cannot be set unless "SSH Private Key" is set']},
         ),
         ({}, "vault", {"vault_password": ["required for Vault"]}),
+        ({}, "certificate_authority", {"ca": ["required for Private Certificate Authority"]}),
+        ({"ca": "no"}, "certificate_authority", {"ca": ["No certificates in PEM."]}),
+        (
+            {"ca": "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n"},
+            "certificate_authority",
+            {"ca": ["No certificates in PEM."]},
+        ),
+        (
+            {"certificate": "c", "private_key": "k", "ca": "é"},
+            "mtls",
+            {"ca": ["No certificates in PEM."]},
+        ),
         (
             {"vault_password": "x", "vault_id": "a@b"},
             "vault",

@@ -23,6 +23,7 @@ from workflows.models import WorkflowJobNode
 
 LIST = "/api/v2/dead_letters/"
 REPLAY = f"{LIST}replay/"
+DISMISS = f"{LIST}dismiss/"
 
 
 def make_dead(template: JobTemplate | None = None, **values: Any) -> UnifiedJob:
@@ -179,3 +180,81 @@ def test_replayed_run_calls_with_its_old_key(root: User) -> None:
     assert (done.status, done.attempts_made, done.dead_letter) == (Status.SUCCESSFUL, 3, False)
     assert endpoint.requests[0]["headers"]["Idempotency-Key"] == str(run.run_id)
     assert endpoint.requests[0]["headers"]["X-Belfry-Attempt"] == "3"
+
+
+def dismissal(job: UnifiedJob) -> str:
+    return f"/api/v2/jobs/{job.pk}/dismiss/"
+
+
+def test_dismissed_one_leaves_the_list_and_is_found_by_a_filter(admin: APIClient, root: User) -> None:
+    dead, other = make_dead(), make_dead()
+    assert admin.get(dismissal(dead)).json() == {"can_dismiss": True}
+
+    answer = admin.post(dismissal(dead))
+
+    assert answer.status_code == 200
+    assert datetime.fromisoformat(answer.json()["dismissed"]) <= datetime.now(UTC)
+    assert (answer.json()["status"], answer.json()["dead_letter"]) == ("failed", True)
+    assert ids(admin.get(LIST)) == [other.pk]
+    assert ids(admin.get("/api/v2/jobs/?dismissed__isnull=false")) == [dead.pk]
+    entry = ActivityStream.objects.get(object1="job", object1_pk=dead.pk)
+    assert entry.actor == root
+    assert list(entry.changes) == ["dismissed"]
+
+
+def test_only_a_dead_letter_is_dismissed_and_that_once(admin: APIClient) -> None:
+    dead, failed, going = make_dead(), make_job(status=Status.FAILED), make_dead(status=Status.RUNNING)
+
+    assert admin.post(dismissal(dead)).status_code == 200
+    for job in (dead, failed, going):
+        assert admin.get(dismissal(job)).json() == {"can_dismiss": False}
+        assert admin.post(dismissal(job)).status_code == 409
+    assert ActivityStream.objects.filter(object1="job").count() == 1
+
+
+def test_many_are_dismissed_by_their_ids_or_not_at_all(admin: APIClient) -> None:
+    one, other, third = make_dead(), make_dead(), make_dead()
+
+    refused = admin.post(DISMISS, {"ids": [one.pk, 2**40]})
+    assert refused.json() == {"ids": [f"{2**40} is no dead letter that can be dismissed."]}
+    assert len(ids(admin.get(LIST))) == 3
+    answer = admin.post(DISMISS, {"ids": [one.pk, other.pk]})
+
+    assert answer.json() == {"dismissed": [one.pk, other.pk], "left": 0}
+    assert ids(admin.get(LIST)) == [third.pk]
+
+
+def test_all_that_a_query_chooses_are_dismissed_those_of_workflows_too(admin: APIClient) -> None:
+    lost = make_dead(status=Status.ERROR, failure_reason="lost")
+    workflow_job = UnifiedJob.objects.create(name="w", kind=JobKind.WORKFLOW_JOB, status=Status.FAILED)
+    WorkflowJobNode.objects.create(workflow_job_id=workflow_job.pk, job=lost)
+    other = make_dead()
+
+    answer = admin.post(f"{DISMISS}?failure_reason=lost", {"all": True})
+
+    assert answer.json() == {"dismissed": [lost.pk], "left": 0}
+    assert ids(admin.get(LIST)) == [other.pk]
+
+
+def test_dismissed_one_is_replayed_only_when_it_is_named_itself(admin: APIClient) -> None:
+    dead = make_dead()
+    admin.post(dismissal(dead))
+
+    assert admin.post(REPLAY, {"all": True}).json() == {"replayed": [], "left": 0}
+    assert admin.post(REPLAY, {"ids": [dead.pk]}).status_code == 400
+    assert admin.post(path(dead)).json()["dismissed"] is None
+
+    UnifiedJob.objects.filter(pk=dead.pk).update(status=Status.FAILED)
+    assert ids(admin.get(LIST)) == [dead.pk]
+
+
+def test_dismissing_asks_for_the_right_to_launch(db: None) -> None:
+    dead = make_dead()
+    reader, executor = holder(dead_template(dead), READ), holder(dead_template(dead), EXECUTE)
+
+    assert client_of(reader).post(dismissal(dead)).status_code == 403
+    assert client_of(reader).post(DISMISS, {"ids": [dead.pk]}, format="json").status_code == 403
+    refused = client_of(reader).post(DISMISS, {"all": True}, format="json").json()
+    assert refused == {"dismissed": [], "left": 0}
+    done = client_of(executor).post(DISMISS, {"all": True}, format="json").json()
+    assert done == {"dismissed": [dead.pk], "left": 0}

@@ -109,6 +109,26 @@ def test_runs_of_a_schedule_have_its_policy_over_the_template_s(admin: APIClient
     assert admin.patch(path, {"run_policy": None}).json()["run_policy"] == {}
 
 
+def test_relaunch_has_what_the_schedule_said_otherwise_and_the_rest_as_the_template_is_now(
+    admin: APIClient,
+) -> None:
+    template = make_job_template(max_attempts=2, deadline=60)
+    schedule = make_schedule(template=template, run_policy={"max_attempts": 5})
+    assert schedule.next_run is not None
+    launch_due(schedule.next_run)
+    first = UnifiedJob.objects.get()
+    first.status = Status.FAILED
+    first.save()
+    template.deadline = 90
+    template.save()
+
+    for _ in range(2):
+        again = admin.post(f"/api/v2/jobs/{first.pk}/relaunch/").json()
+        assert (again["run_policy"]["max_attempts"], again["run_policy"]["deadline"]) == (5, 90)
+        assert again["attempts_allowed"] == 5
+        first = UnifiedJob.objects.get(pk=again["id"])
+
+
 def test_options_say_what_each_part_of_a_policy_is(admin: APIClient) -> None:
     of_post = admin.options(LIST).json()["actions"]["POST"]
 

@@ -79,10 +79,10 @@ def test_limits_hold_for_runs_that_have_not_ended(admin: APIClient) -> None:
     active = [
         make_job(template, status=status) for status in (Status.PENDING, Status.WAITING, Status.RUNNING)
     ]
+    active.append(make_job(template, status=Status.WAITING, inventory=make_inventory()))
     others = [
         make_job(template),
         make_job(status=Status.WAITING),
-        make_job(template, status=Status.WAITING, inventory=make_inventory()),
         make_job(template, status=Status.WAITING, kind=JobKind.PROJECT_UPDATE),
     ]
     path = f"{LIST}{project.pk}/"
@@ -113,8 +113,8 @@ def test_launch_is_under_the_limits_of_its_project() -> None:
     with_hosts = start(make_job_template(project=project, inventory=make_inventory()))
     others = [start(make_job_template(project=free)), start(make_job_template())]
 
-    assert limited.service_id == project.pk
-    assert [run.service_id for run in (with_hosts, *others)] == [None] * 3
+    assert limited.service_id == with_hosts.service_id == project.pk
+    assert [run.service_id for run in others] == [None] * 2
 
 
 def test_state_of_a_service_shows_why_its_breaker_is_open(admin: APIClient) -> None:

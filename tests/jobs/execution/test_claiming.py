@@ -68,7 +68,7 @@ def test_only_the_owner_records_and_only_once() -> None:
     run = make_run()
     admit()
     [claimed] = claim("one", node="one", limit=5, lease_seconds=30)
-    result = Result(claimed.id, claimed.number, claimed.started, 1.5, Outcome.SUCCESS)
+    result = Result(claimed.id, claimed.run_id, claimed.number, claimed.started, 1.5, Outcome.SUCCESS)
 
     assert record("two", [result]) == []
     assert record("one", [result]) == [run.pk]

@@ -25,6 +25,7 @@ from credentials.models import Credential
 from jobs.execution.claiming import claim
 from jobs.models import UnifiedJob
 from jobs.statuses import Outcome, Status
+from tests.certificates import authority, server_context, signed_by
 from tests.endpoint import Endpoint
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.runs import make_run
@@ -331,4 +332,37 @@ def test_certificate_is_shown_to_the_endpoint(
     assert [run.status for run in done][:2] == ["successful", "error"]
     assert done[1].failure_reason == "invalid_request"
     assert done[2].failed
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize("shows_certificate", [False, True])
+def test_private_authority_is_trusted_where_a_credential_names_it(
+    shows_certificate: bool,
+    tmp_path: Path,
+    start_engine: StartEngine,
+    wait_until_finished: WaitUntilFinished,
+) -> None:
+    ours, theirs = authority(), authority()
+    client = signed_by(ours)
+    own = {"certificate": client.pem, "private_key": client.key_pem}
+    shown = [make_credential("mtls", inputs=own)] if shows_certificate else []
+    context = server_context(signed_by(ours), tmp_path, clients_of=ours if shows_certificate else None)
+    with Endpoint(context) as endpoint:
+        runs = [
+            run_with(endpoint.url + "/ok", *shown, *trusted)
+            for trusted in (
+                [make_credential("certificate_authority", inputs={"ca": theirs.pem + ours.pem})],
+                [make_credential("certificate_authority", inputs={"ca": theirs.pem})],
+                [],
+            )
+        ]
+
+        start_engine()
+        done = wait_until_finished(*runs)
+
+    assert [(run.status, run.failure_reason) for run in done] == [
+        ("successful", ""),
+        ("failed", "tls"),
+        ("failed", "tls"),
+    ]
     assert len(endpoint.requests) == 1

@@ -26,6 +26,16 @@ def status_of(run: UnifiedJob) -> str:
     return UnifiedJob.objects.values_list("status", flat=True).get(pk=run.pk)
 
 
+def actions_told(caplog: pytest.LogCaptureFixture, run: UnifiedJob) -> list[str]:
+    """The actions of which the log warns with both ids of the run."""
+    told = [vars(record) for record in caplog.records if record.levelno >= logging.WARNING]
+    return [
+        line["action"]
+        for line in told
+        if (line.get("job_id"), line.get("run_id")) == (run.pk, str(run.run_id))
+    ]
+
+
 def test_run_is_called_and_recorded(
     endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
 ) -> None:
@@ -193,10 +203,11 @@ def test_lost_lease_ends_the_call_and_drops_its_result(
     run.refresh_from_db()
     assert (run.status, run.lease_owner) == (Status.RUNNING, "another#1")
     assert run.attempts.get().finished is None
+    assert actions_told(caplog, run) == ["lease"]
 
 
 def test_result_of_a_run_that_was_ended_meanwhile_is_dropped(
-    endpoint: Endpoint, start_engine: StartEngine
+    endpoint: Endpoint, start_engine: StartEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = make_run(endpoint.url + "/hold")
     engine = start_engine(tend_every=60.0)
@@ -208,6 +219,7 @@ def test_result_of_a_run_that_was_ended_meanwhile_is_dropped(
 
     eventually(lambda: engine.in_flight == 0)
     assert status_of(run) == Status.ERROR
+    assert actions_told(caplog, run) == ["reap", "record"]
 
 
 def test_leases_are_renewed(endpoint: Endpoint, start_engine: StartEngine) -> None:

@@ -6,13 +6,15 @@ from itertools import pairwise
 
 import pytest
 
+from jobs.canceling import cancel
 from jobs.limits import limits_changed, state_of
 from jobs.models import Attempt, Project, Service
 from jobs.statuses import BreakerState, Outcome, Status
 from tests.endpoint import Endpoint
 from tests.factories.jobs import make_project
-from tests.factories.runs import make_runs
+from tests.factories.runs import make_run, make_runs
 from tests.jobs.execution.conftest import WITHIN, StartEngine, WaitUntilFinished
+from tests.jobs.execution.test_hosts import make_fleet
 
 
 def make_limited(**values: object) -> Project:
@@ -105,3 +107,62 @@ def test_open_breaker_fails_what_waits_where_that_is_the_policy(
     assert reasons == [Outcome.CONNECT] * 2 + [Outcome.CIRCUIT_OPEN] * 4
     assert all(one.pk < other.pk for one, other in pairwise(done))
     assert endpoint.calls.total() == 2
+
+
+def test_engines_together_keep_to_the_concurrent_calls_to_hosts(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    project = make_limited(max_concurrent_calls=3)
+    runs = [
+        make_run(
+            "/sleep/0.02",
+            inventory=make_fleet(endpoint, 8),
+            service_id=project.pk,
+            prompts={"forks": 8},
+        )
+        for _ in range(2)
+    ]
+    runs += make_runs(8, endpoint.url + "/sleep/0.02", service_id=project.pk)
+
+    # Each takes a part of them.
+    start_engine("one", capacity=5)
+    start_engine("two", capacity=5)
+
+    done = wait_until_finished(*runs)
+    assert {run.status for run in done} == {Status.SUCCESSFUL}
+    assert (endpoint.calls.total(), endpoint.most_at_once) == (24, 3)
+    assert state_of(project).calls_in_flight == 0
+
+
+def test_open_breaker_ends_the_calls_to_hosts_that_are_left_where_that_is_the_policy(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    project = make_limited(
+        max_concurrent_calls=1, breaker_threshold=2, breaker_cooldown=3600, breaker_policy="fail"
+    )
+    run = make_run("/status/503", inventory=make_fleet(endpoint, 6), service_id=project.pk)
+    start_engine("one")
+
+    [done] = wait_until_finished(run)
+
+    outcomes = sorted(done.attempts.values_list("outcome", flat=True))
+    assert outcomes == [Outcome.CIRCUIT_OPEN] * 4 + [Outcome.HTTP_STATUS] * 2
+    assert done.status == Status.FAILED
+    assert endpoint.calls.total() == 2
+    assert state_of(project).failures == 2
+
+
+def test_run_whose_call_to_a_host_waits_for_its_service_can_be_canceled(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    project = make_limited(max_concurrent_calls=1)
+    run = make_run("/hold", inventory=make_fleet(endpoint, 3), service_id=project.pk)
+    start_engine("one")
+    assert endpoint.arrived.wait(WITHIN)
+
+    cancel(run)
+
+    [done] = wait_until_finished(run)
+    assert done.status == Status.CANCELED
+    assert endpoint.calls.total() == 1
+    assert state_of(project).calls_in_flight == 0

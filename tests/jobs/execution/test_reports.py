@@ -36,6 +36,7 @@ def begun(**policy: Any) -> tuple[UnifiedJob, Result]:
     policy_of_run = claimed.policy
     answer = Result(
         claimed.id,
+        claimed.run_id,
         claimed.number,
         claimed.started,
         0.5,

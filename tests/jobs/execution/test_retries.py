@@ -30,6 +30,7 @@ def claimed_once(now: datetime = AT) -> ClaimedRun:
 def failed(run: ClaimedRun, retry_in: float | None, outcome: Outcome = Outcome.HTTP_STATUS) -> Result:
     return Result(
         run.id,
+        run.run_id,
         run.number,
         run.started,
         1.0,

@@ -9,11 +9,14 @@ from django.test.utils import CaptureQueriesContext
 
 from instances.models import InstanceGroup
 from jobs.execution.claiming import ClaimedRun, claim
+from jobs.execution.host_calls import HostCall, Landed, begin_calls, record_calls
+from jobs.execution.permits import ask
 from jobs.execution.results import Result, record
 from jobs.execution.service_limits import seconds_until_room
 from jobs.limits import limits_changed, state_of
 from jobs.models import Project, Service, UnifiedJob
 from jobs.statuses import BreakerState, Outcome, Status
+from tests.factories.inventories import make_host, make_inventory
 from tests.factories.jobs import make_project
 from tests.factories.runs import make_run
 
@@ -46,6 +49,7 @@ def result_of(run: ClaimedRun, outcome: Outcome, status: int | None = None) -> R
     explanation = "" if outcome == Outcome.SUCCESS else "It is down."
     return Result(
         run.id,
+        run.run_id,
         run.number,
         run.started,
         0.1,
@@ -274,3 +278,99 @@ def test_state_says_what_the_limits_count() -> None:
     state = state_of(project)
 
     assert (state.breaker, state.calls_in_flight, state.calls_waiting) == (BreakerState.CLOSED, 1, 2)
+
+
+def calls_to(hosts: int, project: Project) -> tuple[ClaimedRun, list[HostCall]]:
+    """A run with an inventory that has been claimed, and its calls, which are recorded."""
+    inventory = make_inventory()
+    for number in range(hosts):
+        make_host(inventory, name=f"web{number}")
+    waiting(1, project, inventory=inventory)
+    [run] = claimed()
+    return run, begin_calls("one", "one", run)
+
+
+def may_begin(run: ClaimedRun, call: HostCall, at: datetime = AT) -> bool:
+    assert run.service is not None
+    permit = ask(run.service, run.id, call.number, now=at)
+    assert permit.refusal == ""
+    return permit.wait is None
+
+
+def end_call(run: ClaimedRun, call: HostCall, outcome: Outcome = Outcome.SUCCESS) -> None:
+    record_calls("one", [Landed(call, 0, result_of(run, outcome))])
+
+
+def test_calls_to_hosts_count_with_those_of_other_runs() -> None:
+    project = make_limited(max_concurrent_calls=3)
+    run, calls = calls_to(4, project)
+    assert state_of(project).calls_in_flight == 0
+
+    assert [may_begin(run, call) for call in calls[:2]] == [True, True]
+    waiting(2, project)
+    assert len(claimed()) == 1
+    assert state_of(project).calls_in_flight == 3
+    assert (may_begin(run, calls[2]), claimed()) == (False, [])
+
+    end_call(run, calls[0])
+    assert [may_begin(run, call) for call in calls[2:]] == [True, False]
+
+
+def test_calls_to_hosts_of_a_lost_worker_count_no_more() -> None:
+    project = make_limited(max_concurrent_calls=1)
+    run, calls = calls_to(2, project)
+    assert may_begin(run, calls[0])
+
+    UnifiedJob.objects.filter(pk=run.id).update(status=Status.WAITING)
+
+    assert len(claimed(AT + SECOND, owner="two")) == 1
+    assert state_of(project).calls_in_flight == 1
+
+
+def test_calls_to_hosts_count_for_the_calls_of_a_second() -> None:
+    project = make_limited(max_calls_per_second=2)
+    run, calls = calls_to(3, project)
+
+    assert [may_begin(run, call) for call in calls] == [True, True, False]
+    permit = ask(project.pk, run.id, calls[2].number, now=AT + 0.25 * SECOND)
+    assert permit.wait == 0.75
+    assert may_begin(run, calls[2], AT + SECOND)
+
+
+def test_breaker_hears_of_each_call_to_a_host_and_lets_one_through() -> None:
+    project = make_limited(breaker_threshold=2, breaker_cooldown=60)
+    run, calls = calls_to(4, project)
+    assert all(may_begin(run, call) for call in calls[:2])
+    for call in calls[:2]:
+        end_call(run, call, Outcome.CONNECT)
+
+    service = Service.objects.get()
+    assert (service.breaker, service.failures) == (BreakerState.OPEN, 2)
+    assert service.since is not None
+    later = service.since + 60 * SECOND
+    assert not may_begin(run, calls[2], later - SECOND)
+    assert [may_begin(run, call, later) for call in calls[2:]] == [True, False]
+    assert Service.objects.get().breaker == BreakerState.HALF_OPEN
+
+    end_call(run, calls[2])
+    assert Service.objects.get().breaker == BreakerState.CLOSED
+    assert may_begin(run, calls[3], later)
+
+
+def test_call_to_a_host_that_another_worker_took_over_is_not_made() -> None:
+    project = make_limited(max_concurrent_calls=5)
+    run, calls = calls_to(1, project)
+    run_again = UnifiedJob.objects.get(pk=run.id)
+    run_again.attempts.all().delete()
+
+    assert ask(project.pk, run.id, calls[0].number).refusal == "The job is no longer this worker's."
+
+
+def test_calls_to_hosts_are_free_once_the_service_has_no_limits() -> None:
+    project = make_limited(max_concurrent_calls=1)
+    run, calls = calls_to(2, project)
+    assert may_begin(run, calls[0])
+    project.max_concurrent_calls = 0
+    project.save()
+
+    assert may_begin(run, calls[1])

@@ -11,7 +11,7 @@ from jobs.execution.claiming import claim
 from jobs.execution.reaping import reap
 from jobs.execution.results import Result, record
 from jobs.models import Service, UnifiedJob
-from jobs.statuses import BreakerState, LaunchType, Outcome, Status
+from jobs.statuses import BreakerState, Outcome, Status
 from observability.counting import fold
 from tests.factories.access import client_of, make_superuser, make_user
 from tests.factories.jobs import make_job, make_project
@@ -63,20 +63,17 @@ def test_metrics_are_for_those_who_read_all() -> None:
 
 
 def result(run: UnifiedJob, outcome: Outcome) -> Result:
-    return Result(job_id=run.pk, number=1, started=timezone.now(), seconds=0.1, outcome=outcome)
+    return Result(
+        job_id=run.pk, run_id=run.run_id, number=1, started=timezone.now(), seconds=0.1, outcome=outcome
+    )
 
 
 def test_runs_are_counted_on_their_way() -> None:
     late, on_time, backfilled, waiting = make_runs(4, "http://127.0.0.1:9/", status=Status.WAITING)
     now = timezone.now()
-    for run, seconds, launch_type in (
-        (late, 42, LaunchType.SCHEDULED),
-        (on_time, 0.4, LaunchType.SCHEDULED),
-        (backfilled, 7000, LaunchType.MANUAL),
-    ):
-        UnifiedJob.objects.filter(pk=run.pk).update(
-            scheduled_for=now - timedelta(seconds=seconds), launch_type=launch_type
-        )
+    for run, seconds in ((late, 42), (on_time, 0.4)):
+        UnifiedJob.objects.filter(pk=run.pk).update(due_at=now - timedelta(seconds=seconds))
+    UnifiedJob.objects.filter(pk=backfilled.pk).update(scheduled_for=now - timedelta(seconds=7000))
     UnifiedJob.objects.filter(pk=waiting.pk).update(available_at=now + timedelta(hours=1))
     claim("me", node="me", limit=10, lease_seconds=30, now=now)
     record("me", [result(late, Outcome.TIMEOUT), result(on_time, Outcome.SUCCESS)])

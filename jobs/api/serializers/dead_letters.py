@@ -1,4 +1,4 @@
-"""What a replay of many jobs takes."""
+"""Which of many dead letters are meant."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ MOST = 1000
 LARGEST_ID = 2**63 - 1
 
 
-class ReplaySerializer(serializers.Serializer[Any]):
+class ChosenLettersSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
         required=False,
@@ -25,5 +25,5 @@ class ReplaySerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if bool(attrs.get("ids")) == bool(attrs.get("all")):
-            raise ValidationError({"ids": ["Either `ids` or `all` says which jobs are replayed."]})
+            raise ValidationError({"ids": ["Either `ids` or `all` says which jobs are meant."]})
         return attrs
