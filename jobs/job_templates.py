@@ -15,6 +15,7 @@ from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
+from jobs.slices import WHOLE
 from jobs.statuses import Completion, JobKind, JobType, OverlapPolicy, TemplateKind
 
 
@@ -54,17 +55,36 @@ class JobTemplateKind(LaunchableKind):
         if unfit:
             raise CannotLaunch(unfit)
         prompts = answers.values(template)
+        credentials = merged(template.credentials.all(), answers.credentials)
+        allow_simultaneous = template.overlap_policy == OverlapPolicy.ALLOW
+        if _is_to_be_cut(template, answers):
+            return UnifiedJob(
+                kind=JobKind.WORKFLOW_JOB,
+                is_sliced_job=True,
+                extra_vars=answers.variables(template),
+                request={
+                    "credentials": [credential.pk for credential in credentials],
+                    "policy_overrides": dict(answers.run_policy),
+                },
+                prompts=prompts,
+                allow_simultaneous=allow_simultaneous,
+            )
         job_type, timeout = prompts.pop("job_type"), prompts.pop("timeout")
+        own = answers.slice or WHOLE
         return UnifiedJob(
             job_type=job_type or JobType.RUN,
             extra_vars=answers.variables(template),
-            request=request_of(
-                template, merged(template.credentials.all(), answers.credentials), answers.run_policy
-            ),
-            prompts=prompts,
+            request=request_of(template, credentials, answers.run_policy),
+            prompts=prompts | {"job_slice_count": 1} | own.as_prompts(),
             timeout=timeout,
-            allow_simultaneous=template.overlap_policy == OverlapPolicy.ALLOW,
+            # The slices of one run go together.
+            allow_simultaneous=allow_simultaneous or own != WHOLE,
         )
+
+
+def _is_to_be_cut(template: JobTemplate, answers: LaunchAnswers) -> bool:
+    has_inventory = answers.prompts.get("inventory") is not None or template.inventory_id is not None
+    return answers.slice is None and has_inventory and answers.values(template)["job_slice_count"] > 1
 
 
 def misfits_of(template: JobTemplate, *, has_inventory: bool) -> dict[str, list[str]]:

@@ -66,6 +66,9 @@ class FanOut(Flight):
         if not calls and self.run.number > 1:
             # All hosts have succeeded; the end of the run was not recorded.
             return self._ended(Outcome.SUCCESS, "")
+        if not calls and self.run.slice.number > 1:
+            # There are fewer hosts than slices.
+            return self._ended(Outcome.SUCCESS, "")
         if not calls:
             return self._ended(Outcome.INVALID_REQUEST, _no_host(self.run))
         self._first_place = calls[0].number - 1
