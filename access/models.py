@@ -1,6 +1,7 @@
 """Who uses Belfry: users, organizations, teams, roles; and what every object of the API records of itself."""
 
-from typing import ClassVar
+import time
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -10,6 +11,7 @@ from access.activity import ActivityStream
 from access.oauth.models import AccessToken, Application, Grant, RefreshToken
 from access.password_attempts import PasswordAttempts
 from access.runtime_settings import Setting
+from access.verified_passwords import VerifiedPasswords
 
 # Django looks for models here.
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "User",
 ]
 
+_verified_passwords = VerifiedPasswords()
+
 
 class User(AbstractUser):
     """An account. `is_system_auditor` may read everything and change nothing (AWX's system auditor)."""
@@ -38,6 +42,16 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ["username"]
+
+    def check_password(self, raw_password: Any) -> bool:
+        """As Django's; a password that was right within the last minute is not hashed again."""
+        now = time.monotonic()
+        if raw_password is not None and _verified_passwords.has(self.password, raw_password, at=now):
+            return True
+        is_right = super().check_password(raw_password)
+        if is_right:
+            _verified_passwords.add(self.password, raw_password, at=now)
+        return is_right
 
 
 class CommonModel(models.Model):

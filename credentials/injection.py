@@ -7,12 +7,14 @@ Plaintexts live in these objects only, which show none of them.
 import asyncio
 import base64
 import binascii
-import hmac
 import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
+
+from standardwebhooks import Webhook
 
 from credentials import managed
 from credentials.certificates import authority_context, client_context
@@ -57,18 +59,19 @@ class Injection:
     certificate: OpenedCredential | None = None
     authority: OpenedCredential | None = None
     token: TokenRequest | None = field(default=None, repr=False)
+    # User and password, for what has a login of its own.
+    login: tuple[str, str] | None = field(default=None, repr=False)
 
     def signature_headers(self, message_id: str, body: bytes | None, *, now: float) -> dict[str, str]:
         """The headers of Standard Webhooks; none where nothing signs."""
         if not self.signing_keys:
             return {}
-        timestamp = str(int(now))
-        signed = b".".join((message_id.encode(), timestamp.encode(), body or b""))
-        digests = (hmac.digest(key, signed, "sha256") for key in self.signing_keys)
+        at, text = datetime.fromtimestamp(int(now), UTC), (body or b"").decode()
+        signatures = (Webhook(key).sign(message_id, at, text) for key in self.signing_keys)
         return {
             "webhook-id": message_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": " ".join("v1," + base64.b64encode(digest).decode() for digest in digests),
+            "webhook-timestamp": str(int(now)),
+            "webhook-signature": " ".join(signatures),
         }
 
     @property
@@ -179,7 +182,8 @@ def _add(credential: OpenedCredential, made: Injection) -> None:
         case managed.BEARER:
             made.headers["Authorization"] = f"Bearer {credential.text('token')}"
         case managed.BASIC:
-            pair = f"{credential.text('username')}:{credential.text('password')}"
+            made.login = credential.text("username"), credential.text("password")
+            pair = ":".join(made.login)
             made.headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         case managed.HEADER:
             made.headers[credential.text("name")] = credential.text("value")
@@ -201,14 +205,18 @@ def _add(credential: OpenedCredential, made: Injection) -> None:
 
 def _signing_key(credential: OpenedCredential) -> bytes:
     text = credential.text("secret")
-    if not text.startswith("whsec_"):
-        return text.encode()
+    problem = "it has no secret"
     try:
-        return base64.b64decode(text.removeprefix("whsec_"), validate=True)
+        key = (
+            base64.b64decode(text.removeprefix("whsec_"), validate=True)
+            if text.startswith("whsec_")
+            else text.encode()
+        )
     except (binascii.Error, ValueError):
-        raise UnusableCredential(
-            f"The credential {credential.name!r} cannot be used: what follows whsec_ is not base64."
-        ) from None
+        key, problem = b"", "what follows whsec_ is not base64"
+    if not key:
+        raise UnusableCredential(f"The credential {credential.name!r} cannot be used: {problem}.")
+    return key
 
 
 def _token_request(credential: OpenedCredential) -> TokenRequest:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.endpoints import InvalidEndpoint, check_endpoint
+from jobs.endpoints import InvalidEndpoint, check_web_endpoint
 
 MAX_DOCUMENT = 2 * 1024 * 1024  # bytes
 MAX_ENDPOINTS = 5000
@@ -136,6 +136,6 @@ def _check(path: str) -> None:
     if not path:
         raise InvalidCatalogue("The list names an empty endpoint.")
     try:
-        check_endpoint(path)
+        check_web_endpoint(path)
     except InvalidEndpoint as error:
         raise InvalidCatalogue(f"The endpoint {path[:_QUOTED]!r} cannot be called: {error}") from None

@@ -1,4 +1,4 @@
-"""Job templates as what can be launched: a run of one makes its HTTP request."""
+"""Job templates as what can be launched: a run of one makes its call."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -9,12 +9,14 @@ from django.db.models import QuerySet
 from credentials.models import Credential
 from inventories.querysets import WITH_TOTALS
 from jobs.attaching import merged
-from jobs.endpoints import is_absolute
+from jobs.endpoints import is_absolute, misfits
+from jobs.exceptions import CannotLaunch
 from jobs.kinds import LaunchableKind
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import JobKind, JobType, OverlapPolicy, TemplateKind
+from jobs.slices import WHOLE
+from jobs.statuses import Completion, JobKind, JobType, OverlapPolicy, TemplateKind
 
 
 class JobTemplateKind(LaunchableKind):
@@ -45,21 +47,54 @@ class JobTemplateKind(LaunchableKind):
             return [
                 "Job Template endpoint is a path, and no project with a base URL (scm_url) says where it leads."
             ]
-        return []
+        unfit = misfits_of(template, has_inventory=template.inventory_id is not None)
+        return [sentence for sentences in unfit.values() for sentence in sentences]
 
     def build(self, template: JobTemplate, answers: LaunchAnswers) -> UnifiedJob:
+        unfit = misfits_of(template, has_inventory=answers.prompts.get("inventory") is not None)
+        if unfit:
+            raise CannotLaunch(unfit)
         prompts = answers.values(template)
+        credentials = merged(template.credentials.all(), answers.credentials)
+        allow_simultaneous = template.overlap_policy == OverlapPolicy.ALLOW
+        if _is_to_be_cut(template, answers):
+            return UnifiedJob(
+                kind=JobKind.WORKFLOW_JOB,
+                is_sliced_job=True,
+                extra_vars=answers.variables(template),
+                request={
+                    "credentials": [credential.pk for credential in credentials],
+                    "policy_overrides": dict(answers.run_policy),
+                },
+                prompts=prompts,
+                allow_simultaneous=allow_simultaneous,
+            )
         job_type, timeout = prompts.pop("job_type"), prompts.pop("timeout")
+        own = answers.slice or WHOLE
         return UnifiedJob(
             job_type=job_type or JobType.RUN,
             extra_vars=answers.variables(template),
-            request=request_of(
-                template, merged(template.credentials.all(), answers.credentials), answers.run_policy
-            ),
-            prompts=prompts,
+            request=request_of(template, credentials, answers.run_policy),
+            prompts=prompts | {"job_slice_count": 1} | own.as_prompts(),
             timeout=timeout,
-            allow_simultaneous=template.overlap_policy == OverlapPolicy.ALLOW,
+            # The slices of one run go together.
+            allow_simultaneous=allow_simultaneous or own != WHOLE,
         )
+
+
+def _is_to_be_cut(template: JobTemplate, answers: LaunchAnswers) -> bool:
+    has_inventory = answers.prompts.get("inventory") is not None or template.inventory_id is not None
+    return answers.slice is None and has_inventory and answers.values(template)["job_slice_count"] > 1
+
+
+def misfits_of(template: JobTemplate, *, has_inventory: bool) -> dict[str, list[str]]:
+    """What runs of `template` would ask for that its endpoint cannot do: by field, in words."""
+    return misfits(
+        template.project.scm_url if template.project else "",
+        template.endpoint,
+        has_inventory=has_inventory,
+        awaits_reports=template.completion == Completion.CALLBACK,
+    )
 
 
 def request_of(

@@ -1,6 +1,7 @@
 """Template + answers → run. A run carries all it needs: what happens to the template later does not touch it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ from jobs.overlap import overlap_of, settle
 from jobs.placing import preferred_groups
 from jobs.policies import RunPolicy
 from jobs.prompts import LaunchAnswers
-from jobs.statuses import LaunchType, Status
+from jobs.slices import Slice
+from jobs.statuses import JobKind, LaunchType, Status
 from jobs.surveys import password_names
 
 # A run may be claimed from `available_at` on, by the database's clock; that may be a little behind ours.
@@ -42,13 +44,13 @@ def build_run(
     due_at: datetime | None = None,
     now: datetime,
 ) -> UnifiedJob:
-    """The run of a template's own kind, not saved: the poller inserts thousands in one statement.
+    """The run of a template's own kind, or of its slices, not saved: the poller inserts thousands in one statement.
 
     Raises CannotLaunch where the template, which is of its own class, cannot be launched at all.
     """
     kind = kind_of(template)
     run = kind.build(template, answers)
-    run.kind = kind.job_kind
+    run.kind = JobKind.WORKFLOW_JOB if run.is_sliced_job else kind.job_kind
     run.name, run.description = template.name, template.description
     run.unified_job_template_id = template.pk
     run.organization_id = template.organization_id
@@ -61,7 +63,7 @@ def build_run(
         run.inventory_id = given.pk if given else asking.inventory_id
         secret = (answers.secrets | password_names(asking)) & run.extra_vars.keys()
         run.request["secret_variables"] = sorted(secret)
-    run.service_id = service_of(template)
+    run.service_id = service_of(template, run)
     run.created_by, run.launch_type = user, launch_type
     run.scheduled_for, run.due_at = scheduled_for, due_at
     run.status = Status.PENDING
@@ -161,6 +163,8 @@ def answers_of(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
 def relaunch(job: UnifiedJob, *, user: User | None, limit: str | None = None) -> UnifiedJob:
     """Run once more what `job` ran: its template as it is now, with the old answers, but for another `limit`.
 
+    A slice is the same slice again; nothing else is cut anew (AWX's way).
+
     Raises CannotLaunch and StillGoing.
     """
     template = JobTemplate.objects.select_related("project").filter(unified_jobs=job).first()
@@ -168,7 +172,7 @@ def relaunch(job: UnifiedJob, *, user: User | None, limit: str | None = None) ->
         raise CannotLaunch({"detail": ["The job template of this job no longer exists."]})
     if job.inventory is not None and job.inventory.pending_deletion:
         raise CannotLaunch({"errors": ["Job Template Inventory is missing or undefined."]})
-    answers = answers_of(job, template)
+    answers = replace(answers_of(job, template), slice=Slice.of(job.prompts))
     if limit is not None:
         answers.prompts["limit"] = limit
     return launch(template, user=user, answers=answers, launch_type=LaunchType.RELAUNCH)

@@ -100,6 +100,8 @@ def _going(templates: Collection[int]) -> dict[int, Going]:
         cursor.execute(_LOCK, [list(templates)])
         going = {row[0]: Going() for row in cursor.fetchall()}
     active = UnifiedJob.objects.filter(unified_job_template__in=going, status__in=ACTIVE).order_by()
+    # Slices are their workflow job's.
+    active = active.exclude(prompts__has_key="job_slice_number")
     counted = active.values_list("unified_job_template").annotate(Count("pk"), Min("pk"))
     for template, number, first in counted:
         going[template] = Going(number, first)

@@ -90,7 +90,7 @@ class RunPolicy:
             sentences.append(f"The whole run must be over {_span(self.deadline)} after its launch.")
         if self.awaits_reports:
             sentences.append(
-                "An endpoint that answers 202 reports how it ends; "
+                "An endpoint that answers 202, or takes the message of a queue, reports how it ends; "
                 f"it may be silent for {_span(self.heartbeat_timeout)}."
             )
         return " ".join(sentences)
@@ -159,7 +159,7 @@ def late(policy: RunPolicy) -> str:
 
 def silent(policy: RunPolicy) -> str:
     """Why a run whose endpoint was to report was ended."""
-    return f"The endpoint answered 202 and then was silent for {_span(policy.heartbeat_timeout)}."
+    return f"The endpoint accepted the job and then was silent for {_span(policy.heartbeat_timeout)}."
 
 
 def seconds_of_retry_after(text: str, now: datetime) -> float:

@@ -15,6 +15,7 @@ from credentials.models import Credential
 from jobs import surveys
 from jobs.kinds import kind_of
 from jobs.models import JobTemplate, Label, Prompting, UnifiedJobTemplate
+from jobs.slices import Slice
 
 # Prompts that are plain values, by their name in a request, and the template's switch for each.
 SWITCHES = {
@@ -63,6 +64,8 @@ class LaunchAnswers:
     errors: dict[str, list[str]] = field(default_factory=dict)
     # What a schedule says otherwise than the template of the runs' policy: jobs.policies.RunPolicy's names.
     run_policy: Mapping[str, Any] = field(default_factory=dict)
+    # Which slice the run shall be; None where the template decides whether it is cut.
+    slice: Slice | None = None
 
     def variables(self, template: Prompting) -> dict[str, Any]:
         """The parameters of a run of `template`, as they are stored: its own, its survey's defaults, the answers."""

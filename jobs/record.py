@@ -40,6 +40,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.DEADLINE: "the run was not over in time",
     Outcome.REPORTED: "the endpoint reported that it failed",
 }
+TAKEN = "what was sent was taken"
 
 
 class Tone(StrEnum):
@@ -193,7 +194,9 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
     lines = [Line("")]
     if attempt.host_name and not attempt.request:
         lines.append(Line(_whose(attempt), Tone.HEADING))
-    if attempt.response_status is None:
+    if was_taken(attempt):
+        lines.append(Line(f"Taken after {seconds}", tone))
+    elif attempt.response_status is None:
         lines.append(Line(f"No answer after {seconds}", tone))
     else:
         lines.extend(_redirects(attempt.request.get("redirects")))
@@ -207,7 +210,8 @@ def _outcome(attempt: Attempt, finished: datetime, lines: list[Line]) -> _Entry:
     """The end of a call, below `lines`."""
     failed = attempt.outcome != Outcome.SUCCESS
     tone = Tone.BAD if failed else Tone.GOOD
-    lines.append(Line(f"Outcome: {OUTCOMES.get(attempt.outcome, attempt.outcome)}", tone))
+    outcome = TAKEN if was_taken(attempt) and not failed else OUTCOMES.get(attempt.outcome, attempt.outcome)
+    lines.append(Line(f"Outcome: {outcome}", tone))
     lines.extend(Line(text, tone) for text in _lines_of(attempt.error))
     if attempt.next_attempt_at is not None:
         lines.append(Line(f"Next attempt at {stamp(attempt.next_attempt_at)}", Tone.FAINT))
@@ -221,16 +225,21 @@ def _outcome(attempt: Attempt, finished: datetime, lines: list[Line]) -> _Entry:
     )
 
 
+def was_taken(attempt: Attempt) -> bool:
+    """Whether what was sent is in the keeping of a broker or a mail server, which answer no more than that."""
+    return attempt.request.get("taken") is True
+
+
 def is_accepted(job: UnifiedJob, attempt: Attempt) -> bool:
-    """Whether the endpoint answered that it reports later."""
+    """Whether the endpoint answered that it reports later, or a queue has the message whose consumer does."""
     awaits_report = RunPolicy.of_run(job.request).awaits_reports and not attempt.host_name
-    return awaits_report and attempt.response_status == HTTPStatus.ACCEPTED
+    return awaits_report and (attempt.response_status == HTTPStatus.ACCEPTED or was_taken(attempt))
 
 
 def _acceptance(attempt: Attempt) -> _Entry:
     lines = [
         Line(""),
-        Line(_status_line(HTTPStatus.ACCEPTED)),
+        Line("Taken by the broker" if was_taken(attempt) else _status_line(HTTPStatus.ACCEPTED)),
         *_headers(attempt.response_headers),
         *_body(attempt.response_body, truncated=attempt.response_truncated),
         Line("The endpoint reports later how it ends"),

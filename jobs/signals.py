@@ -9,8 +9,8 @@ from django.dispatch import Signal
 # message: who must not miss one reads the table. Receivers run in the engine's thread and hand longer work on.
 run_finished = Signal()
 
-# Sent in the transaction that finds it, with `template_id`, `subject` and `text`: whoever is told of this template's
-# failed runs is to know it, though no run has failed.
+# Sent in the transaction that finds it, with `template_id`, `subject`, `text` and `is_over`. Whoever is told of this
+# template's failed runs is to know it, though no run has failed; of trouble that is over, whoever hears of recoveries.
 template_in_trouble = Signal()
 
 
@@ -20,9 +20,11 @@ def announce_finished(job_ids: Sequence[int]) -> None:
         transaction.on_commit(lambda: _send(list(job_ids)), robust=True)
 
 
-def announce_trouble(template_id: int, *, subject: str, text: str) -> None:
+def announce_trouble(template_id: int, *, subject: str, text: str, is_over: bool = False) -> None:
     """Send `template_in_trouble`. A receiver that fails is logged."""
-    template_in_trouble.send_robust(sender=None, template_id=template_id, subject=subject, text=text)
+    template_in_trouble.send_robust(
+        sender=None, template_id=template_id, subject=subject, text=text, is_over=is_over
+    )
 
 
 def _send(job_ids: list[int]) -> None:

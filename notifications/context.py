@@ -7,7 +7,14 @@ FIELDS = (
     *("id", "type", "url", "created", "modified", "name", "description", "job_type", "playbook", "forks"),
     *("limit", "verbosity", "job_tags", "force_handlers", "skip_tags", "start_at_task", "timeout"),
     *("use_fact_cache", "launch_type", "status", "failed", "started", "finished", "elapsed"),
-    *("job_explanation", "execution_node", "controller_node", "allow_simultaneous", "scm_revision"),
+    *(
+        "job_explanation",
+        "failure_reason",
+        "execution_node",
+        "controller_node",
+        "allow_simultaneous",
+        "scm_revision",
+    ),
     *("diff_mode", "job_slice_number", "job_slice_count", "custom_virtualenv", "approval_status"),
     *("approval_node_name", "workflow_url", "scm_branch", "artifacts"),
 )

@@ -8,6 +8,8 @@ from notifications.exceptions import CannotRender
 from notifications.rendering import render_foreign
 
 EVENTS = ("started", "success", "error", "workflow_approval")
+# Belfry's own, which is shown only where it was given.
+RECOVERY = "recovery"
 APPROVAL_EVENTS = ("running", "approved", "timed_out", "denied")
 TEXTS = ("message", "body")
 
@@ -27,7 +29,7 @@ def problems_of(messages: object) -> list[str]:
     if not isinstance(messages, dict):
         return [f"Expected dict for 'messages' field, found {type(messages)}"]
     for event, of_event in messages.items():
-        if event not in EVENTS:
+        if event not in (*EVENTS, RECOVERY):
             problems.append(
                 f"Event '{event}' invalid, must be one of 'started', 'success', 'error', or 'workflow_approval'"
             )
@@ -89,7 +91,7 @@ def merged(new: Mapping[str, Any] | None, old: Mapping[str, Any] | None) -> dict
         return None
     old = old or {}
     found: dict[str, Any] = {}
-    for event in EVENTS:
+    for event in (*EVENTS, *({RECOVERY} & (new.keys() | old.keys()))):
         if event == "workflow_approval" and new.get(event) and old.get(event):
             found[event] = {
                 name: _merged_texts(new[event].get(name), old[event].get(name))

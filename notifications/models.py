@@ -11,12 +11,29 @@ from notifications.types import CHOICES, TYPES, NotificationType
 
 
 class Event(models.TextChoices):
-    """What people can be told of; `approvals` are those of workflows."""
+    """What people can ask to be told of; `approvals` are those of workflows, `recovery` is Belfry's own."""
 
     STARTED = "started"
     SUCCESS = "success"
     ERROR = "error"
     APPROVALS = "approvals"
+    RECOVERY = "recovery"
+
+
+class Notice(models.TextChoices):
+    """What one notification tells of a run, or of an approval: there, AWX's `approval_status`."""
+
+    STARTED = "started"
+    SUCCESS = "success"
+    ERROR = "error"
+    RECOVERY = "recovery"
+    RUNNING = "running"
+    APPROVED = "approved"
+    DENIED = "denied"
+    TIMED_OUT = "timed_out"
+
+
+OF_APPROVALS = (Notice.RUNNING, Notice.APPROVED, Notice.DENIED, Notice.TIMED_OUT)
 
 
 def no_messages() -> dict[str, Any]:
@@ -104,9 +121,9 @@ class Notification(models.Model):
     )
     # The run that it tells of; a test has none.
     job = models.ForeignKey(UnifiedJob, null=True, on_delete=models.SET_NULL, related_name="notifications")
-    # What of the run it tells. A trigger of the database makes these rows, in the transaction that starts or ends a
-    # run, and leaves what they say to whoever sends them. A run that is replayed starts and ends again.
-    event = models.CharField(max_length=16, choices=Event.choices, blank=True, default="")
+    # What of the run it tells. Triggers of the database make these rows, in the transaction that starts or ends a
+    # run, and leave what they say to whoever sends them. A run that is replayed starts and ends again.
+    event = models.CharField(max_length=16, choices=Notice.choices, blank=True, default="")
     # When it is to be sent, for the first time or again.
     due = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveIntegerField(default=0)

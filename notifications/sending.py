@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from credentials.encryption import UndecryptableSecret
-from notifications.channels import mail, web
+from notifications.channels import irc, mail, web
 from notifications.configuration import opened
 from notifications.exceptions import NotDelivered
 from notifications.models import Notification
@@ -35,6 +35,8 @@ LEASE = timedelta(minutes=10)
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
 # Whatever becomes of it: one that ends its process each time must not do so for ever.
 MOST_ATTEMPTS = 2 * len(PAUSES)
+# Sent by threads, over sockets of their own; all others by HTTP.
+BY_THREADS = {"email": mail.send, "irc": irc.send}
 _alone = threading.Lock()
 
 Status = Notification.Status
@@ -125,7 +127,6 @@ def _about(notification: Notification) -> dict[str, object]:
 
 async def _send_all(tellings: Sequence[Telling | NotDelivered]) -> list[int | NotDelivered]:
     allowed = AllowList.parse(settings.OUTBOUND_ALLOWED_NETWORKS)
-    # Mails are sent by threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * BATCH))
     async with GuardedClient(allowed) as client:
         return await asyncio.gather(*(_send_one(one, client, allowed) for one in tellings))
@@ -138,8 +139,8 @@ async def _send_one(
         return telling
     try:
         async with asyncio.timeout(SECONDS):
-            if telling.kind == "email":
-                return await asyncio.to_thread(mail.send, telling, allowed)
+            if telling.kind in BY_THREADS:
+                return await asyncio.to_thread(BY_THREADS[telling.kind], telling, allowed)
             return await web.send(telling, client)
     except NotDelivered as error:
         return error

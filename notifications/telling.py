@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
+from jobs.api.serializers.surroundings import workflow_of
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.models import UnifiedJob
+from jobs.statuses import Status
 from notifications.context import FRIENDLY_NAMES, part_of
 from notifications.exceptions import CannotRender, NotDelivered
-from notifications.models import Event, Notification, NotificationTemplate
+from notifications.models import OF_APPROVALS, Notice, Notification, NotificationTemplate
 from notifications.rendering import render_foreign, render_own
 from outbound.urls import masked_url
 
@@ -61,10 +63,18 @@ def told(notification: Notification) -> tuple[str, Any]:
     notification.recipients = shown_recipients(template)
     if notification.event and not notification.subject and not notification.body:
         context = context_of(notification)
-        own = (template.messages or {}).get(notification.event) or {}
-        notification.subject = _rendered(own.get("message"), template.type_.message, context)
-        notification.body = _rendered(own.get("body"), template.type_.body, context)
+        own = _own_messages(template, notification.event)
+        message, body = template.type_.usual(notification.event)
+        notification.subject = _rendered(own.get("message"), message, context)
+        notification.body = _rendered(own.get("body"), body, context)
     return notification.subject, notification.body
+
+
+def _own_messages(template: NotificationTemplate, notice: str) -> Mapping[str, str | None]:
+    messages: Mapping[str, Any] = template.messages or {}
+    if notice in OF_APPROVALS:
+        messages = messages.get("workflow_approval") or {}
+    return messages.get(notice) or {}
 
 
 def _rendered(own: str | None, usual: str, context: Mapping[str, Any]) -> str:
@@ -85,18 +95,60 @@ def context_of(notification: Notification) -> dict[str, Any]:
         raise NotDelivered("The job was deleted.", final=True)
     runs = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
     run = runs.get(pk=notification.job_id)
-    if notification.event == Event.STARTED:
+    if notification.event in OF_APPROVALS:
+        return _context_of_approval(run, Notice(notification.event))
+    if notification.event == Notice.STARTED:
         # By now it may have ended.
         run.status, run.finished, run.failed, run.job_explanation = "running", None, False, ""
     # Through JSON, as a client would see it.
     shown: dict[str, Any] = json.loads(json.dumps(AnyJobSerializer(run).data, default=_as_text))
-    url = settings.BELFRY_URL.rstrip("/") + shown["url"]
+    url = _url(shown["url"])
+    told = metadata(shown, url)
+    if notification.event == Notice.RECOVERY:
+        told["recovered"] = True
     return {
         "job": part_of(shown),
         "job_friendly_name": FRIENDLY_NAMES[run.kind],
         "url": url,
-        "job_metadata": json.dumps(metadata(shown, url), ensure_ascii=False, indent=4),
+        "job_metadata": _as_json(told),
     }
+
+
+def _context_of_approval(run: UnifiedJob, notice: Notice) -> dict[str, Any]:
+    if notice == Notice.RUNNING:
+        # By now it may have been decided.
+        run.status, run.finished = Status.PENDING, None
+    workflow = workflow_of(run)
+    words = {
+        "approval_status": notice.value,
+        "approval_node_name": run.name,
+        "workflow_url": _url(f"/api/v2/workflow_jobs/{workflow.pk}/") if workflow else "",
+    }
+    url = _url(f"/api/v2/workflow_approvals/{run.pk}/")
+    told = {
+        "id": run.pk,
+        "name": run.name,
+        "url": url,
+        "created_by": run.created_by.username if run.created_by else None,
+        "started": run.started,
+        "finished": run.finished,
+        "status": run.status,
+        "traceback": run.result_traceback,
+    }
+    return words | {
+        "job": told | words | {"type": run.kind, "description": run.description},
+        "job_friendly_name": FRIENDLY_NAMES[run.kind],
+        "url": url,
+        "job_metadata": _as_json(told),
+    }
+
+
+def _url(path: str) -> str:
+    return f"{settings.BELFRY_URL.rstrip('/')}{path}"
+
+
+def _as_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=4, default=_as_text)
 
 
 def _as_text(value: Any) -> str:
@@ -120,6 +172,8 @@ def metadata(shown: Mapping[str, Any], url: str) -> dict[str, Any]:
         "status": shown.get("status"),
         "traceback": shown.get("result_traceback", ""),
     }
+    if shown.get("failed"):
+        found["job_explanation"] = shown.get("job_explanation", "")
     if shown["type"] == "job":
         credentials = summaries.get("credentials") or [{}]
         found |= {

@@ -12,6 +12,19 @@ BODY = (
 )
 METADATA = "{{ job_metadata }}"
 
+# What is said of the first success after a failure.
+RECOVERY = "{{ job_friendly_name }} #{{ job.id }} '{{ job.name }}' is {{ job.status }} again: {{ url }}"
+
+# What is said of an approval, by how it stands.
+APPROVALS = {
+    "running": "'{{ approval_node_name }}' waits for approval: {{ workflow_url }}",
+    "approved": "'{{ approval_node_name }}' was approved: {{ workflow_url }}",
+    "denied": "'{{ approval_node_name }}' was denied: {{ workflow_url }}",
+    "timed_out": "'{{ approval_node_name }}' was not decided in time: {{ workflow_url }}",
+}
+_WITH_METADATA = "{text}\n\n{{{{ job_metadata }}}}"
+_AS_OBJECT = '{{% set text %}}{text}{{% endset %}}{{"body": {{{{ text | tojson }}}}}}'
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -37,6 +50,17 @@ class NotificationType:
     def __post_init__(self) -> None:
         names = frozenset(name for name, one in self.parameters.items() if one.kind == "password")
         object.__setattr__(self, "secrets", names)
+
+    def usual(self, notice: str) -> tuple[str, str]:
+        """The templates of the message and the body that stand in where a notice has none of its own."""
+        if notice == "recovery":
+            body = _WITH_METADATA.format(text=RECOVERY) if self.body and not self.sends_object else self.body
+            return (RECOVERY if self.message else ""), body
+        text = APPROVALS.get(notice)
+        if text is None:
+            return self.message, self.body
+        body = (_AS_OBJECT if self.sends_object else _WITH_METADATA).format(text=text) if self.body else ""
+        return (text if self.message else ""), body
 
 
 TYPES: dict[str, NotificationType] = {

@@ -2,6 +2,9 @@
 
 from django.db import connection
 
+# The name of the last tick of the schedules.
+TICK = "tick"
+
 _NOTE = """
 INSERT INTO observability_moment (name, at) VALUES (%(name)s, statement_timestamp())
 ON CONFLICT (name) DO UPDATE SET at = excluded.at
@@ -11,6 +14,14 @@ _TAKE_TURN = """
 INSERT INTO observability_moment AS last (name, at) VALUES (%(name)s, statement_timestamp())
 ON CONFLICT (name) DO UPDATE SET at = excluded.at
 WHERE last.at <= excluded.at - make_interval(secs => %(every)s)
+"""
+
+_FIRST_TO_MISS = """
+INSERT INTO observability_moment AS missed (name, at)
+SELECT %(name)s, statement_timestamp() FROM observability_moment
+WHERE name = %(what)s AND at <= statement_timestamp() - make_interval(secs => %(seconds)s)
+ON CONFLICT (name) DO UPDATE SET at = excluded.at
+WHERE missed.at < (SELECT at FROM observability_moment WHERE name = %(what)s)
 """
 
 _SECONDS_SINCE = """
@@ -28,6 +39,13 @@ def take_turn(name: str, *, every: float) -> bool:
     """True for one asker in `every` seconds, whose turn it is; it counts as happening now."""
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_TURN, {"name": name, "every": every})
+        return bool(cursor.rowcount == 1)
+
+
+def first_to_miss(name: str, *, what: str, seconds: float) -> bool:
+    """True for one asker, each time that `what` has not happened for so long; that it was missed is noted as `name`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_TO_MISS, {"name": name, "what": what, "seconds": seconds})
         return bool(cursor.rowcount == 1)
 
 

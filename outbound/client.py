@@ -199,7 +199,7 @@ def _failure(error: Exception, url: URL) -> CallFailed:
     for kind, reason, text in _FAILURES:
         if isinstance(error, kind):
             return CallFailed(
-                reason, text.format(where=where, cause=_cause(error), kind=type(error).__name__)
+                reason, text.format(where=where, cause=cause_of(error), kind=type(error).__name__)
             )
     return CallFailed("invalid_request", f"The request cannot be sent ({type(error).__name__}).")
 
@@ -220,7 +220,7 @@ _FAILURES: tuple[tuple[type[Exception], Reason, str], ...] = (
 )
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """The operating system's or OpenSSL's own words: aiohttp's repeat the URL."""
     os_error = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     if isinstance(os_error, ssl.SSLCertVerificationError):

@@ -26,3 +26,4 @@ def _log_as_every_process_does(**_: object) -> None:
 
 
 app.steps["worker"].add("jobs.execution.worker:EngineStep")
+app.steps["worker"].add("notifications.watching:WatchStep")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from outbound.addresses import AllowList
+from outbound.addresses import AllowList, spelled
 from outbound.exceptions import CallFailed
 from outbound.urls import parse_url
 from scheduler_project import logs
@@ -247,6 +247,22 @@ try:
     AllowList.parse(OUTBOUND_ALLOWED_NETWORKS)
 except ValueError as error:
     raise ImproperlyConfigured(f"OUTBOUND_ALLOWED_NETWORKS: {error}.") from None
+# The mail server of endpoints that are mailto: URLs; without one such runs fail.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = whole_number("EMAIL_PORT", default=25, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="belfry@localhost")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured(
+        "A mail server is reached by EMAIL_USE_TLS or by EMAIL_USE_SSL, and not by both."
+    )
+try:
+    AllowList.parse([spelled(EMAIL_HOST, EMAIL_PORT)] if EMAIL_HOST else [])
+except ValueError as error:
+    raise ImproperlyConfigured(f"EMAIL_HOST: {error}.") from None
 # Called after each tick of beat's, so that a watcher outside notices when ticks stop.
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
 if HEARTBEAT_URL:
@@ -266,6 +282,8 @@ BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")
 NOTIFICATION_INTERVAL = 5
 # Seconds between two looks at what has been marked for deletion.
 DELETION_INTERVAL = 10
+# Seconds between two looks at which runs are beyond their templates' limits.
+HISTORY_INTERVAL = 60
 CELERY_BEAT_SCHEDULE = {
     "poll-schedules": {
         "task": "schedules.tasks.poll_schedules",
@@ -282,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inventories.tasks.delete_inventories",
         "schedule": DELETION_INTERVAL,
         "options": {"expires": DELETION_INTERVAL},
+    },
+    "trim-history": {
+        "task": "jobs.tasks.trim_history",
+        "schedule": HISTORY_INTERVAL,
+        "options": {"expires": HISTORY_INTERVAL},
     },
     "send-notifications": {
         "task": "notifications.tasks.send_notifications",

@@ -7,10 +7,8 @@ from prometheus_client.core import Metric
 
 from observability.counting import Counts, increase
 from observability.figures import counter, gauge
-from observability.moments import note, seconds_since
+from observability.moments import TICK, note, seconds_since
 from schedules.poller import Tick
-
-TICK = "tick"
 
 
 def count_tick(tick: Tick, *, took: timedelta, wakeup: bool) -> None:

@@ -6,10 +6,16 @@ pytest-xdist inherit the URLs from the process that controls them.
 """
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import django
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
 
+from tests import databases
 from tests.engines import Engines, use_own_broker_database
 
 engines: Engines | None = None
@@ -20,9 +26,29 @@ else:
     engines = Engines()
     os.environ.update(engines.start())
 os.environ["DJANGO_SETTINGS_MODULE"] = "scheduler_project.settings"
+settings.PASSWORD_HASHERS = ["tests.hashing.CheapArgon2"]
 django.setup()
 # Workers of pytest-xdist must not find it: they would read the settings before they know their own database.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """pytest-django asks for it before it makes the test database of this process: here, as a copy."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = databases.migrate_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What Django would empty, migrate and fill anew after each test that commits is restored instead."""
+    with django_db_blocker.unblock():
+        databases.remember_seeds()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.restore())
+        yield
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -16,6 +16,7 @@ from jobs.prompts import LaunchAnswers
 from jobs.statuses import JobKind, TemplateKind
 from workflows.launching import copy_nodes
 from workflows.models import Approval, WorkflowApprovalTemplate, WorkflowJobTemplate, WorkflowJobTemplateNode
+from workflows.slicing import cut
 
 
 class WorkflowKind(LaunchableKind):
@@ -44,7 +45,10 @@ class WorkflowKind(LaunchableKind):
         )
 
     def inserted(self, runs: Sequence[UnifiedJob]) -> None:
-        copy_nodes(runs)
+        copy_nodes([run for run in runs if not run.is_sliced_job])
+        sliced = [run for run in runs if run.is_sliced_job]
+        if sliced:
+            cut(sliced)
 
 
 class ApprovalKind(LaunchableKind):

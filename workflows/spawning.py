@@ -2,6 +2,7 @@
 before it answered.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from jobs.models import Prompting, UnifiedJob, UnifiedJobTemplate
 from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import LaunchType, Status, TemplateKind
 from workflows.models import WorkflowJob, WorkflowJobNode
+from workflows.slicing import slice_of
 
 Spawning = tuple[WorkflowJob, WorkflowJobNode, Sequence[WorkflowJobNode]]
 
@@ -35,12 +37,23 @@ def spawn(wanted: Sequence[Spawning]) -> None:
     A run that cannot be is made as well, and has failed. The nodes are not saved.
     """
     now = timezone.now()
+    slices = Counter(
+        WorkflowJobNode.objects.order_by()
+        .filter(workflow_job__in=[workflow.pk for workflow, _, _ in wanted if workflow.is_sliced_job])
+        .values_list("workflow_job", flat=True)
+    )
     templates = templates_for_launch({node.unified_job_template_id or 0 for _, node, _ in wanted})
     made = []
     for workflow, node, parents in wanted:
         template = templates[node.unified_job_template_id or 0]
-        node.ancestor_artifacts = _artifacts(parents)
-        answers = _answers(template, workflow, node)
+        own_slice = slice_of(node, workflow, slices[workflow.pk])
+        if own_slice is None:
+            node.ancestor_artifacts = _artifacts(parents)
+        answers = replace(
+            _answers(template, workflow, node),
+            slice=own_slice,
+            run_policy=workflow.request.get("policy_overrides", {}),
+        )
         made.append((_run_of(template, workflow, answers, now), answers))
     insert_runs(made)
     for (_, node, _), (run, _) in zip(wanted, made, strict=True):
@@ -72,9 +85,10 @@ def _answers(template: UnifiedJobTemplate, workflow: WorkflowJob, node: Workflow
     )
     if Prompting.of(template) is None:
         return answers
+    answered = {} if workflow.is_sliced_job else node.ancestor_artifacts
     return replace(
         answers,
-        extra_vars=answers.extra_vars | node.ancestor_artifacts | workflow.extra_vars,
+        extra_vars=answers.extra_vars | answered | workflow.extra_vars,
         secrets=answers.secrets | set(workflow.secret_variables),
     )
 

@@ -42,7 +42,6 @@ from jobs.api.views.job_templates import (
     TemplateJobs,
     TemplateLaunch,
     TemplateObjectRoles,
-    TemplateSlices,
 )
 from jobs.api.views.jobs import JobCancel, JobRelaunch, JobViewSet
 from jobs.api.views.labels import InventoryLabels, JobLabels, LabelViewSet, TemplateLabels
@@ -102,7 +101,6 @@ router.endpoint("job_templates/<int:pk>/launch", TemplateLaunch)
 router.endpoint("job_templates/<int:pk>/copy", TemplateCopy)
 router.endpoint("job_templates/<int:pk>/survey_spec", JobTemplateSurvey)
 router.sublist("job_templates/<int:parent_pk>/jobs", TemplateJobs)
-router.sublist("job_templates/<int:parent_pk>/slice_workflow_jobs", TemplateSlices)
 router.sublist("job_templates/<int:parent_pk>/labels", TemplateLabels)
 router.sublist("jobs/<int:parent_pk>/labels", JobLabels)
 router.sublist("inventories/<int:parent_pk>/labels", InventoryLabels)

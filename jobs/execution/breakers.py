@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from jobs.breaker import Breaker, Heard
 from jobs.locks import LET_GO_WHEN_IDLE
+from jobs.signals import announce_trouble
 from jobs.statuses import BreakerState
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,14 @@ def hear(heard: Mapping[int, Sequence[Heard]]) -> None:
 
 
 def _tell(service: int, breaker: Breaker) -> None:
+    """Log it, and have people told; both once it is committed."""
     is_open = breaker.state == BreakerState.OPEN
+    announce_trouble(
+        service,
+        subject=f"The circuit breaker of project {service} is {breaker.state.value}",
+        text=breaker.reason or "The service answers again.",
+        is_over=not is_open,
+    )
     extra = {"action": "breaker", "project_id": service, "breaker": breaker.state.value}
     transaction.on_commit(
         lambda: logger.log(

@@ -1,32 +1,32 @@
-"""One attempt: the request is made, the answer judged, and all of it put in the form in which it is recorded."""
+"""One attempt: the call is made, the answer judged, and all of it put in the form in which it is recorded."""
 
 import asyncio
 import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from credentials.exceptions import UnusableCredential
-from credentials.injection import Injection, fetch_token, injection_of, looked_up
-from credentials.lookups import LookupStore
-from credentials.oauth import TokenStore
+from credentials.injection import Injection, injection_of, looked_up
 from jobs.catalogues import Found, InvalidCatalogue, read_catalogue
+from jobs.execution.calls.base import Call
+from jobs.execution.calls.choice import call_of
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.database import DatabaseThread
 from jobs.execution.masking import Secrets
 from jobs.execution.outcome import Judgement, judge
-from jobs.execution.request import MAX_RECORDED, InvalidRequest, PreparedCall, prepare, timeout_of
+from jobs.execution.request import MAX_RECORDED, InvalidRequest, timeout_of
 from jobs.execution.results import Result
+from jobs.execution.shared import Shared
 from jobs.execution.tidying import tidy_up
 from jobs.housekeeping import InvalidDays
 from jobs.inventory_feeds import Feed, FeedRules, InvalidFeed, read_feed
 from jobs.policies import Failure, late, retry_in
 from jobs.statuses import JobKind, Outcome
 from observability.logs import about
-from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
 from outbound.messages import Response
 from outbound.urls import masked_url
@@ -36,7 +36,6 @@ logger = logging.getLogger(__name__)
 MAX_HEADER = 8 * 1024  # characters of one header's value
 MAX_HEADERS = 200
 ACCEPTED = 202
-UNAUTHORIZED = 401
 
 
 class Cut(Enum):
@@ -45,16 +44,6 @@ class Cut(Enum):
     CANCELED = "canceled"
     STOPPED = "stopped"
     NO_LONGER_MINE = "no longer mine"
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all calls of an engine share."""
-
-    client: GuardedClient
-    tokens: TokenStore
-    lookups: LookupStore
-    tidying: DatabaseThread
 
 
 class Flight:
@@ -172,42 +161,39 @@ class Flight:
         return replace(self._ended(Outcome.SUCCESS, ""), artifacts=done)
 
     async def _call(self, shared: Shared) -> Result:
-        call: PreparedCall | None = None
+        call: Call | None = None
         injection = Injection()
         try:
+            kind = call_of(self.run)
             credentials = await looked_up(
                 self.run.credentials, shared.client, shared.lookups, within=timeout_of(self.run)
             )
             injection = injection_of(credentials)
-            call = await self._prepared(injection, shared)
+            call = await kind.prepare(self.run, injection, shared)
             self._recorded = call.recorded
-            response = await shared.client.send(call.request)
+            response = await call.send(shared)
         except (InvalidRequest, UnusableCredential) as error:
             return self._ended(Outcome.INVALID_REQUEST, str(error))
         except CallFailed as error:
             secrets = call.secrets if call else Secrets.of(injection.secrets)
             return self._ended(Outcome(error.reason), secrets.masked(str(error)))
-        if response.status == UNAUTHORIZED and injection.token is not None:
-            shared.tokens.forget(injection.token)
-        if response.status == ACCEPTED and self.run.awaits_report:
-            judgement = replace(self._judged(response), outcome=Outcome.SUCCESS, explanation="")
-            return replace(self._answered(call, response, judgement, None), is_accepted=True)
+        return self._taken() if response is None else await self._concluded(call, response)
+
+    def _taken(self) -> Result:
+        """What was sent is in somebody's keeping, who does not answer; a consumer may report later."""
+        self._recorded |= {"taken": True}
+        return replace(self._ended(Outcome.SUCCESS, ""), is_accepted=self.run.awaits_report)
+
+    async def _concluded(self, call: Call, response: Response) -> Result:
         judgement = self._judged(response)
+        if response.status == ACCEPTED and self.run.awaits_report:
+            judgement = replace(judgement, outcome=Outcome.SUCCESS, explanation="")
+            return replace(self._answered(call, response, judgement, None), is_accepted=True)
         found: Found | Feed | None = None
         if self.run.kind in _READERS and judgement.outcome == Outcome.SUCCESS:
             # A long document takes a while, in which other calls go on.
             judgement, found = await asyncio.to_thread(_read, self.run, response)
         return self._answered(call, response, judgement, found)
-
-    async def _prepared(self, injection: Injection, shared: Shared) -> PreparedCall:
-        """Raises InvalidRequest, UnusableCredential and CallFailed."""
-        await fetch_token(injection, shared.client, shared.tokens, within=timeout_of(self.run))
-        context = None
-        if injection.needs_context:
-            # Reading the system's authorities and a locked key takes its time.
-            verify = self.run.request.get("verify_ssl") is not False
-            context = await asyncio.to_thread(injection.ssl_context, verify=verify)
-        return prepare(self.run, injection, ssl_context=context, now=time.time())
 
     def _judged(self, response: Response) -> Judgement:
         return judge(
@@ -219,7 +205,7 @@ class Flight:
         )
 
     def _answered(
-        self, call: PreparedCall, response: Response, judgement: Judgement, found: Found | Feed | None
+        self, call: Call, response: Response, judgement: Judgement, found: Found | Feed | None
     ) -> Result:
         body = _text(response, call.secrets)
         if response.redirects:

@@ -17,6 +17,7 @@ from credentials.injection import OpenedCredential, opened
 from instances.models import DEFAULT
 from jobs.execution.service_limits import calls_began, end_refused, lock_limited
 from jobs.policies import Progress, RunPolicy
+from jobs.slices import WHOLE, Slice
 from jobs.statuses import JobKind, Status
 
 
@@ -41,6 +42,8 @@ class ClaimedRun:
     inventory: int | None = None
     limit: str = ""
     forks: int = 0
+    # Of these hosts the run calls its share.
+    slice: Slice = WHOLE
     policy: RunPolicy = field(default=RunPolicy())
     attempts_allowed: int = 1
     # When the run's first attempt began, if that was another, and when the run has to be over.
@@ -198,6 +201,7 @@ def _opened(rows: list[tuple[Any, ...]]) -> list[ClaimedRun]:
             inventory=row[11],
             limit=str(_json(row[12]).get("limit") or ""),
             forks=int(_json(row[12]).get("forks") or 0),
+            slice=Slice.of(_json(row[12])),
             policy=RunPolicy.of_run(row[6]),
             attempts_allowed=row[13],
             first_started=row[14],

@@ -19,7 +19,7 @@ from credentials.lookups import LookupStore
 from credentials.oauth import TokenStore
 from instances.heartbeat import BEAT_EVERY, Pulse, beat, leave
 from jobs.execution.admission import BATCH as ADMITTED_AT_ONCE, admit
-from jobs.execution.calling import Cut, Flight, Shared
+from jobs.execution.calling import Cut, Flight
 from jobs.execution.claiming import ClaimedRun, claim, recover
 from jobs.execution.database import UNREACHABLE, DatabaseThread
 from jobs.execution.fan_out import FanOut
@@ -28,8 +28,10 @@ from jobs.execution.leases import Holding, look, renew
 from jobs.execution.permits import ask
 from jobs.execution.results import Result, record
 from jobs.execution.service_limits import seconds_until_room
+from jobs.execution.shared import Shared
 from outbound.addresses import AllowList
 from outbound.client import GuardedClient
+from outbound.lines import Lines
 
 logger = logging.getLogger(__name__)
 
@@ -158,6 +160,7 @@ class Engine:
         self._intake = DatabaseThread("engine intake")
         self._ledger = DatabaseThread("engine ledger")
         self._tidying = DatabaseThread("engine tidying")
+        self._lines = Lines(self._allowed)
         self._loop = loop
         try:
             async with GuardedClient(self._allowed) as self._client:
@@ -180,6 +183,7 @@ class Engine:
                 with suppress(*UNREACHABLE):
                     await self._ledger.run(leave, self._pulse)
         finally:
+            self._lines.close()
             await asyncio.to_thread(self._intake.close)
             await asyncio.to_thread(self._ledger.close)
             await asyncio.to_thread(self._tidying.close)
@@ -263,7 +267,7 @@ class Engine:
             self._flights[run.id] = flight
             self._empty.clear()
             flight.task = asyncio.get_running_loop().create_task(
-                flight.fly(Shared(self._client, self._tokens, self._lookups, self._tidying))
+                flight.fly(Shared(self._client, self._lines, self._tokens, self._lookups, self._tidying))
             )
             flight.task.add_done_callback(partial(self._land, flight))
 

@@ -10,11 +10,14 @@ from inventories.addresses import NoAddress
 from inventories.limit import InvalidLimit
 from inventories.targets import Target
 from jobs.endpoints import is_absolute
-from jobs.execution.calling import Flight, Shared
+from jobs.execution.calling import Flight
+from jobs.execution.calls.choice import call_of
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.host_calls import HostCall, Landed
 from jobs.execution.outcome import fitting
+from jobs.execution.request import InvalidRequest
 from jobs.execution.results import Result
+from jobs.execution.shared import Shared
 from jobs.policies import may_begin
 from jobs.statuses import Outcome
 
@@ -54,11 +57,17 @@ class FanOut(Flight):
 
     async def _attempt(self, shared: Shared) -> Result:
         try:
+            call_of(self.run)
             calls = await self._begin(self.run)
+        except InvalidRequest as error:
+            return self._ended(Outcome.INVALID_REQUEST, str(error))
         except InvalidLimit as error:
             return self._ended(Outcome.INVALID_REQUEST, f"limit: {error}")
         if not calls and self.run.number > 1:
             # All hosts have succeeded; the end of the run was not recorded.
+            return self._ended(Outcome.SUCCESS, "")
+        if not calls and self.run.slice.number > 1:
+            # There are fewer hosts than slices.
             return self._ended(Outcome.SUCCESS, "")
         if not calls:
             return self._ended(Outcome.INVALID_REQUEST, _no_host(self.run))

@@ -58,7 +58,7 @@ def begin_calls(owner: str, node: str, run: ClaimedRun) -> list[HostCall]:
     Raises inventories.limit.InvalidLimit.
     """
     assert run.inventory is not None
-    targets = targets_of(run.inventory, run.limit)
+    targets = run.slice.share(targets_of(run.inventory, run.limit))
     values: dict[str, Any] = {
         "job": run.id,
         "owner": owner,

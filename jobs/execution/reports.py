@@ -1,4 +1,4 @@
-"""What endpoints report of runs that they carry out after they have answered 202.
+"""What endpoints report of runs that they carry out after they have answered 202, or taken its message from a queue.
 
 Between the answer and the last report a run is running without an engine: its lease is the endpoint's, which a
 heartbeat lengthens and the reaper takes back. A report may come before the engine has recorded the answer; it is kept

@@ -1,9 +1,12 @@
-"""A run → the HTTP request that it makes, and what is recorded of it. Pure but for the key that opens secrets."""
+"""A run → what it says to whatever it calls, and what is recorded of it. Pure but for the key that opens secrets.
+
+What is called, and how, is `calls`'.
+"""
 
 import json
 import re
-import ssl
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +18,6 @@ from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
 from jobs.statuses import JobKind, JobType
-from outbound.messages import Request
 from outbound.urls import masked_url
 
 # Seconds that a run may take whose template says nothing (0).
@@ -28,8 +30,6 @@ MAX_DOCUMENTS: dict[str, int] = {
 }
 MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
-MAX_REDIRECTS = 5
-USER_AGENT = "Belfry/0.1 (+scheduler)"
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -39,26 +39,25 @@ class InvalidRequest(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedCall:
-    """`recorded` is {"method", "url", "headers", "body", "body_truncated"}, secrets masked."""
+class Content:
+    """What a run says. `shown` is the body with secret parameters masked; `hidden` are headers of credentials."""
 
-    request: Request
-    recorded: dict[str, Any]
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    shown: bytes | None = field(repr=False)
     secrets: Secrets = field(repr=False)
+    hidden: frozenset[str]
+
+    def recorded(self, method: str, url: str) -> dict[str, Any]:
+        """What is kept of the call: {"method", "url", "headers", "body", "body_truncated"}, secrets masked."""
+        record = recorded(method, url, self.headers, self.shown, self.secrets)
+        record["headers"] |= {name: MASK for name in self.hidden if name in record["headers"]}
+        return record
 
 
-def prepare(
-    run: ClaimedRun,
-    injection: Injection | None = None,
-    *,
-    ssl_context: ssl.SSLContext | None = None,
-    now: float = 0.0,
-) -> PreparedCall:
-    """The call, with what its credentials give to it; `now` is what a signature says. Raises InvalidRequest."""
-    injection = injection or Injection()
+def content_of(run: ClaimedRun, injection: Injection, *, method: str, url: str, now: float) -> Content:
+    """With what its credentials give to it; `now` is what a signature says. Raises InvalidRequest."""
     spec = run.request
-    url = url_of(str(spec.get("base_url") or ""), str(spec.get("endpoint") or ""))
-    method = str(spec.get("method") or "POST").upper()
     answers = _opened_variables(run)
     given_vars = answers | injection.extra_vars
     user_headers, secret_texts = _opened(spec.get("headers") or {}, url)
@@ -74,25 +73,14 @@ def prepare(
         ]
     )
     given = injection.headers | injection.signature_headers(str(run.run_id), body, now=now)
-    headers = _headers(run, _with_injected(user_headers, given), has_body=body is not None) | callback
-    request = Request(
-        method=method,
-        url=url,
-        headers=headers,
+    return Content(
+        headers=_headers(run, _with_injected(user_headers, given), has_body=body is not None) | callback,
         body=body,
-        verify_ssl=spec.get("verify_ssl") is not False,
-        ssl_context=ssl_context,
-        timeout=timeout_of(run),
-        connect_timeout=float(run.policy.connect_timeout),
-        read_timeout=float(run.policy.read_timeout) or None,
-        max_body=MAX_DOCUMENTS.get(run.kind),
-        max_redirects=MAX_REDIRECTS if spec.get("follow_redirects") is True else 0,
+        # Secret parameters are masked one by one: a short one would not be found by its text.
+        shown=_body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK)),
+        secrets=secrets,
+        hidden=frozenset(injection.headers),
     )
-    # Secret parameters are masked one by one: a short one would not be found by its text.
-    shown = _body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK))
-    record = recorded(replace(request, body=shown), secrets)
-    record["headers"] |= {name: MASK for name in injection.headers if name in record["headers"]}
-    return PreparedCall(request, record, secrets)
 
 
 def _with_injected(user_headers: dict[str, str], given: dict[str, str]) -> dict[str, str]:
@@ -128,14 +116,21 @@ def url_of(base_url: str, endpoint: str) -> str:
     return f"{base}/{endpoint.lstrip('/')}"
 
 
-def recorded(request: Request, secrets: Secrets) -> dict[str, Any]:
-    body = (request.body or b"").decode(errors="replace").replace("\x00", "\ufffd")
+def silence_of(run: ClaimedRun) -> float | None:
+    """Seconds for which the other side may be silent; None for as long as the call may take."""
+    return float(run.policy.read_timeout) or None
+
+
+def recorded(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, secrets: Secrets
+) -> dict[str, Any]:
+    text = (body or b"").decode(errors="replace").replace("\x00", "\ufffd")
     return {
-        "method": request.method,
-        "url": secrets.masked(masked_url(request.url)),
-        "headers": secrets.masked_headers(request.headers),
-        "body": secrets.masked(body)[:MAX_RECORDED],
-        "body_truncated": len(body) > MAX_RECORDED,
+        "method": method,
+        "url": secrets.masked(masked_url(url)),
+        "headers": secrets.masked_headers(headers),
+        "body": secrets.masked(text)[:MAX_RECORDED],
+        "body_truncated": len(text) > MAX_RECORDED,
     }
 
 
@@ -188,10 +183,17 @@ def _plain(name: str, value: object) -> str:
 
 
 def _headers(run: ClaimedRun, user_headers: dict[str, str], *, has_body: bool) -> dict[str, str]:
-    defaults = {"User-Agent": USER_AGENT, "Accept": "application/json, */*;q=0.5"}
-    if has_body:
-        defaults["Content-Type"] = "application/json"
+    defaults = {"Content-Type": "application/json"} if has_body else {}
     given = {name.lower() for name in user_headers}
+    return {
+        **{name: value for name, value in defaults.items() if name.lower() not in given},
+        **user_headers,
+        **reserved_headers(run),
+    }
+
+
+def reserved_headers(run: ClaimedRun) -> dict[str, str]:
+    """What Belfry itself says of each call."""
     reserved = {
         "Idempotency-Key": str(run.run_id),
         "X-Belfry-Run-Id": str(run.run_id),
@@ -200,26 +202,30 @@ def _headers(run: ClaimedRun, user_headers: dict[str, str], *, has_body: bool) -
     }
     if run.scheduled_for is not None:
         reserved["X-Belfry-Scheduled-For"] = iso_z(run.scheduled_for)
-    return {
-        **{name: value for name, value in defaults.items() if name.lower() not in given},
-        **user_headers,
-        **reserved,
-    }
+    return reserved
 
 
 def _body(run: ClaimedRun, method: str, given: object, injected: dict[str, Any]) -> bytes | None:
     if given is None and method in ("GET", "HEAD"):
         return None
+    return text_of(given if given is not None else default_body(run, injected)).encode()
+
+
+def text_of(body: object, *, indent: int | None = None) -> str:
+    """A text as it is, anything else as JSON. Raises InvalidRequest."""
     try:
-        if isinstance(given, str):
-            return given.encode()
-        value = _default_body(run, injected) if given is None else given
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        text = (
+            body
+            if isinstance(body, str)
+            else json.dumps(body, ensure_ascii=False, allow_nan=False, indent=indent)
+        )
+        text.encode()
     except (ValueError, TypeError, RecursionError):
         raise InvalidRequest("The body cannot be written as JSON.") from None
+    return text
 
 
-def _default_body(run: ClaimedRun, injected: dict[str, Any]) -> dict[str, Any]:
+def default_body(run: ClaimedRun, injected: dict[str, Any]) -> dict[str, Any]:
     return {
         **run.extra_vars,
         **injected,

@@ -91,6 +91,8 @@ class UnifiedJob(models.Model):
     allow_simultaneous = models.BooleanField(default=False)
     # Whether it is the workflow job of templates that were launched together, and so never had a template.
     is_bulk_job = models.BooleanField(default=False)
+    # Whether it is the workflow job of a job template's slices: jobs/slices.py.
+    is_sliced_job = models.BooleanField(default=False)
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     failed = models.GeneratedField(

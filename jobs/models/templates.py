@@ -31,9 +31,20 @@ class UnifiedJobTemplate(CommonModel):
         on_delete=models.SET_NULL,
         related_name="unified_job_templates",
     )
+    # How many of its runs are kept (jobs/history.py); null for all.
+    successful_history_limit = models.PositiveIntegerField(null=True, blank=True)
+    failed_history_limit = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "id"]
+        indexes: ClassVar = [
+            # Read by whoever deletes what is beyond.
+            models.Index(
+                fields=["id"],
+                condition=Q(successful_history_limit__isnull=False) | Q(failed_history_limit__isnull=False),
+                name="template_history_limited",
+            ),
+        ]
         constraints: ClassVar = [
             # Names of these are unique within what they belong to: an inventory, a workflow.
             models.UniqueConstraint(

@@ -99,6 +99,7 @@ WORDS = {
     Event.SUCCESS: "runs that succeed",
     Event.ERROR: "runs that fail",
     Event.APPROVALS: "approvals that are asked for and given",
+    Event.RECOVERY: "the first success after a failure",
 }
 
 

@@ -13,7 +13,7 @@ from notifications.api.views import (
 )
 from notifications.models import Event
 
-EVENTS = (Event.STARTED, Event.SUCCESS, Event.ERROR)
+EVENTS = (Event.STARTED, Event.SUCCESS, Event.ERROR, Event.RECOVERY)
 WITH_APPROVALS = (*EVENTS, Event.APPROVALS)
 
 router = Router()

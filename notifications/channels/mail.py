@@ -3,14 +3,13 @@
 import smtplib
 import socket
 from contextlib import suppress
-from typing import Any
 
 from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 
 from notifications.exceptions import NotDelivered
 from notifications.telling import Telling
 from outbound.addresses import AllowList
+from outbound.mail import Backend
 from outbound.sockets import connect
 
 # Seconds without a word from the server.
@@ -22,8 +21,12 @@ def send(telling: Telling, allowed: AllowList) -> int:
     given = telling.configuration
     if given["use_tls"] and given["use_ssl"]:
         raise NotDelivered("A mail server is reached by use_tls or by use_ssl, and not by both.", final=True)
-    backend = _Backend(
-        allowed,
+
+    def open_line(host: str, port: int, timeout: float) -> socket.socket:
+        return connect(host, port, timeout=timeout, allowed=allowed)
+
+    backend = Backend(
+        open_line,
         host=given["host"],
         port=given["port"],
         username=given["username"],
@@ -51,25 +54,3 @@ def send(telling: Telling, allowed: AllowList) -> int:
         with suppress(OSError):
             backend.close()
     return 1
-
-
-class _Backend(EmailBackend):
-    def __init__(self, allowed: AllowList, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._allowed = allowed
-
-    @property
-    def connection_class(self) -> Any:
-        made = _Encrypted if self.use_ssl else _Plain
-        return type(made.__name__, (made,), {"allowed": self._allowed})
-
-
-class _Plain(smtplib.SMTP):
-    allowed: AllowList
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return connect(host, port, timeout=timeout, allowed=self.allowed)
-
-
-class _Encrypted(smtplib.SMTP_SSL, _Plain):
-    """Its parent puts TLS around the socket that the next one makes."""

@@ -80,5 +80,6 @@ class Clients:
             for play in json.loads(ended.stdout)["plays"]
             for task in play["tasks"]
         ]
-        assert [task.name for task in tasks if task.result.get("warnings")] == []
+        warned = {task.name: task.result["warnings"] for task in tasks if task.result.get("warnings")}
+        assert not warned, warned
         return tasks

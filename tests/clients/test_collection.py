@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tests.clients.running import Clients, Task
 from tests.e2e.receiver import Receiver
-from tests.e2e.system import ROOT
+from tests.e2e.system import ROOT, System
+from tests.jobs.execution.conftest import eventually
 
 PLAYBOOKS = Path(__file__).parent
 
@@ -59,3 +60,35 @@ def test_each_module_acts(clients: Clients, service: Receiver) -> None:
     assert result["Look up"]["msg"] == ["Quick"]
     assert result["Launch in bulk"]["status"] == "successful"
     assert {call.body["range"] for call in service.calls[1:]} == {"first", "second"}
+
+
+def test_workflows_are_made_and_found_again(clients: Clients, service: Receiver) -> None:
+    first = clients.play(PLAYBOOKS / "collection_workflows.yml", service=service.url)
+    second = clients.play(PLAYBOOKS / "collection_workflows.yml", service=service.url)
+
+    assert [task.name for task in first if not task.changed] == []
+    assert changed(second) == []
+
+
+def test_workflow_is_launched_approved_and_denied(
+    clients: Clients, service: Receiver, system: System
+) -> None:
+    clients.play(PLAYBOOKS / "collection_workflows.yml", service=service.url)
+
+    tasks = clients.play(PLAYBOOKS / "collection_approval.yml")
+
+    result = {task.name: task.result for task in tasks}
+    assert [task.name for task in tasks if not task.changed] == ["Wait"]
+    assert result["Wait"]["status"] == "successful"
+    denied = f"workflow_jobs/{result['Launch another']['id']}/"
+    eventually(lambda: system.api.get(denied).json()["status"] == "failed")
+    eventually(lambda: system.api.get("notifications/?status=pending").json()["count"] == 0)
+    stages = [call.body["stage"] for call in service.calls if call.path == "/jobs/move"]
+    assert stages == ["build", "deliver", "build"]
+    assert {call.body["range"] for call in service.calls if call.path == "/jobs/move"} == {
+        "today",
+        "previous_day",
+    }
+    said = [call.body.get("said") for call in service.calls if call.path == "/hook"]
+    assert said.count("Approve the release is running") == 2
+    assert said.count("Release is successful") == 1

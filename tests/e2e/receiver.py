@@ -43,6 +43,11 @@ class Receiver:
         self._thread.join()
         self._server.server_close()
 
+    def respond(self, call: Call) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON of the answer; called by as many threads as there are calls."""
+        time.sleep(self.delay)
+        return 200, self.answer
+
 
 class _Server(ThreadingHTTPServer):
     receiver: Receiver
@@ -61,11 +66,11 @@ class _Handler(BaseHTTPRequestHandler):
         at = time.time()
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         receiver = self.server.receiver
-        receiver.calls.append(Call(at, self.path, dict(self.headers), json.loads(body) if body else None))
-        if receiver.delay:
-            time.sleep(receiver.delay)
-        answer = json.dumps(receiver.answer).encode()
-        self.send_response(200)
+        call = Call(at, self.path, dict(self.headers), json.loads(body) if body else None)
+        receiver.calls.append(call)
+        status, value = receiver.respond(call)
+        answer = json.dumps(value).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()

@@ -18,8 +18,13 @@ class _Controller(Controller):
 
 
 class MailServer:
+    """`answers` are given first, in turn, to mails; `unknown` recipients are refused."""
+
     def __init__(self, password: str = "") -> None:
         self.messages: list[Message] = []
+        self.recipients: list[str] = []
+        self.answers: list[str] = []
+        self.unknown: list[str] = []
         self._password = password
         self._controller = _Controller(
             self,
@@ -38,6 +43,15 @@ class MailServer:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - as it is called
         self.messages.append(message_from_bytes(envelope.content))
+        self.recipients += envelope.rcpt_tos
+        return self.answers.pop(0) if self.answers else "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if address in self.unknown:
+            return "550 No such mailbox"
+        envelope.rcpt_tos.append(address)
         return "250 OK"
 
     @property

@@ -4,14 +4,16 @@ from typing import Any
 import pytest
 
 from access.models import Organization
-from jobs.models import JobTemplate
+from jobs.breaker import Heard
+from jobs.execution.breakers import hear
+from jobs.models import JobTemplate, Project, Service
 from jobs.signals import announce_trouble
 from notifications.models import Event, Notification, NotificationTemplate, Subscription
 from notifications.telling import told
 from schedules.models import Occurrence, Schedule
 from schedules.poller import launch_due
 from tests.factories.access import make_organization
-from tests.factories.jobs import make_job_template
+from tests.factories.jobs import make_job_template, make_project
 from tests.factories.notifications import make_notification_template
 from tests.factories.schedules import make_schedule
 
@@ -20,7 +22,9 @@ pytestmark = pytest.mark.django_db
 MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def subscribe(event: Event, kind: str = "slack", **to: JobTemplate | Organization) -> NotificationTemplate:
+def subscribe(
+    event: Event, kind: str = "slack", **to: JobTemplate | Project | Organization
+) -> NotificationTemplate:
     ids = {f"{name}_id": obj.pk for name, obj in to.items()}
     by = make_notification_template(kind)
     Subscription.objects.create(notification_template=by, event=event, **ids)
@@ -73,3 +77,25 @@ def test_trouble_of_a_template_that_nobody_is_told_of_is_no_notice() -> None:
     announce_trouble(make_job_template().pk, subject="s", text="t")
 
     assert Notification.objects.count() == 0
+
+
+def test_breaker_that_opens_is_told_to_the_project_and_its_templates_and_closes_as_a_recovery() -> None:
+    project = make_project(breaker_threshold=1)
+    Service.objects.get_or_create(project=project)
+    template = make_job_template(project=project)
+    by_project = subscribe(Event.ERROR, unified_job_template=project)
+    by_template = subscribe(Event.ERROR, unified_job_template=template)
+    again = subscribe(Event.RECOVERY, unified_job_template=template)
+    subscribe(Event.ERROR, unified_job_template=make_job_template(project=make_project()))
+
+    hear({project.pk: [Heard(7, is_failure=True, explanation="It answered 503.")]})
+    opened = list(Notification.objects.order_by("pk"))
+    Service.objects.update(breaker="half_open", probe=8)
+    hear({project.pk: [Heard(8, is_failure=False)]})
+
+    assert [one.notification_template for one in opened] == [by_project, by_template]
+    assert opened[0].subject == f"The circuit breaker of project {project.pk} is open"
+    assert opened[0].body["body"].endswith("The last was of job 7: It answered 503.")
+    closed = Notification.objects.latest("pk")
+    assert (Notification.objects.count(), closed.notification_template) == (3, again)
+    assert closed.subject == f"The circuit breaker of project {project.pk} is closed"

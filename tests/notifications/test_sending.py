@@ -18,6 +18,7 @@ from notifications.telling import make_test
 from tests.endpoint import Endpoint
 from tests.factories.jobs import make_job, make_job_template, make_project
 from tests.factories.notifications import make_notification_template
+from tests.notifications.irc_server import CLOSED, TAKEN, IRCServer
 from tests.notifications.mail_server import MailServer
 
 SECRET = "pl41n-s3cret-v4lue"
@@ -54,6 +55,18 @@ def mail(port: int, **values: Any) -> NotificationTemplate:
         "recipients": ["a@example.com", "b@example.com"],
     }
     return make_notification_template("email", configuration | values)
+
+
+def irc(port: int, *targets: str, **values: Any) -> NotificationTemplate:
+    configuration = {
+        "server": "127.0.0.1",
+        "port": port,
+        "nickname": "belfry",
+        "password": "",
+        "use_ssl": False,
+        "targets": list(targets) or ["#ops"],
+    }
+    return make_notification_template("irc", configuration | values)
 
 
 def told_of(template: NotificationTemplate, job: UnifiedJob, event: Event = Event.SUCCESS) -> Notification:
@@ -153,26 +166,14 @@ def test_failure_is_tried_again_a_few_times_and_then_given_up(endpoint: Endpoint
 
 def test_what_would_fail_again_is_not_tried_again(endpoint: Endpoint, settings: Any) -> None:
     refused = make_test(webhook(f"{endpoint.url}/status/404"))
-    never = make_test(
-        make_notification_template(
-            "irc",
-            {
-                "server": "irc.example.com",
-                "port": 6667,
-                "nickname": "n",
-                "password": "",
-                "use_ssl": False,
-                "targets": ["#a"],
-            },
-        )
-    )
+    never = make_test(make_notification_template("awssns", {"sns_topic_arn": "arn:aws:sns:x"}))
     send_due()
     settings.OUTBOUND_ALLOWED_NETWORKS = []
-    private = [make_test(webhook(f"{endpoint.url}/ok")), make_test(mail(25))]
+    private = [make_test(one) for one in (webhook(f"{endpoint.url}/ok"), mail(25), irc(6667))]
     send_due()
 
     assert again(refused).error == "Error sending notification webhook: 404"
-    assert again(never).error == "Belfry keeps notifications of type irc, but sends none."
+    assert again(never).error == "Belfry keeps notifications of type awssns, but sends none."
     for one in private:
         assert "OUTBOUND_ALLOWED_NETWORKS" in again(one).error
     assert set(Notification.objects.values_list("status", flat=True)) == {"failed"}
@@ -219,6 +220,46 @@ def test_chats_are_told_by_their_own_requests(endpoint: Endpoint, monkeypatch: p
     assert said_in(annotation)["timeEnd"] - said_in(annotation)["time"] == 1500
     assert said_in(by_path["/slack"])["channel"] == "a"
     assert again(slack).error == "Error sending notification slack: no reason given"
+
+
+def test_irc_is_told_in_channels_and_to_people_in_lines_that_are_short_enough() -> None:
+    with IRCServer(password=SECRET) as server:
+        template = irc(server.port, "#ops", "alice", nickname=TAKEN, password=SECRET)
+        template.messages = {"success": {"message": "{{ job.name }}\r\nQUIT " + "ü" * 300}}
+        template.save()
+        notification = told_of(template, make_job(make_job_template(name="Nightly")))
+
+        assert send_due() == 1
+
+    said = f"Nightly QUIT {'ü' * 300}"
+    assert [(nick, target) for nick, target, _ in server.said] == [
+        ("taken_", "#ops"),
+        ("taken_", "#ops"),
+        ("taken_", "alice"),
+        ("taken_", "alice"),
+    ]
+    assert "".join(text for _, target, text in server.said if target == "alice") == said
+    assert max(len(text.encode()) for _, _, text in server.said) <= 380
+    assert again(notification).status == "successful"
+
+
+def test_irc_refusals_are_told_without_secrets() -> None:
+    with IRCServer(password=SECRET) as server:
+        wrong = make_test(irc(server.port, password="another"))
+        closed = make_test(irc(server.port, CLOSED, password=SECRET))
+        lines = make_test(irc(server.port, "#ops\r\nQUIT", password=SECRET))
+        send_due()
+    nobody = make_test(irc(server.port, password=SECRET))
+    send_due()
+
+    assert (again(wrong).status, again(wrong).error) == ("pending", "The IRC server answered 464.")
+    assert again(closed).error == "The IRC server answered 404."
+    assert (again(lines).status, again(lines).error) == (
+        "failed",
+        "A nickname or a target is no word of IRC.",
+    )
+    assert again(nobody).error.startswith("No connection to 127.0.0.1")
+    assert server.said == []
 
 
 def test_notification_that_cannot_be_prepared_is_logged_with_its_run(

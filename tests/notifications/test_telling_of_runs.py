@@ -1,13 +1,20 @@
 """Which notifications the database writes when runs begin and end."""
 
+import json
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
 from access.models import Organization
 from jobs.canceling import cancel
-from jobs.models import InventorySource, UnifiedJob, UnifiedJobTemplate
+from jobs.execution.leases import AWAITING_REPORT
+from jobs.execution.reaping import reap
+from jobs.models import InventorySource, JobTemplate, UnifiedJob, UnifiedJobTemplate
 from jobs.replaying import replay
 from jobs.statuses import JobKind, Status, TemplateKind
+from notifications import telling
 from notifications.models import Event, Notification, NotificationTemplate, Subscription
 from tests.factories.access import make_organization
 from tests.factories.inventories import make_inventory
@@ -30,6 +37,16 @@ def put(job: UnifiedJob, status: Status) -> None:
     UnifiedJob.objects.filter(pk=job.pk).update(
         status=status, started=BEGIN, finished=finished, lease_expires_at=BEGIN
     )
+
+
+def ended(template: JobTemplate, *statuses: Status) -> UnifiedJob:
+    """Runs that end one after the other; returns the last."""
+    for number, status in enumerate(statuses):
+        job = make_job(template, status=Status.RUNNING)
+        UnifiedJob.objects.filter(pk=job.pk).update(
+            status=status, finished=BEGIN + timedelta(minutes=number), lease_expires_at=None
+        )
+    return job
 
 
 def told() -> list[tuple[int, str]]:
@@ -122,3 +139,69 @@ def test_replayed_run_tells_of_its_second_start_and_end(attempts_made: int) -> N
     put(job, Status.FAILED)
 
     assert told() == [(by.pk, "started"), (by.pk, "error")] * 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "values"),
+    [
+        ("deadline", {"status": Status.WAITING, "deadline_at": BEGIN}),
+        ("timeout", {"status": Status.RUNNING, "lease_owner": AWAITING_REPORT}),
+    ],
+)
+def test_run_that_was_not_over_in_time_is_told_as_a_failure(reason: str, values: dict[str, Any]) -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.ERROR)
+    by.messages = {"error": {"message": "{{ job.failure_reason }}", "body": "{{ job_metadata }}"}}
+    by.save()
+    make_job(template, **values)
+
+    reap(BEGIN + timedelta(hours=1))
+
+    assert told() == [(by.pk, "error")]
+    subject, body = telling.told(Notification.objects.get())
+    assert subject == reason
+    assert json.loads(body)["job_explanation"] == UnifiedJob.objects.get().job_explanation != ""
+
+
+def test_first_success_after_a_failure_is_a_recovery() -> None:
+    organization = make_organization()
+    template = make_job_template(organization=organization)
+    by = [subscribe(template, Event.RECOVERY).pk, subscribe(organization, Event.RECOVERY).pk]
+    subscribe(template, Event.STARTED)
+
+    job = ended(template, Status.SUCCESSFUL, Status.ERROR, Status.FAILED, Status.CANCELED, Status.SUCCESSFUL)
+    ended(make_job_template(organization=organization), Status.SUCCESSFUL)
+
+    assert sorted(told()) == [(pk, "recovery") for pk in by]
+    assert set(Notification.objects.values_list("job", flat=True)) == {job.pk}
+
+
+def test_successes_that_end_together_are_one_recovery() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    ended(template, Status.FAILED)
+    jobs = [make_job(template, status=Status.RUNNING) for _ in range(3)]
+
+    UnifiedJob.objects.filter(pk__in=[job.pk for job in jobs]).update(
+        status=Status.SUCCESSFUL, finished=BEGIN + timedelta(hours=1), lease_expires_at=None
+    )
+
+    assert told() == [(by.pk, "recovery")]
+
+
+def test_recovery_is_told_in_its_own_words() -> None:
+    template = make_job_template(name="Nightly")
+    for event, kind in ((Event.SUCCESS, "slack"), (Event.RECOVERY, "slack"), (Event.RECOVERY, "webhook")):
+        by = make_notification_template(kind)
+        Subscription.objects.create(
+            notification_template=by, event=event, unified_job_template_id=template.pk
+        )
+    job = ended(template, Status.FAILED, Status.SUCCESSFUL)
+
+    success, recovery, webhook = (
+        telling.told(one) for one in Notification.objects.order_by("notification_template")
+    )
+
+    assert success[0].startswith(f"Job #{job.pk} 'Nightly' successful: ")
+    assert recovery[0].startswith(f"Job #{job.pk} 'Nightly' is successful again: ")
+    assert json.loads(webhook[1])["recovered"] is True

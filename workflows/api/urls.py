@@ -16,6 +16,7 @@ from workflows.api.views.jobs import (
     NodesOfJob,
     NodesOnFailure,
     NodesOnSuccess,
+    SlicedJobs,
     WorkflowJobCancel,
     WorkflowJobLabels,
     WorkflowJobRelaunch,
@@ -51,6 +52,7 @@ JOB_NODE = "workflow_job_nodes/<int:parent_pk>"
 
 router = Router()
 router.endpoint("bulk/job_launch", BulkJobLaunch)
+router.sublist("job_templates/<int:parent_pk>/slice_workflow_jobs", SlicedJobs)
 router.endpoint("workflow_job_templates/<int:pk>/launch", WorkflowLaunch)
 router.endpoint("workflow_job_templates/<int:pk>/copy", WorkflowCopy)
 router.endpoint("workflow_job_templates/<int:pk>/survey_spec", WorkflowSurvey)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField
 
-from jobs.endpoints import InvalidEndpoint, check_base_url, check_endpoint
+from jobs.endpoints import InvalidEndpoint, check_base_url, check_endpoint, check_web_endpoint
 from jobs.headers import InvalidHeaders, masked, to_store
 from jobs.json_values import Unstorable, check_storable
 from jobs.models import UnifiedJobTemplate
@@ -53,14 +53,24 @@ class AbsentText(serializers.CharField):
         return self.shown
 
 
-class EndpointField(serializers.CharField):
+class WebEndpointField(serializers.CharField):
+    """A path, or an http(s) URL."""
+
+    check = staticmethod(check_web_endpoint)
+
     def to_internal_value(self, data: Any) -> str:
         text = str(super().to_internal_value(data))
         try:
-            check_endpoint(text)
+            self.check(text)
         except InvalidEndpoint as error:
             raise ValidationError([str(error)]) from None
         return text
+
+
+class EndpointField(WebEndpointField):
+    """Whatever a job template may call."""
+
+    check = staticmethod(check_endpoint)
 
 
 class BaseUrlField(serializers.CharField):

@@ -13,7 +13,7 @@ from credentials.api.credentials import credential_summary
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.expressions import CostlyExpression, check_cost
 from inventories.models import Inventory
-from jobs.api.serializers.fields import AbsentText, EndpointField
+from jobs.api.serializers.fields import AbsentText, WebEndpointField
 from jobs.api.serializers.summaries import of_project
 from jobs.api.serializers.templates import STATUS_CHOICES, UnifiedJobTemplateSerializer
 from jobs.endpoints import is_absolute
@@ -56,13 +56,13 @@ class InventorySourceSerializer(UnifiedJobTemplateSerializer):
         allow_null=True,
         help_text="The service that publishes the feed.",
     )
-    source_path = EndpointField(
+    source_path = WebEndpointField(
         required=False,
         allow_blank=True,
         max_length=1024,
         help_text="The feed's path under the project's base URL.",
     )
-    feed_url = EndpointField(
+    feed_url = WebEndpointField(
         required=False,
         allow_blank=True,
         max_length=1024,

@@ -1,4 +1,4 @@
-"""Job templates as resources: AWX's fields, and those of an HTTP request."""
+"""Job templates as resources: AWX's fields, and those of a call."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -16,21 +16,23 @@ from jobs.api.serializers.fields import (
     HeadersField,
     StorableJSONField,
 )
+from jobs.api.serializers.history import HISTORY_FIELDS, HistoryFields
 from jobs.api.serializers.overlap import OverlapFields
 from jobs.api.serializers.run_policies import RunPolicyFields
 from jobs.api.serializers.summaries import of_project, with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
 from jobs.api.serializers.webhooks import WebhookFields
-from jobs.endpoints import origin_of
+from jobs.endpoints import misfits, origin_of
 from jobs.execution.outcome import parse_success_status
 from jobs.headers import kept_secrets
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project
 from jobs.policies import POLICY_FIELDS, RunPolicy
-from jobs.statuses import TemplateKind
+from jobs.statuses import Completion, TemplateKind
 
 ENDPOINT_HELP = (
-    "What is called: a path under the project's base URL, or an absolute http or https URL. "
+    "What is called: a path under the project's base URL, or an absolute http or https URL; the name of a queue, where "
+    "the project's base URL is that of a broker; or mailto:ops@example.org?subject=… for a mail. "
     "`playbook` reads and writes the same value."
 )
 
@@ -38,7 +40,9 @@ ENDPOINT_HELP = (
 ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
 
 
-class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, UnifiedJobTemplateSerializer):
+class JobTemplateSerializer(
+    OverlapFields, RunPolicyFields, HistoryFields, WebhookFields, UnifiedJobTemplateSerializer
+):
     resource = "job_templates"
     object_type = "job_template"
     kind = TemplateKind.JOB_TEMPLATE
@@ -63,22 +67,25 @@ class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, Unifi
     http_method = serializers.ChoiceField(
         choices=JobTemplate.Method.choices,
         required=False,
-        help_text="The method of the call; POST unless given.",
+        help_text="The method of an HTTP call; POST unless given.",
     )
     http_headers = HeadersField(
         required=False,
-        help_text="The headers of the call, an object of strings. Values of secret headers (Authorization, Cookie, "
-        "…-Token, …-Key and the like) are stored encrypted and shown as $encrypted$.",
+        help_text="The headers of the call or of the message, an object of strings; mails have none of them. Values of "
+        "secret headers (Authorization, Cookie, …-Token, …-Key and the like) are stored encrypted and shown as "
+        "$encrypted$.",
     )
     http_body = StorableJSONField(
         required=False,
         allow_null=True,
-        help_text="The JSON body of the call. null stands for the parameters with runId and dryRun.",
+        help_text="The JSON body of the call, or the text of the mail. null stands for the parameters with runId and "
+        "dryRun.",
     )
     success_status = serializers.CharField(
         required=False,
         max_length=200,
-        help_text='Statuses of the answer that count as success: numbers and ranges, such as "200-299,404".',
+        help_text='Statuses of the answer that count as success: numbers and ranges, such as "200-299,404". Queues and '
+        "mail servers do not answer: a message that was taken is a success.",
     )
     success_json = StorableJSONField(
         required=False,
@@ -178,6 +185,7 @@ class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, Unifi
             "prevent_instance_group_fallback",
             *POLICY_FIELDS,
             "run_policy_in_words",
+            *HISTORY_FIELDS,
         ]
 
         extra_kwargs: ClassVar = {
@@ -249,7 +257,23 @@ class JobTemplateSerializer(OverlapFields, RunPolicyFields, WebhookFields, Unifi
         if attrs.get("scm_branch") and project is not None and not project.allow_override:
             raise ValidationError({"scm_branch": ["Project does not allow overriding branch."]})
         self._check_where_secrets_go(attrs)
+        self._check_means(attrs)
         return super().validate(attrs)
+
+    def _check_means(self, attrs: dict[str, Any]) -> None:
+        """Raises ValidationError where the endpoint cannot do what is asked of it."""
+        values = {
+            name: attrs.get(name, getattr(self.instance, name, None))
+            for name in ("project", "endpoint", "inventory", "completion")
+        }
+        unfit = misfits(
+            values["project"].scm_url if values["project"] else "",
+            values["endpoint"] or "",
+            has_inventory=values["inventory"] is not None,
+            awaits_reports=values["completion"] == Completion.CALLBACK,
+        )
+        if unfit:
+            raise ValidationError(unfit)
 
     def _check_where_secrets_go(self, attrs: dict[str, Any]) -> None:
         """Who changes the server that is called must know the secrets that it will be sent. Raises ValidationError."""

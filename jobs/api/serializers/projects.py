@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from access.rules import may_act
-from jobs.api.serializers.fields import AbsentResource, AbsentText, BaseUrlField, EndpointField
+from jobs.api.serializers.fields import AbsentResource, AbsentText, BaseUrlField, WebEndpointField
 from jobs.api.serializers.templates import STATUS_CHOICES, UnifiedJobTemplateSerializer
-from jobs.endpoints import is_absolute
+from jobs.endpoints import is_absolute, is_broker
 from jobs.launching import launch
 from jobs.limits import LIMITS, limits_changed
 from jobs.models import Project
@@ -48,9 +48,10 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
     scm_url = BaseUrlField(
         required=False,
         allow_blank=True,
-        help_text="The base URL of the service, http or https; endpoints are under it.",
+        help_text="The base URL of the service, http or https; endpoints are under it. Or that of a broker "
+        "(amqp, amqps, redis, rediss): endpoints are its queues then.",
     )
-    catalog_url = EndpointField(
+    catalog_url = WebEndpointField(
         required=False,
         allow_blank=True,
         max_length=1024,
@@ -148,6 +149,8 @@ class ProjectSerializer(UnifiedJobTemplateSerializer):
         )
         if (catalog_url or scm_type) and not scm_url and not is_absolute(catalog_url):
             raise ValidationError({"scm_url": ["SCM URL is required."]})
+        if (catalog_url or scm_type) and is_broker(scm_url) and not is_absolute(catalog_url):
+            raise ValidationError({"scm_url": ["A broker has no catalogue of its queues to fetch."]})
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:

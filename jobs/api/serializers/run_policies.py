@@ -58,11 +58,12 @@ class RunPolicyFields(serializers.Serializer[Any]):
     completion = serializers.ChoiceField(
         choices=Completion.choices,
         required=False,
-        help_text="What ends a run that is answered with 202: that `response`, or what the endpoint reports later "
-        "(`callback`). Runs with an inventory end with their responses.",
+        help_text="What ends a run that is answered with 202, or whose message is in a queue: that `response`, or what "
+        "the endpoint, or the queue's consumer, reports later (`callback`). Runs with an inventory end with their "
+        "responses, and mails when they are sent.",
     )
     heartbeat_timeout = _seconds(
-        "how long an endpoint that answered 202 may be silent before the run has failed.", least=1
+        "how long an endpoint that has accepted a run may be silent before the run has failed.", least=1
     )
 
     def validate_retry_on(self, text: str) -> str:

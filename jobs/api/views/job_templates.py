@@ -1,10 +1,8 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers
 from rest_framework.response import Response
 
-from access.api.absent import AbsentSerializer, AbsentSublist
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
 from access.models import User
@@ -25,7 +23,6 @@ from jobs.prompts import LaunchAnswers
 from jobs.querysets import with_run_state
 from jobs.recorded import OF_JOBS
 from jobs.roles import JOB_TEMPLATE_ROLES
-from jobs.statuses import Status
 
 TEMPLATES = JobTemplate.objects.select_related(
     "organization",
@@ -109,26 +106,6 @@ class TemplateJobs(ReadableSublist):
     serializer_class = JobListSerializer
     parents = JobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
-
-
-class SliceSerializer(AbsentSerializer):
-    object_type = "workflow_job"
-    model_name = "WorkflowJob"
-
-    created = serializers.DateTimeField(read_only=True)
-    modified = serializers.DateTimeField(read_only=True)
-    name = serializers.CharField(read_only=True)
-    status = serializers.ChoiceField(choices=Status.choices, read_only=True)
-    failed = serializers.BooleanField(read_only=True)
-    started = serializers.DateTimeField(read_only=True)
-    finished = serializers.DateTimeField(read_only=True)
-
-
-class TemplateSlices(AbsentSublist):
-    """AWX's runs of a template that were cut into slices. Belfry cuts none."""
-
-    serializer_class = SliceSerializer
-    parents = JobTemplate.objects.all()
 
 
 class InventoryTemplates(ReadableSublist):

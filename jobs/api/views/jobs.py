@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
@@ -13,11 +14,12 @@ from api.views import Deleting, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
-from jobs.api.serializers.surroundings import workflow_of
+from jobs.api.serializers.surroundings import RUN_RELATIONS, workflow_of
 from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch, StillGoing
 from jobs.host_summaries import failed_hosts
+from jobs.kinds import kind_of_run
 from jobs.launching import relaunch
 from jobs.models import JobHostSummary, UnifiedJob
 from jobs.prompt_rules import check_may_repeat
@@ -32,10 +34,22 @@ JOBS = with_recorded(
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
     """201 with the whole of a run that was just made, and AWX's `job`: its id. The activity stream hears of it."""
+    if job.is_sliced_job:
+        return _sliced_answer(view, job, more)
     made = JOBS.get(pk=job.pk)
     shown = dict(JobSerializer(made, context=view.get_serializer_context()).data)
     announce_launch(view.request, made, shown)
     body = {"job": made.pk, **more, **shown}
+    return Response(body, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
+
+
+def _sliced_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
+    """The same of the workflow job of slices, with AWX's `workflow_job`."""
+    made = UnifiedJob.objects.select_related(*RUN_RELATIONS).prefetch_related(*JOB_LISTS).get(pk=job.pk)
+    serializer = import_string(kind_of_run(made).job_serializer)
+    shown = dict(serializer(made, context=view.get_serializer_context()).data)
+    announce_launch(view.request, made, shown)
+    body = {"workflow_job": made.pk, **more, **shown}
     return Response(body, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 

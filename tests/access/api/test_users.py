@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from access.models import User
+from scheduler_project import settings as product_settings
 from tests.factories.access import PASSWORD, client_of, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
@@ -46,11 +48,13 @@ def test_superuser_makes_a_user() -> None:
     assert body["related"]["personal_tokens"] == f"{body['url']}personal_tokens/"
 
 
-def test_password_is_hashed_with_argon2() -> None:
+def test_password_is_hashed_with_argon2(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = product_settings.PASSWORD_HASHERS
+
     client_of(make_superuser()).post(USERS, NEW, format="json")
 
     made = User.objects.get(username="made")
-    assert made.password.startswith("argon2$argon2id$")
+    assert re.match(r"argon2\$argon2id\$v=19\$m=102400,t=2,p=8\$", made.password)
     assert made.check_password("Made-pass-1")
 
 

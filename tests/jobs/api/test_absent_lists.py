@@ -5,21 +5,11 @@ import pytest
 from jobs.models import ProjectUpdate
 from jobs.statuses import JobKind
 from tests.factories.access import client_of, make_superuser, make_user
-from tests.factories.jobs import make_job, make_job_template, make_project
+from tests.factories.jobs import make_job, make_project
 
 pytestmark = pytest.mark.django_db
 
 EMPTY: dict[str, object] = {"count": 0, "next": None, "previous": None, "results": []}
-
-
-def test_templates_are_not_sliced() -> None:
-    path = f"/api/v2/job_templates/{make_job_template().pk}/"
-    root = client_of(make_superuser())
-
-    listed = root.get(path).json()["related"]["slice_workflow_jobs"]
-
-    assert root.get(listed).json() == EMPTY
-    assert client_of(make_user()).get(listed).status_code == 403
 
 
 def test_projects_have_no_inventory_files() -> None:

@@ -193,7 +193,7 @@ def test_related_paths_answer(admin: APIClient) -> None:
         ),
         (
             {"endpoint": "http://u:p@x/"},
-            {"endpoint": ["User names and passwords do not belong in a URL; use a header."]},
+            {"endpoint": ["User names and passwords do not belong in a URL; use a credential."]},
         ),
         (
             {"endpoint": "/a", "playbook": "/b"},

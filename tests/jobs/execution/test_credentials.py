@@ -19,11 +19,12 @@ from django.apps import apps
 from django.core import serializers
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from credentials.models import Credential
 from jobs.execution.claiming import claim
 from jobs.models import UnifiedJob
-from jobs.statuses import Status
+from jobs.statuses import Outcome, Status
 from tests.certificates import authority, server_context, signed_by
 from tests.endpoint import Endpoint
 from tests.factories.credentials import make_credential, make_type
@@ -107,6 +108,44 @@ def test_body_is_signed(
     assert headers["webhook-id"] == str(run.run_id)
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert abs(int(headers["webhook-timestamp"]) - datetime.now(UTC).timestamp()) < 60
+
+
+def test_each_attempt_is_signed_anew_for_the_same_message(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    secrets = ["whsec_" + base64.b64encode(key * 32).decode() for key in (b"o", b"n")]
+    signing = [make_credential("http_hmac", inputs={"secret": secret}) for secret in secrets]
+    endpoint.answers = [503, 503, 200]
+    policy = {"max_attempts": 3, "retry_initial_interval": 0}
+    run = run_with(endpoint.url + "/ok", *signing, extra_vars={"city": "Köln"}, policy=policy)
+
+    start_engine()
+    [done] = wait_until_finished(run)
+
+    assert (done.status, done.attempts_made) == (Status.SUCCESSFUL, 3)
+    for number, sent in enumerate(endpoint.requests, start=1):
+        # Whoever has either key accepts it.
+        for secret in secrets:
+            told = Webhook(secret).verify(sent["body"], dict(sent["headers"]))
+            assert (told["city"], told["attempt"]) == ("Köln", number)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secrets[0]).verify(sent["body"] + b" ", dict(sent["headers"]))
+    assert {sent["headers"]["webhook-id"] for sent in endpoint.requests} == {str(run.run_id)}
+    for attempt in done.attempts.all():
+        assert attempt.request["headers"]["webhook-signature"] == "$encrypted$"
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64"])
+def test_key_that_cannot_sign_is_not_used(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished, secret: str
+) -> None:
+    run = run_with(endpoint.url + "/ok", make_credential("http_hmac", inputs={"secret": secret}))
+
+    start_engine()
+    [done] = wait_until_finished(run)
+
+    assert (done.status, done.failure_reason) == (Status.ERROR, Outcome.INVALID_REQUEST)
+    assert endpoint.requests == []
 
 
 def oauth(endpoint: Endpoint, *, seconds: int, **inputs: str) -> Credential:

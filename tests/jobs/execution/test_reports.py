@@ -202,7 +202,7 @@ def test_silence_past_its_bound_is_a_timeout() -> None:
 
     run.refresh_from_db()
     assert (run.status, run.failure_reason) == (Status.FAILED, Outcome.TIMEOUT)
-    assert run.job_explanation == "The endpoint answered 202 and then was silent for 60 s."
+    assert run.job_explanation == "The endpoint accepted the job and then was silent for 60 s."
     assert report(run, "SUCCESS") == (409, {"detail": "The job has ended: it is failed."})
 
 

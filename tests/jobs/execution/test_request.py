@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from credentials.encryption import encrypt
+from jobs.execution.calls.http import HttpCall
 from jobs.execution.claiming import ClaimedRun
-from jobs.execution.request import DEFAULT_TIMEOUT, InvalidRequest, prepare, url_of
+from jobs.execution.request import DEFAULT_TIMEOUT, InvalidRequest, url_of
 
 RUN_ID = UUID("12345678-1234-5678-1234-567812345678")
 AT = datetime(2030, 1, 15, 17, tzinfo=UTC)
@@ -52,7 +53,7 @@ def test_path_without_base_is_invalid() -> None:
 
 
 def test_default_body_has_the_parameters_and_the_run() -> None:
-    call = prepare(claimed(extra_vars={"month": "2030-01", "runId": "mine"}, job_type="check"))
+    call = HttpCall.of(claimed(extra_vars={"month": "2030-01", "runId": "mine"}, job_type="check"))
 
     assert json.loads(call.request.body or b"") == {
         "month": "2030-01",
@@ -64,7 +65,7 @@ def test_default_body_has_the_parameters_and_the_run() -> None:
 
 
 def test_headers() -> None:
-    headers = prepare(claimed()).request.headers
+    headers = HttpCall.of(claimed()).request.headers
 
     assert headers == {
         "User-Agent": "Belfry/0.1 (+scheduler)",
@@ -91,7 +92,7 @@ def test_user_headers_win_except_over_reserved_ones() -> None:
         "X-N": 5,
     }
 
-    headers = prepare(claimed(request={"headers": mine})).request.headers
+    headers = HttpCall.of(claimed(request={"headers": mine})).request.headers
 
     assert (headers["content-type"], headers["USER-AGENT"], headers["x-a"], headers["X-N"]) == (
         "text/plain",
@@ -119,23 +120,23 @@ def test_user_headers_win_except_over_reserved_ones() -> None:
     ],
 )
 def test_body(method: str, body: object, sent: bytes | None) -> None:
-    assert prepare(claimed(request={"method": method, "body": body})).request.body == sent
+    assert HttpCall.of(claimed(request={"method": method, "body": body})).request.body == sent
 
 
 def test_body_that_is_no_text_is_invalid() -> None:
     with pytest.raises(InvalidRequest):
-        prepare(claimed(request={"body": "\ud800"}))
+        HttpCall.of(claimed(request={"body": "\ud800"}))
 
 
 @pytest.mark.parametrize(
     ("given", "seconds"), [(0, DEFAULT_TIMEOUT), (-1, DEFAULT_TIMEOUT), (7, 7), (10**9, 604800)]
 )
 def test_timeout(given: int, seconds: float) -> None:
-    assert prepare(claimed(timeout=given)).request.timeout == seconds
+    assert HttpCall.of(claimed(timeout=given)).request.timeout == seconds
 
 
 def test_secret_is_sent_and_not_recorded() -> None:
-    call = prepare(
+    call = HttpCall.of(
         claimed(
             request={
                 "headers": {"Authorization": encrypt("Bearer tok-en-1"), "X-Tenant": encrypt("ten-ant")}
@@ -154,4 +155,4 @@ def test_secret_is_sent_and_not_recorded() -> None:
 
 def test_secret_of_another_key_is_invalid() -> None:
     with pytest.raises(InvalidRequest, match="SECRET_KEY"):
-        prepare(claimed(request={"headers": {"Authorization": "$encrypted$Z0FBQUFB"}}))
+        HttpCall.of(claimed(request={"headers": {"Authorization": "$encrypted$Z0FBQUFB"}}))

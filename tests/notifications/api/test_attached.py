@@ -64,7 +64,7 @@ def test_kinds_that_have_them(admin: APIClient) -> None:
 
     for path in (project, system):
         related = admin.get(path).json()["related"]
-        for event in ("started", "success", "error"):
+        for event in ("started", "success", "error", "recovery"):
             assert admin.get(related[f"notification_templates_{event}"]).json()["count"] == 0
         assert "notification_templates_approvals" not in related
 

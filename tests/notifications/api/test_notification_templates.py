@@ -179,6 +179,19 @@ def test_messages_that_are_left_out_stay(admin: APIClient) -> None:
     }
 
 
+def test_recoveries_have_messages_of_their_own_which_are_shown_once_given(admin: APIClient) -> None:
+    template = make_notification_template()
+    path = f"{LIST}{template.pk}/"
+    admin.patch(path, {"messages": {"recovery": {"message": "{{ job.name }} is well"}}})
+
+    changed = admin.patch(path, {"messages": {"error": {"message": "m"}}})
+
+    assert changed.json()["messages"] == NO_MESSAGES | {
+        "error": {"message": "m"},
+        "recovery": {"message": "{{ job.name }} is well"},
+    }
+
+
 def test_name_is_unique_in_an_organization(admin: APIClient) -> None:
     organization = make_organization().pk
     admin.post(LIST, body(organization=organization))

@@ -4,14 +4,31 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from jobs.api.serializers.fields import AbsentResource
 from jobs.api.serializers.jobs import JobListSerializer, JobSerializer, RunSerializer
 from jobs.api.serializers.summaries import of_template
 from jobs.api.serializers.surroundings import related_of_run, summaries_of_run
 from jobs.labels import in_summary
+from jobs.models import UnifiedJob
 from workflows.models import WorkflowJob
 
+
+def template_name(job: UnifiedJob) -> str:
+    """By what name AWX shows the template of a workflow's run."""
+    return "job_template" if job.is_sliced_job else "workflow_job_template"
+
+
 SUBLISTS = ("workflow_nodes", "labels", "relaunch", "cancel")
+
+
+class TemplateKey(serializers.PrimaryKeyRelatedField[Any]):
+    """The template of a run, if it is the job template of slices, or if it is not."""
+
+    def __init__(self, *, of_slices: bool) -> None:
+        super().__init__(source="unified_job_template", read_only=True)
+        self.of_slices = of_slices
+
+    def get_attribute(self, instance: Any) -> Any:
+        return super().get_attribute(instance) if instance.is_sliced_job == self.of_slices else None
 
 
 class WorkflowJobListSerializer(JobListSerializer):
@@ -20,11 +37,8 @@ class WorkflowJobListSerializer(JobListSerializer):
     resource = "workflow_jobs"
     object_type = "workflow_job"
 
-    workflow_job_template = serializers.PrimaryKeyRelatedField[Any](
-        source="unified_job_template", read_only=True
-    )
-    job_template = AbsentResource(read_only=True)
-    is_sliced_job = serializers.BooleanField(default=False, read_only=True)
+    workflow_job_template = TemplateKey(of_slices=False)
+    job_template = TemplateKey(of_slices=True)
     limit = serializers.CharField(source="prompts.limit", default=None, allow_null=True, read_only=True)
     scm_branch = serializers.CharField(
         source="prompts.scm_branch", default=None, allow_null=True, read_only=True
@@ -51,13 +65,13 @@ class WorkflowJobListSerializer(JobListSerializer):
         own = f"/api/v2/workflow_jobs/{obj.pk}"
         related = RunSerializer.get_related(self, obj) | related_of_run(obj)
         if "unified_job_template" in related:
-            related["workflow_job_template"] = related["unified_job_template"]
+            related[template_name(obj)] = related["unified_job_template"]
         return related | {name: f"{own}/{name}/" for name in SUBLISTS}
 
     def get_summary_fields(self, obj: Any) -> dict[str, Any]:
         summary = RunSerializer.get_summary_fields(self, obj) | summaries_of_run(obj)
         if obj.unified_job_template:
-            summary["workflow_job_template"] = of_template(obj.unified_job_template)
+            summary[template_name(obj)] = of_template(obj.unified_job_template)
         labels = [{"id": label.pk, "name": label.name} for label in obj.labels.all()]
         return summary | {"labels": in_summary(labels)}
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from api.fields import PrimaryKeyField, VariablesField
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
+from jobs.api.serializers.history import HISTORY_FIELDS, HistoryFields
 from jobs.api.serializers.summaries import with_wire_times
 from jobs.api.serializers.templates import UnifiedJobTemplateSerializer
 from jobs.api.serializers.webhooks import WebhookFields
@@ -28,7 +29,7 @@ SUBLISTS = (
 )
 
 
-class WorkflowJobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer):
+class WorkflowJobTemplateSerializer(HistoryFields, WebhookFields, UnifiedJobTemplateSerializer):
     resource = "workflow_job_templates"
     object_type = "workflow_job_template"
     kind = TemplateKind.WORKFLOW_JOB_TEMPLATE
@@ -59,6 +60,7 @@ class WorkflowJobTemplateSerializer(WebhookFields, UnifiedJobTemplateSerializer)
             *("scm_branch", "ask_inventory_on_launch", "ask_scm_branch_on_launch", "ask_limit_on_launch"),
             *("webhook_service", "webhook_credential", "ask_labels_on_launch", "ask_skip_tags_on_launch"),
             *("ask_tags_on_launch", "skip_tags", "job_tags"),
+            *HISTORY_FIELDS,
         ]
 
     def get_related(self, obj: Any) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models import Case, F, QuerySet, When
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
 from api.views import ReadOnlyResource
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
@@ -22,22 +23,23 @@ from jobs.api.serializers.surroundings import RUN_RELATIONS
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.jobs import JobCancel, JobViewSet
 from jobs.api.views.labels import LABELS
-from jobs.exceptions import CannotLaunch
+from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import with_own_relations
+from jobs.models import JobTemplate
 from jobs.prompt_rules import check_may_repeat
 from workflows.api.serializers.jobs import WorkflowJobListSerializer, WorkflowJobSerializer
 from workflows.api.serializers.nodes import WorkflowJobNodeSerializer
 from workflows.api.views.nodes import NODE_SEARCH, with_edges
 from workflows.launching import announce_steps, relaunch
 from workflows.models import WorkflowJob, WorkflowJobNode, WorkflowJobTemplate
+from workflows.slicing import relaunch_slices
 
-# AWX's fields of what no run of a workflow has here; queries may name them.
-ABSENT: dict[str, Any] = {
-    "job_template": Value(None, output_field=BigIntegerField()),
-    "is_sliced_job": Value(False),  # noqa: FBT003
+# What is no column of its own; queries may name it.
+COMPUTED: dict[str, Any] = {
+    "job_template": Case(When(is_sliced_job=True, then=F("unified_job_template_id"))),
 }
 WORKFLOW_JOBS = (
-    WorkflowJob.objects.alias(**ABSENT)
+    WorkflowJob.objects.alias(**COMPUTED)
     .select_related(*RUN_RELATIONS, "unified_job_template__as_workflow_job_template")
     .prefetch_related("labels", WITH_TOTALS)
 )
@@ -64,7 +66,7 @@ class WorkflowJobViewSet(JobViewSet):
 
     queryset = WORKFLOW_JOBS
     serializer_class = WorkflowJobListSerializer
-    computed = tuple(ABSENT)
+    computed = tuple(COMPUTED)
 
     def get_serializer_class(self) -> Any:
         return WorkflowJobSerializer if self.detail else WorkflowJobListSerializer
@@ -99,9 +101,12 @@ class WorkflowJobRelaunch(ObjectEndpoint):
         job = self.get_object()
         check_may_repeat(asker(request), job)
         try:
-            made = relaunch(job, user=asker(request))
+            again = relaunch_slices if job.is_sliced_job else relaunch
+            made = again(job, user=asker(request))
         except CannotLaunch as error:
             raise ValidationError(error.errors) from None
+        except StillGoing as error:
+            raise Conflict(str(error)) from None
         return workflow_job_answer(self, made, {})
 
 
@@ -110,8 +115,14 @@ class WorkflowJobsOfTemplate(ReadableSublist):
 
     queryset = WORKFLOW_JOBS
     serializer_class = WorkflowJobListSerializer
-    parents = WorkflowJobTemplate.objects.all()
+    parents: ClassVar[QuerySet[Any]] = WorkflowJobTemplate.objects.all()
     parent_relation: ClassVar[str] = "unified_job_template"
+
+
+class SlicedJobs(WorkflowJobsOfTemplate):
+    """The workflow jobs of one job template's slices."""
+
+    parents = JobTemplate.objects.all()
 
 
 class WorkflowJobLabels(ReadableSublist):

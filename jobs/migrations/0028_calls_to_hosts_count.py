@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inventories', '0004_failing_hosts'),
-        ('jobs', '0025_late_by_the_slot'),
+        ('jobs', '0027_sliced_jobs'),
     ]
 
     operations = [
