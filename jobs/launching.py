@@ -63,7 +63,7 @@ def build_run(
         run.inventory_id = given.pk if given else asking.inventory_id
         secret = (answers.secrets | password_names(asking)) & run.extra_vars.keys()
         run.request["secret_variables"] = sorted(secret)
-    run.service_id = service_of(template)
+    run.service_id = service_of(template, run)
     run.created_by, run.launch_type = user, launch_type
     run.scheduled_for, run.due_at = scheduled_for, due_at
     run.status = Status.PENDING

@@ -15,10 +15,13 @@ from jobs.statuses import ACTIVE, BreakerPolicy, BreakerState, JobKind, Status
 LIMITS = ("max_concurrent_calls", "max_calls_per_second", "breaker_threshold")
 
 
-def service_of(template: UnifiedJobTemplate) -> int | None:
-    """The id of the service whose limits hold for a run of `template`, which is of its own class."""
+def service_of(template: UnifiedJobTemplate, run: UnifiedJob) -> int | None:
+    """The id of the service whose limits hold for a run of `template`, which is of its own class.
+
+    For the job of its slices none hold: they hold for each slice.
+    """
     project = template.project if isinstance(template, JobTemplate) else None
-    if project is None or not project.has_limits:
+    if project is None or run.is_sliced_job or not project.has_limits:
         return None
     service: Service | None = getattr(project, "service", None)
     return service.pk if service else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -13,17 +13,20 @@ from access.runtime_settings import is_paused
 from jobs.announcing import announce_work, send_hint
 from jobs.kinds import templates_for_launch
 from jobs.launching import insert_runs
-from jobs.statuses import ACTIVE, UNSUCCESSFUL, LaunchType
+from jobs.locks import LET_GO_WHEN_IDLE
+from jobs.statuses import ACTIVE, UNSUCCESSFUL, LaunchType, OverlapPolicy
 from schedules.backfills import MOST_OCCURRENCES, Backfill, BackfillPlace
 from schedules.exceptions import InvalidBackfill
 from schedules.launching import run_of
 from schedules.models import Occurrence, Schedule
+from schedules.refusals import overlap_for
 
 logger = logging.getLogger(__name__)
 
 STEP = "schedules.tasks.step_backfills"
 # By then beat has polled.
 OF_NO_USE_AFTER = timedelta(minutes=2)
+NOTHING = "There was nothing to launch: the range has no occurrences, or none that did not run already."
 
 
 class Ran(StrEnum):
@@ -92,10 +95,12 @@ def _ran_as(status: str | None) -> Ran:
     return Ran.FAILED if status in UNSUCCESSFUL else Ran.SUCCESSFUL
 
 
-def begin(backfill: Backfill, planned: list[Planned]) -> None:
-    """Save it with its places; its first runs are launched after the commit."""
+def begin(backfill: Backfill, planned: list[Planned], *, now: datetime) -> None:
+    """Save it with its places; its first runs are launched after the commit. One without any has ended already."""
     instants = [each.scheduled_for for each in planned if each.is_launched]
     backfill.total = len(instants)
+    if not instants:
+        backfill.status, backfill.finished, backfill.explanation = Backfill.Status.SUCCESSFUL, now, NOTHING
     with transaction.atomic():
         backfill.save(force_insert=True)
         BackfillPlace.objects.bulk_create(
@@ -144,9 +149,14 @@ def _step(pk: int, now: datetime) -> int:
 
 
 def _step_locked(pk: int, now: datetime) -> int:
-    """0 where another process has it, or it has ended meanwhile."""
+    """0 where it has ended meanwhile.
+
+    Of several who take a step one waits for the other: what ended during that one's step is seen by this one's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {LET_GO_WHEN_IDLE}")
     running = Backfill.objects.filter(pk=pk, status=Backfill.Status.RUNNING)
-    backfill = running.select_for_update(skip_locked=True).first()
+    backfill = running.select_for_update().first()
     if backfill is None:
         return 0
     active = backfill.places.filter(job__status__in=ACTIVE).count()
@@ -178,6 +188,9 @@ def _launch(backfill: Backfill, places: list[BackfillPlace], now: datetime) -> N
         )
         for place in places
     ]
+    for run, _ in made:
+        # It is asked for, so no policy skips it; whether it waits for other runs is the policy's.
+        run.allow_simultaneous = overlap_for(schedule, template, run).policy == OverlapPolicy.ALLOW
     insert_runs(made)
     for place, (run, _) in zip(places, made, strict=True):
         place.job = run

@@ -23,12 +23,16 @@ class Launch:
 
     @property
     def overlap(self) -> Overlap:
-        """The schedule's own policy, and the template's for what it leaves open."""
-        templates = overlap_of(self.template, self.run)
-        return Overlap(
-            policy=OverlapPolicy(self.schedule.overlap_policy or templates.policy),
-            limit=templates.limit if self.schedule.overlap_limit is None else self.schedule.overlap_limit,
-        )
+        return overlap_for(self.schedule, self.template, self.run)
+
+
+def overlap_for(schedule: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
+    """The schedule's own policy, and the template's for what it leaves open."""
+    templates = overlap_of(template, run)
+    return Overlap(
+        policy=OverlapPolicy(schedule.overlap_policy or templates.policy),
+        limit=templates.limit if schedule.overlap_limit is None else schedule.overlap_limit,
+    )
 
 
 @dataclass(frozen=True, slots=True)

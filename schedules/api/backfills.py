@@ -44,7 +44,7 @@ class BackfillSerializer(ResourceSerializer):
             "already_run": {"help_text": "Which of those already run are launched again."},
             "order": {"help_text": "Which is launched first."},
             "max_concurrency": {"help_text": "How many of its runs may be on their way at once."},
-            "explanation": {"help_text": "Why it could not go on."},
+            "explanation": {"help_text": "Why it could not go on, or launched nothing."},
             "total": {"help_text": "How many occurrences it launches."},
             "launched": {"help_text": "How many of them it has launched."},
         }
@@ -121,15 +121,16 @@ class ScheduleBackfill(ObjectEndpoint):
         values = dict(given.validated_data)
         is_dry = values.pop("dry_run")
         backfill = Backfill(schedule=schedule, created_by=asker(request), **values)
+        now = timezone.now()
         try:
-            planned = plan(backfill, now=timezone.now())
+            planned = plan(backfill, now=now)
         except InvalidBackfill as error:
             raise ValidationError({error.field: [error.message]}) from None
         except InvalidRule as error:
             raise ValidationError({"rrule": error.messages}) from None
         if is_dry:
             return Response(_listed(planned))
-        begin(backfill, planned)
+        begin(backfill, planned, now=now)
         serializer = BackfillSerializer(backfill, context=self.get_serializer_context())
         announce_created(request, serializer)
         shown = dict(serializer.data)

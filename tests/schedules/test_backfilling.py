@@ -1,19 +1,27 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, connections, transaction
 from pytest_django import Settings
 
+from jobs.execution.admission import admit
 from jobs.launching import insert_runs
-from jobs.models import UnifiedJob
+from jobs.models import JobTemplate, UnifiedJob
+from jobs.signals import run_finished
 from jobs.statuses import LaunchType, Status
-from schedules import backfilling
+from schedules import backfilling, receivers
 from schedules.backfilling import Ran, begin, cancel, plan, step_backfills
 from schedules.exceptions import InvalidBackfill
 from schedules.housekeeping import sweep_backfills
 from schedules.models import Backfill, Occurrence, Schedule
 from schedules.poller import launch_due
-from tests.factories.schedules import make_schedule
+from tests.factories.jobs import make_job
+from tests.factories.schedules import make_schedule, make_template
+from tests.jobs.execution.conftest import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +45,7 @@ def unsaved(schedule: Schedule, **values: Any) -> Backfill:
 
 def begun(schedule: Schedule, **values: Any) -> Backfill:
     backfill = unsaved(schedule, **values)
-    begin(backfill, plan(backfill, now=NOW))
+    begin(backfill, plan(backfill, now=NOW), now=NOW)
     return backfill
 
 
@@ -211,3 +219,114 @@ def test_sweep_takes_those_that_have_ended() -> None:
 
     assert sweep_backfills(NOW + HOUR, 500) == {"backfills": 1}
     assert list(Backfill.objects.all()) == [running]
+
+
+def in_thread(work: Callable[[], int]) -> int:
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_steppers_at_once_launch_each_place_once() -> None:
+    backfill = begun(make_schedule(now=NOW), max_concurrency=3)
+
+    with ThreadPoolExecutor(4) as threads:
+        steps = [threads.submit(in_thread, lambda: step_backfills(NOW)) for _ in range(8)]
+        launched = [step.result() for step in steps]
+
+    assert sorted(launched, reverse=True) == [3, *[0] * 7]
+    assert launched_for() == [hour(0), hour(1), hour(2)]
+    backfill.refresh_from_db()
+    assert backfill.launched == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_that_ends_during_a_step_is_followed_by_the_step_that_its_hint_brings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backfill = begun(make_schedule(now=NOW))
+    step_backfills(NOW)
+    run = UnifiedJob.objects.get()
+    hinted = Event()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            # A step that has seen the run going.
+            list(Backfill.objects.select_for_update().filter(pk=backfill.pk))
+            monkeypatch.setattr(receivers, "hint", hinted.set)
+            run_finished.send(sender=None, job_ids=[run.pk])
+            assert hinted.is_set()
+            next_step = threads.submit(in_thread, lambda: step_backfills(NOW))
+            eventually(somebody_waits_for_a_lock)
+            UnifiedJob.objects.filter(pk=run.pk).update(status=Status.SUCCESSFUL)
+        assert next_step.result() == 1
+
+    assert launched_for() == [hour(0), hour(1)]
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        # Else it is as it was at the first look of the transaction.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_step_that_loses_the_database_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    backfill = begun(make_schedule(now=NOW), max_concurrency=2)
+
+    def insert_and_lose_the_connection(made: Any) -> None:
+        insert_runs(made)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as context:
+        context.setattr(backfilling, "insert_runs", insert_and_lose_the_connection)
+        with pytest.raises(OperationalError):
+            step_backfills(NOW)
+    connection.close()
+
+    backfill.refresh_from_db()
+    assert (backfill.status, backfill.launched, launched_for()) == ("running", 0, [])
+    assert step_backfills(NOW) == 2
+
+
+OVERLAP = [
+    # the template's policy, the schedule's own, and how many of three runs are admitted while another run goes
+    ({}, {}, 0),
+    ({"overlap_policy": "skip"}, {}, 0),
+    ({"overlap_policy": "replace"}, {}, 0),
+    ({"overlap_policy": "allow"}, {}, 3),
+    ({"overlap_policy": "allow"}, {"overlap_policy": "skip"}, 0),
+    ({"overlap_policy": "allow"}, {"overlap_policy": "queue", "overlap_limit": 1}, 0),
+    ({"overlap_policy": "skip"}, {"overlap_policy": "allow"}, 3),
+]
+
+
+@pytest.mark.parametrize(("of_template", "of_schedule", "admitted"), OVERLAP)
+def test_overlap_policy_skips_and_replaces_nothing_but_says_whether_runs_wait(
+    of_template: dict[str, Any], of_schedule: dict[str, Any], admitted: int
+) -> None:
+    template: JobTemplate = make_template(**of_template)
+    going = make_job(template, status=Status.RUNNING)
+    begun(make_schedule(template=template, now=NOW, **of_schedule), max_concurrency=3)
+
+    assert step_backfills(NOW) == 3
+    assert admit() == admitted
+
+    going.refresh_from_db()
+    assert (going.status, going.cancel_requested) == (Status.RUNNING, False)
+
+
+def test_a_backfill_that_has_nothing_to_launch_has_ended_and_says_why() -> None:
+    backfill = begun(make_schedule(now=NOW), start=hour(0) + HOUR / 2, end=hour(1))
+
+    assert step_backfills(NOW) == 0
+    backfill.refresh_from_db()
+    assert (backfill.status, backfill.finished, backfill.total) == ("successful", NOW, 0)
+    assert backfill.explanation.startswith("There was nothing to launch")

@@ -8,7 +8,7 @@ from jobs.limits import limits_changed
 from jobs.models import JobTemplate, Project, Service, UnifiedJob
 from jobs.prompts import LaunchAnswers
 from jobs.statuses import JobKind, Status
-from tests.factories.inventories import make_inventory
+from tests.factories.inventories import make_host, make_inventory
 from tests.factories.jobs import make_job, make_job_template, make_project
 
 pytestmark = pytest.mark.django_db
@@ -111,10 +111,14 @@ def test_launch_is_under_the_limits_of_its_project() -> None:
 
     limited = start(make_job_template(project=project))
     with_hosts = start(make_job_template(project=project, inventory=make_inventory()))
-    others = [start(make_job_template(project=free)), start(make_job_template())]
+    inventory = make_inventory()
+    for name in ("one", "other"):
+        make_host(inventory, name=name)
+    sliced = make_job_template(project=project, inventory=inventory, job_slice_count=2)
+    others = [start(sliced), start(make_job_template(project=free)), start(make_job_template())]
 
     assert limited.service_id == with_hosts.service_id == project.pk
-    assert [run.service_id for run in others] == [None] * 2
+    assert [run.service_id for run in others] == [None] * 3
 
 
 def test_state_of_a_service_shows_why_its_breaker_is_open(admin: APIClient) -> None:

@@ -77,6 +77,19 @@ def test_a_backfill_is_shown_with_its_runs_and_can_be_canceled(client: APIClient
     assert [entry["operation"] for entry in stream] == ["create", "update"]
 
 
+def test_a_backfill_without_occurrences_is_answered_as_one_that_has_ended(client: APIClient) -> None:
+    schedule = make_schedule(now=NOON)
+    between = {"start": "2030-01-01T00:10:00Z", "end": "2030-01-01T00:50:00Z"}
+
+    assert ask(client, schedule, between).json() == {"count": 0, "to_launch": 0, "occurrences": []}
+    made = ask(client, schedule, {**between, "dry_run": False})
+
+    assert made.status_code == 201
+    shown = made.json()
+    assert (shown["status"], shown["total"], shown["finished"]) == ("successful", 0, "2030-01-01T12:00:00Z")
+    assert shown["explanation"].startswith("There was nothing to launch")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inventories', '0004_failing_hosts'),
-        ('jobs', '0026_history_limits'),
+        ('jobs', '0027_sliced_jobs'),
     ]
 
     operations = [
