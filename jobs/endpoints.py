@@ -81,10 +81,7 @@ def check_base_url(url: str) -> None:
             raise InvalidEndpoint(str(error)) from None
         return
     if not url.lower().startswith(("http://", "https://")):
-        raise InvalidEndpoint(
-            "Enter a URL that begins with http:// or https://, or that of a broker: "
-            f"{', '.join(f'{scheme}://' for scheme in OF_BROKERS)}."
-        )
+        raise InvalidEndpoint("Enter a URL of http://, https://, amqp://, amqps://, redis:// or rediss://.")
     _check_url(url)
 
 
