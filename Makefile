@@ -1,5 +1,5 @@
 # Belfry: what a person types. `make run` and `make test` need Python 3.11 or newer and nothing else.
-.PHONY: help run test lint types smoke browser clients chaos lock clean
+.PHONY: help run test checks lint types imports smoke browser clients chaos lock clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -32,9 +32,12 @@ help:
 run: $(VENV)/installed-run
 	@exec $(BIN)/python -I -S embedded/shim.py $$PPID 15 - $(CURDIR)/$(BIN)/python -m embedded
 
-test: lint types smoke browser clients
-	$(BIN)/lint-imports --no-logo
+# The checks run side by side; the tests have the machine for themselves.
+test:
+	@$(MAKE) --no-print-directory -j $(PROCESSES_OF_TESTS) checks
 	$(BIN)/python -m pytest -n $(PROCESSES_OF_TESTS) --dist worksteal
+
+checks: types smoke clients browser imports lint
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
@@ -42,6 +45,9 @@ lint: $(VENV)/installed-dev
 
 types: $(VENV)/installed-dev
 	$(UNUSED_SETTINGS) $(BIN)/mypy .
+
+imports: $(VENV)/installed-dev
+	$(BIN)/lint-imports --no-logo
 
 # Starts Belfry with the packages of `make run` and no others: those of the tests would hide one that is missing.
 smoke:

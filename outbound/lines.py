@@ -50,6 +50,8 @@ class Line:
         except ssl.SSLCertVerificationError as error:
             text = f"The certificate of {where} was not accepted: {cause_of(error)}."
             raise CallFailed("tls", text) from None
+        except TimeoutError:
+            raise CallFailed("connect", f"There was no connection to {where} within {timeout:g} s.") from None
         except (OSError, ValueError) as error:
             raise CallFailed("tls", f"TLS with {where} failed: {cause_of(error)}.") from None
         finally:

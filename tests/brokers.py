@@ -1,6 +1,5 @@
 """What is in queues: a Valkey on TCP and what Kombu's consumers find in it, or in a RabbitMQ."""
 
-import json
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -35,8 +34,8 @@ def take(url: str, queue: str) -> list[Taken]:
             except messages.Empty:
                 return taken
             message.ack()
-            body, kind = str(message.body), str(message.content_type)
-            taken.append(Taken(json.loads(body), message.headers, message.properties, kind))
+            kind = str(message.content_type)
+            taken.append(Taken(message.payload, message.headers, message.properties, kind))
 
 
 class TcpValkey:

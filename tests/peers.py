@@ -12,7 +12,7 @@ WITHIN = 20.0
 
 
 class Peer:
-    """`meet` is called with each connection, in a thread of its own; `arrived` and `left` say that one came, and went."""
+    """`meet` is called with each connection, in a thread of its own; `arrived` and `left`: one began, one ended."""
 
     def __init__(self, meet: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> None:
         self.arrived = threading.Event()

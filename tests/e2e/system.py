@@ -1,4 +1,4 @@
-"""A whole Belfry, started as `make run` starts it, on a data directory and a port of its own."""
+"""A whole Belfry, started as `make run` starts it, on a data directory, a migrated database and a port of its own."""
 
 import os
 import signal
@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+from tests.e2e.cluster import copy_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 # Long enough for a busy machine: what they end is a hang.
@@ -43,6 +45,7 @@ class System:
         }
 
     def __enter__(self) -> Self:
+        copy_cluster(self.data_dir, ROOT, self._environment)
         self.output = self.data_dir.with_suffix(".output").open("w+")
         self.parent = subprocess.Popen(
             [sys.executable, "-m", "embedded"],

@@ -149,7 +149,8 @@ def test_unknown_outcome_is_refused(text: str) -> None:
             {"max_attempts": 2, "retry_max_interval": 1, "retry_on": "500", "completion": "callback"},
             (
                 "At most 2 attempts: after 500 another follows within 1 s. A connection must be there within 10 s. "
-                "An endpoint that answers 202 reports how it ends; it may be silent for 5 min."
+                "An endpoint that answers 202, or takes the message of a queue, reports how it ends; it may be silent "
+                "for 5 min."
             ),
         ),
     ],

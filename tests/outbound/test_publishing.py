@@ -97,6 +97,17 @@ def test_server_that_is_no_broker(scheme: str, meet: Callable[[socket], None], r
     assert peer.connections == 1
 
 
+@pytest.mark.parametrize("scheme", ["amqps", "rediss"])
+def test_server_that_never_ends_its_handshake(scheme: str) -> None:
+    bounds = Bounds(connect=0.2, silence=10.0)
+    with Peer(silent) as peer:
+        with pytest.raises(CallFailed, match="no connection") as raised:
+            send(f"{scheme}://127.0.0.1:{peer.port}", bounds=bounds, tls=ssl.create_default_context())
+
+        assert raised.value.reason == "connect"
+        assert peer.left.wait(20)
+
+
 @pytest.mark.parametrize("scheme", ["amqp", "redis"])
 def test_nobody_listens(scheme: str) -> None:
     with Peer(silent) as gone:
