@@ -38,7 +38,15 @@ def test_project_is_a_service_with_a_base_url(admin: APIClient) -> None:
         ({"name": ""}, {"name": ["This field may not be blank."]}),
         ({"scm_type": "x"}, {"scm_type": ['"x" is not a valid choice.']}),
         ({"organization": 999999}, {"organization": ['Invalid pk "999999" - object does not exist.']}),
-        ({"scm_url": "ftp://x/"}, {"scm_url": ["Enter a URL that begins with http:// or https://."]}),
+        (
+            {"scm_url": "ftp://x/"},
+            {
+                "scm_url": [
+                    "Enter a URL that begins with http:// or https://, or that of a broker: "
+                    "amqp://, amqps://, redis://, rediss://."
+                ]
+            },
+        ),
         ({"credential": 1}, {"credential": ['Invalid pk "1" - object does not exist.']}),
     ],
 )
