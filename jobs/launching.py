@@ -13,6 +13,7 @@ from credentials.models import Credential
 from instances.models import InstanceGroup
 from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch, StillGoing
+from jobs.inserting import insert
 from jobs.kinds import kind_of, launchable_kinds
 from jobs.labels import label_by_templates, label_runs
 from jobs.limits import service_of
@@ -80,7 +81,7 @@ def insert_runs(made: Sequence[tuple[UnifiedJob, LaunchAnswers]]) -> None:
     A run has its template's labels, unless others were given.
     """
     runs = [run for run, _ in made]
-    UnifiedJob.objects.bulk_create(runs)
+    insert(runs)
     _link_credentials(runs)
     label_by_templates([run.pk for run, answers in made if answers.labels is None])
     label_runs([(run.pk, label.pk) for run, answers in made for label in answers.labels or ()])

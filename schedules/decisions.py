@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from schedules.models import Occurrence, Schedule
 from schedules.recurrence import RecurrenceSet
@@ -13,6 +14,7 @@ MissedPolicy = Schedule.MissedPolicy
 
 # So many instants without a launch get a ledger row each; beyond them one row stands for all of the same fate.
 MAX_ROWS = 100
+_KEPT = 2048
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 
@@ -72,14 +74,22 @@ def decide(rule: RecurrenceSet, due: datetime, now: datetime, policy: Policy | N
     many quiet times lie between.
     """
     policy = policy or Policy()
-    following = rule.after(due)
+    following = _following(rule, due)
     passed = _Passed(rule, due, now, is_only=following is None or following > now)
     launches = _launches(passed, policy)
+    if passed.is_only and launches:
+        return Decision(launches, following)
     return Decision(
         launches=launches,
         next_run=following if passed.is_only else rule.after(now),
         endings=_endings(passed, policy, launches),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _following(rule: RecurrenceSet, due: datetime) -> datetime | None:
+    """Of many schedules that are due together most share a rule."""
+    return rule.after(due)
 
 
 def apart(quiet: Iterable[Quiet]) -> tuple[Quiet, ...]:

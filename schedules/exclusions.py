@@ -17,7 +17,7 @@ _ZONES_DIFFER_BY = timedelta(days=1)
 def exclusions(schedules: Sequence[Schedule], start: datetime, end: datetime) -> dict[int, list[Quiet]]:
     """By schedule's id the excluded times that may meet the span from start to end, in whatever order.
 
-    Two statements, however many schedules; one where none has a calendar.
+    Two statements, however many schedules; none where no schedule has anything to do with calendars.
     """
     near = CalendarEntry.objects.filter(
         first_day__lte=(end + _ZONES_DIFFER_BY).date(), last_day__gte=(start - _ZONES_DIFFER_BY).date()
@@ -26,12 +26,13 @@ def exclusions(schedules: Sequence[Schedule], start: datetime, end: datetime) ->
         "calendars", queryset=Calendar.objects.order_by("name", "id"), to_attr="own_calendars"
     )
     entries = Prefetch("own_calendars__entries", queryset=near, to_attr="entries_near")
-    prefetch_related_objects(list(schedules), calendars, entries)
+    linked = [schedule for schedule in schedules if schedule.is_linked]
+    prefetch_related_objects(linked, calendars, entries)
     return {schedule.pk: [_quiet(entry) for entry in _entries(schedule)] for schedule in schedules}
 
 
 def _entries(schedule: Schedule) -> list[CalendarEntry]:
-    calendars: list[Any] = schedule.__dict__["own_calendars"]
+    calendars: list[Any] = schedule.__dict__.get("own_calendars", [])
     return [entry for calendar in calendars for entry in calendar.entries_near]
 
 

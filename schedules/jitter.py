@@ -11,5 +11,7 @@ def slot(identity: UUID, window: int) -> int:
 
     It grows with the window in proportion, and those of many schedules are spread evenly.
     """
+    if not window:
+        return 0
     share = int.from_bytes(sha256(identity.bytes).digest()[:8])
     return share * window >> 64

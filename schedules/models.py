@@ -18,6 +18,7 @@ from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
 from jobs.statuses import OverlapPolicy
 from schedules.backfills import Backfill, BackfillPlace
 from schedules.calendars import Calendar, CalendarEntry
+from schedules.early_start import with_early_start
 from schedules.jitter import LONGEST_WINDOW, slot
 from schedules.querysets import ScheduleQuerySet
 from schedules.recurrence import ClockPolicy, Gap, Overlap, RecurrenceSet, load
@@ -130,7 +131,16 @@ class Schedule(CommonModel):
     @property
     def recurrence(self) -> RecurrenceSet:
         """Its rule, with its policy for changes of the clock. Raises recurrence.InvalidRule."""
-        return load(self.rrule, ClockPolicy(Gap(self.dst_gap), Overlap(self.dst_overlap)))
+        return load(self.rrule, self._clock)
+
+    @property
+    def recurrence_since_start(self) -> RecurrenceSet:
+        """For questions about times since its first occurrence: one that it may share with other schedules."""
+        return load(with_early_start(self.rrule), self._clock)
+
+    @property
+    def _clock(self) -> ClockPolicy:
+        return ClockPolicy(Gap(self.dst_gap), Overlap(self.dst_overlap))
 
     @property
     def slot(self) -> timedelta:
@@ -147,6 +157,11 @@ class Schedule(CommonModel):
         return None if occurrence is None else occurrence + min(self.slot, _END_OF_TIME - occurrence)
 
     @property
+    def is_linked(self) -> bool:
+        """Whether it may have credentials, labels, groups or calendars: a claim (querysets.py) has asked for all."""
+        return bool(self.__dict__.get("has_links", True))
+
+    @property
     def variables(self) -> dict[str, Any]:
         """`extra_data` as a mapping; a text that holds none is kept and means nothing (AWX's way)."""
         try:
@@ -161,7 +176,7 @@ class Schedule(CommonModel):
     @property
     def answers(self) -> dict[str, Any]:
         """All that it answers to prompts, by name: values, objects and lists of objects; the parameters apart."""
-        if not self.pk:
+        if not self.pk or not self.is_linked:
             return self.own_answers
         lists = {
             "credentials": list(self.credentials.all()),

@@ -5,22 +5,23 @@ number of pollers may run at once: they skip each other's rows, and an occurrenc
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
 from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
-from jobs.kinds import templates_for_launch
+from jobs.inserting import give_ids
 from jobs.launching import insert_runs
 from jobs.models import UnifiedJob
 from jobs.prompts import LaunchAnswers
 from jobs.signals import announce_trouble
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
-from schedules.launching import run_of
+from schedules.launching import Launcher
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
 from schedules.refusals import Launch, record_refusals, refusals
@@ -45,18 +46,18 @@ class Tick:
 
 def launch_due(now: datetime) -> Tick:
     """Launch whatever is due at `now`, batch by batch, each in its own transaction."""
-    tick = Tick()
-    while _launch_batch(now, tick):
+    tick, launcher = Tick(), Launcher(now)
+    while _launch_batch(now, tick, launcher):
         pass
     return tick
 
 
-def _launch_batch(now: datetime, tick: Tick) -> bool:
+def _launch_batch(now: datetime, tick: Tick, launcher: Launcher) -> bool:
     """True if there may be more."""
     try:
         with transaction.atomic():
             rows = _claim(now, BATCH)
-            taken = launch_locked(rows, now, tick)
+            taken = launch_locked(rows, now, tick, launcher=launcher)
     except (DataError, IntegrityError):
         logger.exception("A batch of due schedules was refused by the database; they are taken one by one.")
         return _launch_one_by_one(now, tick) == BATCH
@@ -87,11 +88,12 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
     """None while the system is paused: they stay due, and their own policies decide when it goes on."""
     if is_paused():
         return []
-    due = Schedule.objects.due(now).with_answers()
-    return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+    return Schedule.objects.due(now).claim(limit)
 
 
-def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet) -> int:
+def launch_locked(
+    rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Quiet, launcher: Launcher | None = None
+) -> int:
     """Launch the due `rows`, which this transaction has locked, but nothing in the `quiet` times.
 
     Returns how many of them, from the first on, were dealt with: where each launches many times, not all. A constant
@@ -100,7 +102,9 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     if not rows:
         return 0
     excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
-    templates = templates_for_launch({row.unified_job_template_id for row in rows})
+    launcher = launcher or Launcher(now)
+    launcher.read({row.unified_job_template_id for row in rows})
+    templates = launcher.templates
     decisions: list[tuple[Schedule, Decision]] = []
     runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
     taken = 0
@@ -110,11 +114,7 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
         taken += 1
         try:
             decision = _decide(row, now, [*quiet, *excluded[row.pk]])
-            template = templates[row.unified_job_template_id]
-            runs |= {
-                (row.pk, instant): run_of(row, template, scheduled_for=instant, now=now)
-                for instant in decision.launches
-            }
+            runs |= {(row.pk, instant): launcher.run_of(row, instant) for instant in decision.launches}
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -124,7 +124,9 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
             decisions.append((row, decision))
     if not decisions:
         return taken
-    recorded = _record(decisions, now)
+    if runs:
+        give_ids([run for run, _ in runs.values()])
+    recorded = _record(decisions, {key: run.pk for key, (run, _) in runs.items()}, now)
     by_id = {row.pk: row for row in rows}
     new = [(key, made) for key, made in runs.items() if key in recorded]
     refused = refusals(
@@ -140,7 +142,6 @@ def launch_locked(rows: Sequence[Schedule], now: datetime, tick: Tick, *quiet: Q
     launched = [one for one, refusal in zip(new, refused, strict=True) if refusal is None]
     if launched:
         insert_runs([made for _, made in launched])
-        _link([(recorded[key], run.pk) for key, (run, _) in launched])
         transaction.on_commit(announce_work)
     _advance(decisions)
     tick.launched += len(launched)
@@ -152,29 +153,37 @@ def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
     """A schedule with a slot decides what it would have decided that much earlier without one."""
     assert row.next_run is not None
     policy = policy_of(row, quiet)
-    decision = decide(row.recurrence, row.next_run - row.slot, now - row.slot, policy)
-    return replace(decision, next_run=row.launch_of(decision.next_run))
+    slot = row.slot
+    decision = decide(row.recurrence_since_start, row.next_run - slot, now - slot, policy)
+    return replace(decision, next_run=row.launch_of(decision.next_run)) if slot else decision
 
 
-def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> dict[Key, int]:
-    """Write the ledger. Returns the row ids of the launches that are new; what was recorded before is left out."""
+def _record(
+    decisions: Sequence[tuple[Schedule, Decision]], jobs: Mapping[Key, int], now: datetime
+) -> dict[Key, int]:
+    """Write the ledger, with the ids of the runs, which need be there by the end of the transaction only.
+
+    Returns the row ids of the launches that are new; what was recorded before is left out.
+    """
     launched = Occurrence.Outcome.LAUNCHED
-    lines = [
-        (row.pk, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through)
+    lines: list[tuple[Any, ...]] = [
+        (row.pk, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through, None)
         for row, decision in decisions
         for ending in decision.endings
     ]
     lines += [
-        (row.pk, instant, launched.value, "", None)
+        (row.pk, instant, launched.value, "", None, jobs[row.pk, instant])
         for row, decision in decisions
         for instant in decision.launches
     ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO schedules_occurrence (schedule_id, scheduled_for, outcome, reason, through, recorded)
+            INSERT INTO schedules_occurrence (schedule_id, scheduled_for, outcome, reason, through, job_id, recorded)
             SELECT line.*, %s
-            FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[]) AS line
+            FROM unnest(
+                %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[]
+            ) AS line
             ON CONFLICT (schedule_id, scheduled_for) DO NOTHING
             RETURNING id, schedule_id, scheduled_for, outcome
             """,
@@ -185,18 +194,6 @@ def _record(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> di
             for pk, schedule, scheduled_for, outcome in cursor.fetchall()
             if outcome == launched
         }
-
-
-def _link(pairs: Sequence[tuple[int, int]]) -> None:
-    """Point ledger rows at their runs: (occurrence id, job id)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE schedules_occurrence AS occurrence SET job_id = pair.job
-            FROM unnest(%s::bigint[], %s::bigint[]) AS pair (occurrence, job) WHERE occurrence.id = pair.occurrence
-            """,
-            [[occurrence for occurrence, _ in pairs], [job for _, job in pairs]],
-        )
 
 
 def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:

@@ -60,13 +60,14 @@ def refusals(launches: Sequence[Launch], now: datetime) -> list[Refusal | None]:
 
 
 def record_refusals(refused: Sequence[tuple[int, Refusal]]) -> None:
-    """Say so in ledger rows, given by id, that were written as launched: one statement."""
+    """Say so in ledger rows, given by id, that were written as launched: one statement. They have no run."""
     if not refused:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE schedules_occurrence AS occurrence SET outcome = refused.outcome, reason = refused.reason
+            UPDATE schedules_occurrence AS occurrence
+            SET outcome = refused.outcome, reason = refused.reason, job_id = NULL
             FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS refused (id, outcome, reason)
             WHERE occurrence.id = refused.id
             """,
