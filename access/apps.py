@@ -9,7 +9,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         # Models and views can be imported once all apps are known.
-        from access import audit  # noqa: PLC0415
+        from access import audit, one_of  # noqa: F401, PLC0415
         from access.activity import ActivityStream  # noqa: PLC0415
         from access.api.activity import activity_of  # noqa: PLC0415
         from access.oauth import receivers  # noqa: PLC0415

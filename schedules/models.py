@@ -124,7 +124,9 @@ class Schedule(CommonModel):
                 condition=Q(enabled=True, next_run__isnull=False),
                 name="schedule_due",
             ),
+            # Read by lists.
             models.Index(fields=["name", "id"], name="schedule_by_name"),
+            models.Index(fields=["created", "id"], name="schedule_by_created"),
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
         ]
 

@@ -29,7 +29,8 @@ class ScheduleRules(Rules):
     """
 
     def readable(self, user: User) -> Q:
-        return readable_templates(user, path="unified_job_template__")
+        templates = UnifiedJobTemplate.objects.order_by().filter(readable_templates(user))
+        return Q(unified_job_template__one_of=templates.values("pk"))
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
         """A body that names no template is refused for that, if the asker may launch anything."""

@@ -183,6 +183,15 @@ class UnifiedJob(models.Model):
             ),
             # Read by lists: newest first, and the last run of a template.
             models.Index(fields=["finished", "id"], name="job_finished"),
+            models.Index(fields=["created", "id"], name="job_created"),
+            models.Index(fields=["name", "id"], name="job_by_name"),
+            # Read by lists of what went wrong, and counted there.
+            models.Index(
+                fields=["status", "id"],
+                include=["kind"],
+                condition=Q(status__in=[s.value for s in UNSUCCESSFUL]),
+                name="job_unsuccessful",
+            ),
             models.Index(fields=["unified_job_template", "-id"], name="job_latest"),
             # Read by the statistics of a template, which ask for nothing else.
             models.Index(

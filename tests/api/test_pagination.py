@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from access.models import Organization
+from api import pagination
 
 LIST = "/api/v2/organizations/"
 
@@ -86,3 +87,52 @@ def test_query_count_does_not_grow_with_rows(
     )
     with django_assert_num_queries(len(for_one)):
         client.get(LIST)
+
+
+@pytest.fixture
+def _counts_to_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagination, "COUNTED", 2)
+
+
+@pytest.mark.usefixtures("organizations", "_counts_to_two")
+@pytest.mark.parametrize("estimate", [0, 3, 1000])
+def test_links_lead_through_a_list_that_is_too_long_to_count(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch, estimate: int
+) -> None:
+    monkeypatch.setattr(pagination, "estimated", lambda _: estimate)
+    names: list[str] = []
+    link = f"{LIST}?page_size=2&order_by=name"
+
+    while link:
+        page = client.get(link).json()
+        names += [result["name"] for result in page["results"]]
+        assert page["count"] >= len(names)
+        link = page["next"]
+
+    assert names == [f"org {number}" for number in range(5)]
+    assert page["count"] == 5
+    assert page["previous"] == f"{LIST}?order_by=name&page=2&page_size=2"
+
+
+@pytest.mark.usefixtures("organizations", "_counts_to_two")
+@pytest.mark.parametrize("page", ["4", "0", "-1", "x", "99999999"])
+def test_a_list_that_is_too_long_to_count_has_no_other_pages(client: APIClient, page: str) -> None:
+    answer = client.get(f"{LIST}?page_size=2&page={page}")
+
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Invalid page."})
+
+
+@pytest.mark.usefixtures("organizations", "_counts_to_two")
+def test_the_last_page_is_counted_for(client: APIClient) -> None:
+    page = client.get(f"{LIST}?page_size=2&page=last&order_by=name").json()
+
+    assert (page["count"], page["next"], len(page["results"])) == (5, None, 1)
+
+
+@pytest.mark.usefixtures("organizations")
+def test_the_estimate_is_the_planners() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE access_organization")
+
+    assert pagination.estimated(Organization.objects.order_by()) == 5
+    assert pagination.estimated(Organization.objects.filter(name="org 3")) == 1
