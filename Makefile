@@ -1,5 +1,5 @@
 # Belfry: what a person types. `make run` and `make test` need Python 3.11 or newer and nothing else.
-.PHONY: help run test checks lint types imports smoke browser clients chaos lock clean
+.PHONY: help run test checks lint types imports smoke browser clients chaos bench lock clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -25,6 +25,7 @@ help:
 	@echo "make types   mypy, strict"
 	@echo "make clients AWX's own clients, for tests/clients"
 	@echo "make chaos   schedules under faults, about 20 minutes; OPTIONS, such as --occurrences=1000 --seconds=60"
+	@echo "make bench   how fast it is, about 20 minutes; NAME=tick for one, SIZE=100000 for a smaller one"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what the other commands made, but not the data in ./var"
 
@@ -59,6 +60,9 @@ clients: $(CLIENTS)/installed
 
 chaos: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.chaos $(OPTIONS)
+
+bench: $(VENV)/installed-dev
+	@$(BIN)/python -m bench $(if $(NAME),--name=$(NAME)) $(if $(SIZE),--size=$(SIZE))
 
 browser:
 	@sh tests/e2e/install_browser.sh

@@ -1,4 +1,4 @@
-"""The PostgreSQL and Valkey that all tests of a run share: the same engines as `make run` starts."""
+"""The PostgreSQL and Valkey that all tests of a run share, or all benches: the same engines as `make run` starts."""
 
 import os
 import shutil
@@ -19,7 +19,8 @@ KILL: StopSteps = ((signal.SIGKILL, 5.0),)
 class Engines:
     """Both engines in a temporary folder; they end with this process even if it is killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """With `durable` PostgreSQL waits for the disk as in `make run`."""
         self.data = DataDirectory(Path(tempfile.mkdtemp(prefix="belfry-tests-")))
         self.data.create()
         self.data.lock()
@@ -27,7 +28,7 @@ class Engines:
         self._guarding = Guarding(self.data.lock_fd)
         sockets = self.data.sockets()
         self.postgres = Postgres(
-            self.data.postgres, sockets, "of-the-tests", self.data.logs / "postgres.log", durable=False
+            self.data.postgres, sockets, "of-the-tests", self.data.logs / "postgres.log", durable=durable
         )
         self.valkey = Valkey(sockets, self.data.logs / "valkey.log")
 

@@ -1,0 +1,149 @@
+"""What clients ask most, of a hundredth of what is stored and of all: neither statements nor time may grow with it."""
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from access.models import User
+from bench.report import Figure, WrongCount
+from bench.world import NOON, load_runs, load_schedules, make_templates
+from jobs.models import JobTemplate
+from schedules.models import Schedule
+from tests.factories.roles import give
+
+SIZE = 1_000_000
+SMALLER_BY = 100
+ROUNDS = 5
+READABLE = 5
+MADE = "Made"
+# The time of the hundredth's last run is before it, that of all runs' last after it.
+_YESTERDAY = f"{NOON - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+_TOMORROW = f"{NOON + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+
+LISTS = {
+    "schedules": (
+        "",
+        "page=2",
+        "order_by=name",
+        "order_by=-name",
+        "order_by=next_run",
+        "order_by=-next_run",
+        "order_by=-modified",
+        "enabled=true&order_by=next_run",
+        f"next_run__gt={_TOMORROW}&order_by=next_run",
+        f"created__gt={_YESTERDAY}",
+        "unified_job_template={template}",
+        "unified_job_template={template}&order_by=-next_run",
+        "name=Schedule 77",
+        "name__icontains=dule 77",
+        "name__startswith=Schedule 77",
+        "search=77",
+    ),
+    "jobs": (
+        "",
+        "page=2",
+        "order_by=-id",
+        "order_by=-finished",
+        "order_by=-created",
+        "order_by=name",
+        "status=failed",
+        "status=failed&order_by=-finished",
+        "status=running",
+        "status__in=failed,error,canceled&order_by=-finished",
+        f"created__gt={_YESTERDAY}&order_by=-created",
+        f"finished__gt={_YESTERDAY}&order_by=finished",
+        "unified_job_template={template}&order_by=-finished",
+        "launch_type=scheduled&order_by=-id",
+        "name__icontains=late 7&order_by=-id",
+        "search=77",
+    ),
+    "unified_jobs": ("order_by=-finished", "status=failed&order_by=-finished", "type=job&order_by=-id"),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request. A body is sent by POST; an object that it makes gets a name of its own."""
+
+    name: str
+    client: APIClient
+    path: str
+    body: dict[str, Any] | None = None
+
+    def ask(self) -> Any:
+        if self.body is None:
+            return self.client.get(self.path)
+        return self.client.post(
+            self.path, {"name": f"{MADE} {time.monotonic_ns()}"} | self.body, format="json"
+        )
+
+
+def run(size: int) -> Iterator[Figure]:
+    templates = make_templates()
+    askers = _askers(templates)
+    _load(templates, 0, size // SMALLER_BY)
+    smaller = {question.name: _measure(question) for question in _questions(askers, templates[0])}
+    Schedule.objects.filter(name__startswith=MADE).delete()
+    _load(templates, size // SMALLER_BY, size)
+    for question in _questions(askers, templates[0]):
+        statements, peer = smaller[question.name]
+        more, value = _measure(question)
+        # Beyond the rows that a list counts it asks for an estimate, too.
+        if more > statements + 1:
+            raise WrongCount(f"{question.name}: {statements} statements at first, {more} with more stored.")
+        sizes = {"stored": size, "stored_by_peer": size // SMALLER_BY, "statements": statements}
+        yield Figure(f"api.{question.name}", value, "ms", peer=peer, ratio=peer / value, sizes=sizes)
+
+
+def _askers(templates: Sequence[JobTemplate]) -> dict[str, APIClient]:
+    """An administrator, and somebody who may read a few templates."""
+    users = {
+        "admin": User.objects.create(username="admin", is_superuser=True),
+        "reader": User.objects.create(username="reader"),
+    }
+    for template in templates[:READABLE]:
+        give(template, "read_role", users["reader"])
+    clients = {name: APIClient(HTTP_HOST="localhost") for name in users}
+    for name, client in clients.items():
+        client.force_authenticate(users[name])
+    return clients
+
+
+def _load(templates: list[JobTemplate], stored: int, size: int) -> None:
+    load_schedules(templates, {}, first=stored + 1, last=size)
+    load_runs(templates, first=stored + 1, last=size)
+
+
+def _questions(askers: dict[str, APIClient], template: JobTemplate) -> Iterator[Question]:
+    for name, client in askers.items():
+        for resource, queries in LISTS.items():
+            for query in queries:
+                path = f"/api/v2/{resource}/?{query.format(template=template.pk)}"
+                yield Question(f"{name}: {path}", client, path)
+    for path in ("/api/v2/schedules/77/", "/api/v2/jobs/77/"):
+        yield Question(path, askers["admin"], path)
+    rule = {"rrule": "DTSTART;TZID=Europe/London:20260421T093000 RRULE:FREQ=DAILY;INTERVAL=1"}
+    schedule = rule | {"unified_job_template": template.pk}
+    for path, body in (("/api/v2/schedules/", schedule), ("/api/v2/schedules/preview/", rule)):
+        yield Question(f"POST {path}", askers["admin"], path, body)
+
+
+def _measure(question: Question) -> tuple[int, float]:
+    """How many statements it takes, and the median of the milliseconds."""
+    question.ask()
+    with CaptureQueriesContext(connection) as statements:
+        answer = question.ask()
+    assert answer.status_code in (200, 201), (question.name, answer.data)
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        question.ask()
+        times.append((time.perf_counter() - began) * 1000)
+    return len(statements), statistics.median(times)

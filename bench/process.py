@@ -1,0 +1,20 @@
+"""The process of one bench: `python -m bench.process NAME [SIZE]`, with the settings of Belfry in the environment."""
+
+import importlib
+import os
+import sys
+
+import django
+
+
+def main(name: str, size: str = "") -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "scheduler_project.settings"
+    django.setup()
+    bench = importlib.import_module(f"bench.{name}")
+    for figure in bench.run(int(size) if size else bench.SIZE):
+        sys.stdout.write(figure.as_line() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
