@@ -31,13 +31,17 @@ class PagePaginator(PaginatorOfAny):
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)
         before = (number - 1) * self.per_page
-        return Page(self.rows(before, before + self.per_page), number, self)
+        return Page(self.rows(before, min(before + self.per_page, self.count)), number, self)
 
     def rows(self, start: int, end: int) -> list[Any]:
+        if end <= start:
+            return []
         everything: Any = self.object_list
         if not isinstance(everything, QuerySet) or not everything.query.select_related:
             return list(everything[start:end])
-        keys = list(everything.values_list("pk", flat=True)[start:end])
+        # With what they are ordered by, which may be computed.
+        bare = everything.select_related(None).prefetch_related(None).only("pk")
+        keys = [row.pk for row in bare[start:end]]
         found = everything.order_by().in_bulk(keys)
         return [found[key] for key in keys if key in found]
 

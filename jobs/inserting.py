@@ -42,6 +42,7 @@ def _rows(runs: Iterable[UnifiedJob]) -> Iterable[list[Any]]:
     # By the ids of the values, which live as long as `runs`: many runs of a template share them.
     texts: dict[int, str] = {}
     for run in runs:
+        run.modified = run.created
         row = list(_VALUES(run))
         for place in _JSON:
             value = row[place]

@@ -9,6 +9,7 @@ from jobs.kinds import templates_for_launch
 from jobs.models import UnifiedJob
 from schedules.launching import Launcher, run_of
 from schedules.models import Schedule
+from schedules.poller import launch_due
 from tests.factories.schedules import make_calendar, make_schedule, make_template
 
 HOUR = timedelta(hours=1)
@@ -75,3 +76,14 @@ def test_a_claim_knows_who_has_links_to_other_tables() -> None:
     claimed = Schedule.objects.due(MIDNIGHT + 24 * HOUR).claim(10)
 
     assert {row.pk: row.is_linked for row in claimed} == {plain.pk: False, excluded.pk: True}
+
+
+@pytest.mark.django_db
+def test_a_rule_is_not_taken_for_one_that_began_earlier() -> None:
+    schedule = make_schedule("DTSTART:20300601T000000Z RRULE:FREQ=DAILY;INTERVAL=1")
+    Schedule.objects.update(next_run=MIDNIGHT)
+
+    launch_due(MIDNIGHT)
+
+    schedule.refresh_from_db()
+    assert schedule.next_run == datetime(2030, 6, 1, tzinfo=UTC)
