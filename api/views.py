@@ -106,6 +106,24 @@ class Queried(Endpoint):
     object_types: ClassVar[tuple[str, ...]] = ()
 
 
+class OneObject(Queried, GenericAPIView[Any]):
+    """Something about one object, or something to do with it, at `<resource>/<int:pk>/<action>/`.
+
+    `action` is what access.rules are asked about for a POST. One that exists but is closed to the asker is a 403.
+    """
+
+    action: str = ""
+
+    def get_object(self) -> Any:
+        """Raises Http404 and PermissionDenied."""
+        queryset = self.get_queryset()
+        obj = queryset.filter(pk=self.kwargs["pk"]).first()
+        if obj is None:
+            raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
+        self.check_object_permissions(self.request, obj)
+        return obj
+
+
 class Listing(mixins.ListModelMixin):
     """GET of a list. A query that may cost much is cut off by the database."""
 

@@ -5,16 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.schema import ANY_OBJECT
-from api.views import Queried
+from api.views import OneObject
 from credentials.encryption import MASK
 from credentials.exceptions import InvalidInputs
 from credentials.injection import lookup_by
@@ -34,21 +32,12 @@ class ExternalTestSerializer(serializers.Serializer[Any]):
     metadata = serializers.DictField(required=False, help_text="Which secret is looked up.")
 
 
-class CredentialTest(Queried, GenericAPIView[Any]):
+class CredentialTest(OneObject):
     """POST looks a secret up with an external credential: 202 if it is there, 400 with what went wrong."""
 
     action = "test"
     queryset: QuerySet[Any] = Credential.objects.select_related("credential_type")
     serializer_class = ExternalTestSerializer
-
-    def get_object(self) -> Any:
-        """Raises Http404 and PermissionDenied."""
-        queryset = self.get_queryset()
-        obj = queryset.filter(pk=self.kwargs["pk"]).first()
-        if obj is None:
-            raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
-        self.check_object_permissions(self.request, obj)
-        return obj
 
     def tested(self, inputs: Mapping[str, Any]) -> Credential:
         """A credential that is not saved. Raises InvalidInputs."""

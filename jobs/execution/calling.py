@@ -123,7 +123,10 @@ class Flight:
     async def _attempt_in_time(self, shared: Shared) -> Result:
         """The attempt, or what is recorded of it where the whole run's time is over."""
         deadline = self.run.deadline_at
-        left = None if deadline is None else (deadline - self.run.started).total_seconds()
+        left = None
+        if deadline is not None:
+            # From the claim on, so that of a run with an inventory no call is past it before the run is.
+            left = (deadline - self.run.started).total_seconds() - (time.monotonic() - self.begun)
         try:
             async with asyncio.timeout(left) as bound:
                 return await self._attempt(shared)

@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
 from access.models import User
 from access.rules import may_read
-from api.views import Queried, ReadOnlySublist
+from api.views import OneObject, ReadOnlySublist
 from jobs.api.serializers.launching import NothingSerializer
 
 
@@ -19,23 +17,10 @@ def asker(request: Request) -> User:
     return request.user
 
 
-class ObjectEndpoint(Queried, GenericAPIView[Any]):
-    """Something about one object, or something to do with it, at `<resource>/<int:pk>/<action>/`.
+class ObjectEndpoint(OneObject):
+    """Something about one object, or something to do with it, of which little or nothing has to be said."""
 
-    `action` is what access.rules are asked about for a POST. One that exists but is closed to the asker is a 403.
-    """
-
-    action: str = ""
     serializer_class: Any = NothingSerializer
-
-    def get_object(self) -> Any:
-        """Raises Http404 and PermissionDenied."""
-        queryset = self.get_queryset()
-        obj = queryset.filter(pk=self.kwargs["pk"]).first()
-        if obj is None:
-            raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
-        self.check_object_permissions(self.request, obj)
-        return obj
 
 
 class ReadableSublist(ReadOnlySublist):

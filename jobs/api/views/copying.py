@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -37,6 +38,8 @@ class Copy(ObjectEndpoint):
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         original = self.get_object()
+        if not self.may_copy(original):
+            raise PermissionDenied
         context = self.get_serializer_context()
         serializer = CopySerializer(data=request.data, context={**context, "original": original})
         serializer.is_valid(raise_exception=True)

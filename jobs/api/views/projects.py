@@ -1,6 +1,6 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import BigIntegerField, Value
 from drf_spectacular.utils import extend_schema
@@ -11,15 +11,13 @@ from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
-from access.roles import give_to_creator
-from api.changes import announce_created
+from access.models import User
 from api.schema import ANY_OBJECT
 from jobs.api.activity import announce_launch
-from jobs.api.serializers.launching import CopySerializer
 from jobs.api.serializers.project_updates import ProjectUpdateListSerializer, ProjectUpdateSerializer
 from jobs.api.serializers.projects import ProjectSerializer, ServiceSerializer
-from jobs.api.serializers.templates import check_name_is_free
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
+from jobs.api.views.copying import Copy
 from jobs.api.views.project_updates import UPDATES
 from jobs.api.views.templates import TemplateViewSet
 from jobs.copying import copy
@@ -140,36 +138,14 @@ class ProjectUpdates(ReadableSublist):
     parent_relation: ClassVar[str] = "unified_job_template"
 
 
-class ProjectCopy(ObjectEndpoint):
+class ProjectCopy(Copy):
     """GET says whether the asker may copy the project; POST makes the copy, under another name, and fetches for it."""
 
-    action = "copy"
     queryset = with_run_state(PROJECTS)
-    serializer_class = CopySerializer
+    shown_by = ProjectSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
-    def get(self, request: Request, pk: int) -> Response:
-        shown = ProjectSerializer(context=self.get_serializer_context())
-        return Response({"can_copy": shown.may("copy", self.get_object())})
-
-    @extend_schema(responses={201: ProjectSerializer})
-    @transaction.atomic
-    def post(self, request: Request, pk: int) -> Response:
-        project = self.get_object()
-        shown = ProjectSerializer(context=self.get_serializer_context())
-        if not shown.may("copy", project):
-            raise PermissionDenied
-        serializer = CopySerializer(
-            data=request.data, context={**self.get_serializer_context(), "original": project}
-        )
-        serializer.is_valid(raise_exception=True)
-        name = serializer.validated_data["name"]
-        check_name_is_free(Project, name=name, organization=project.organization)
-        made = copy(project, name=name, user=asker(request))
+    def make_copy(self, original: Project, name: str, user: User) -> Project:
+        made = copy(original, name=name, user=user)
         limits_changed(made)
-        give_to_creator(made, asker(request))
-        shown.fetch(made)
-        copied = ProjectSerializer(self.get_queryset().get(pk=made.pk), context=self.get_serializer_context())
-        answer: dict[str, Any] = dict(copied.data)
-        announce_created(request, copied)
-        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": answer["url"]})
+        ProjectSerializer(context=self.get_serializer_context()).fetch(made)
+        return made
