@@ -40,16 +40,7 @@ def test_project_is_a_service_with_a_base_url(admin: APIClient) -> None:
         ({"organization": 999999}, {"organization": ['Invalid pk "999999" - object does not exist.']}),
         (
             {"scm_url": "ftp://x/"},
-<<<<<<< HEAD
             {"scm_url": ["Enter a URL of http://, https://, amqp://, amqps://, redis:// or rediss://."]},
-=======
-            {
-                "scm_url": [
-                    "Enter a URL that begins with http:// or https://, or that of a broker: "
-                    "amqp://, amqps://, redis://, rediss://."
-                ]
-            },
->>>>>>> small
         ),
         ({"credential": 1}, {"credential": ['Invalid pk "1" - object does not exist.']}),
     ],
