@@ -73,6 +73,8 @@ def test_minimal_template_has_awx_defaults(admin: APIClient) -> None:
         "diff_mode": False,
         "allow_simultaneous": False,
         "overlap_policy": "queue",
+        "successful_history_limit": None,
+        "failed_history_limit": None,
         "overlap_limit": 0,
         "custom_virtualenv": None,
         "job_slice_count": 1,

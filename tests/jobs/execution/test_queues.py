@@ -22,6 +22,7 @@ from jobs.statuses import Outcome, Status
 from outbound.addresses import AllowList
 from tests import rabbitmq
 from tests.brokers import Taken, TcpValkey, take
+from tests.certificates import authority, server_context, signed_by
 from tests.factories.credentials import make_credential
 from tests.factories.inventories import make_host, make_inventory
 from tests.factories.jobs import make_project
@@ -151,6 +152,25 @@ def test_login_is_a_basic_credential(
     assert with_login.status == Status.SUCCESSFUL
     assert "Authorization" not in message.headers
     assert (without.status, without.failure_reason) == (Status.ERROR, Outcome.INVALID_REQUEST)
+
+
+def test_tls_is_verified_by_the_authority_of_a_credential(
+    valkey: TcpValkey, tmp_path: Path, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    issuer = authority()
+    trusted = make_credential("certificate_authority", inputs={"ca": issuer.pem})
+    with Peer(relay_to(valkey.port), server_context(signed_by(issuer), tmp_path)) as peer:
+        url = f"rediss://127.0.0.1:{peer.port}/1"
+        runs = [
+            with_credential(queue_run(url, "encrypted"), trusted),
+            queue_run(url, "encrypted", verify_ssl=False),
+            queue_run(url, "encrypted"),
+        ]
+        start_engine()
+        done = wait_until_finished(*runs)
+
+    assert [run.failure_reason for run in done] == ["", "", Outcome.TLS]
+    assert len(take(valkey.url, "encrypted")) == 2
 
 
 def test_message_is_signed(
