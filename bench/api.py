@@ -21,7 +21,7 @@ from tests.factories.roles import give
 SIZE = 1_000_000
 SMALLER_BY = 100
 ROUNDS = 5
-READABLE = 5
+READABLE = 10
 MADE = "Made"
 # The time of the hundredth's last run is before it, that of all runs' last after it.
 _YESTERDAY = f"{NOON - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
@@ -30,7 +30,7 @@ _TOMORROW = f"{NOON + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 LISTS = {
     "schedules": (
         "",
-        "page=2",
+        "page=2&page_size=5",
         "order_by=name",
         "order_by=-name",
         "order_by=next_run",
@@ -48,7 +48,7 @@ LISTS = {
     ),
     "jobs": (
         "",
-        "page=2",
+        "page=2&page_size=5",
         "order_by=-id",
         "order_by=-finished",
         "order_by=-created",
@@ -140,10 +140,12 @@ def _measure(question: Question) -> tuple[int, float]:
     question.ask()
     with CaptureQueriesContext(connection) as statements:
         answer = question.ask()
+    # The next request forgets them.
+    counted = len(statements)
     assert answer.status_code in (200, 201), (question.name, answer.data)
     times = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         question.ask()
         times.append((time.perf_counter() - began) * 1000)
-    return len(statements), statistics.median(times)
+    return counted, statistics.median(times)
