@@ -17,6 +17,7 @@ from oauth2_provider.settings import oauth2_settings
 from access.activity import ActivityStream
 from access.models import AccessToken, Grant, RefreshToken
 from jobs.models import SystemJobTemplate, UnifiedJob
+from jobs.removal import delete_runs
 
 JobType = SystemJobTemplate.JobType
 
@@ -94,8 +95,11 @@ def sweep_batch(sweep: Sweep, before: datetime) -> Counter[str]:
 
 
 def add_sweep(job_type: JobType, sweep: Sweep) -> None:
-    """Let an app to the right tidy up with a system job of this kind; called from its `ready`."""
-    _sweeps[job_type].append(sweep)
+    """Let an app to the right tidy up with a system job of this kind; called from its `ready`.
+
+    What refers to runs goes before them: so it need not be set to null first.
+    """
+    _sweeps[job_type].insert(0, sweep)
 
 
 def _sweep_jobs(before: datetime, limit: int) -> Counter[str]:
@@ -103,7 +107,7 @@ def _sweep_jobs(before: datetime, limit: int) -> Counter[str]:
     # Only what has ended has such a time.
     old = UnifiedJob.objects.filter(finished__lt=before).order_by("finished", "id")
     kinds = dict(old.values_list("pk", "kind")[:limit])
-    UnifiedJob.objects.filter(pk__in=kinds).delete()
+    delete_runs(list(kinds))
     return Counter(f"{kind}s" for kind in kinds.values())
 
 

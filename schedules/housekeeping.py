@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from jobs.housekeeping import JobType
 from jobs.system_jobs import make_missing_templates
 from schedules.models import Backfill, Occurrence, Schedule
@@ -38,8 +40,9 @@ def ensure_housekeeping(*, now: datetime) -> None:
 
 
 def sweep_occurrences(before: datetime, limit: int) -> Counter[str]:
-    """Entries of the ledger from before an instant whose run is gone, or never was."""
-    old = Occurrence.objects.filter(job=None, recorded__lt=before).order_by("pk")
+    """Entries of the ledger from before an instant whose run ended before it as well, or never was."""
+    is_over = Q(job=None) | Q(job__finished__lt=before)
+    old = Occurrence.objects.filter(is_over, recorded__lt=before).order_by("pk")
     keys = list(old.values_list("pk", flat=True)[:limit])
     Occurrence.objects.filter(pk__in=keys).delete()
     return Counter(occurrences=len(keys))

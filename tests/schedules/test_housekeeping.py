@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.models import SystemJobTemplate, UnifiedJob
+from jobs.statuses import Status
 from schedules.housekeeping import ensure_housekeeping, sweep_occurrences
 from schedules.models import Occurrence, Schedule
 from schedules.poller import launch_due
@@ -45,13 +46,14 @@ def test_poll_launches_what_is_due() -> None:
     assert run.launch_type == "scheduled"
 
 
-def test_entries_of_the_ledger_go_after_their_runs() -> None:
+def test_entries_of_the_ledger_go_when_their_runs_may() -> None:
     schedule = make_schedule()
-    for hour, job in enumerate((None, make_job(), None)):
+    going, late = make_job(status=Status.RUNNING), make_job(finished=NOW + timedelta(days=2))
+    for hour, job in enumerate((None, make_job(), None, going, late)):
         Occurrence.objects.create(
             schedule=schedule, scheduled_for=NOW + timedelta(hours=hour), outcome="launched", job=job
         )
     Occurrence.objects.filter(scheduled_for=NOW + timedelta(hours=2)).update(recorded=NOW + timedelta(days=1))
 
-    assert sweep_occurrences(NOW + timedelta(days=1), 10) == {"occurrences": 1}
-    assert Occurrence.objects.count() == 2
+    assert sweep_occurrences(NOW + timedelta(days=1), 10) == {"occurrences": 2}
+    assert Occurrence.objects.count() == 3
