@@ -5,6 +5,7 @@ values are encrypted at rest (credentials.encryption), shown as `$encrypted$`, a
 """
 
 import re
+from functools import lru_cache
 
 from credentials.encryption import MASK, encrypt, is_encrypted
 
@@ -41,6 +42,7 @@ class InvalidHeaders(ValueError):
     """What is wrong with the headers that a client sent, naming the header."""
 
 
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether the value of a header that is called `name` is to be hidden. What Belfry itself says is not."""
     return not is_reserved(name) and _SECRET.search(name.lower()) is not None

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from jobs.announcing import send_hint
+from jobs.many import each_of
 from jobs.models import JobTemplate, UnifiedJobTemplate
 from jobs.signals import run_finished, template_in_trouble
 from notifications.models import Event, Notification, NotificationTemplate, Subscription
@@ -19,7 +20,7 @@ EXPIRES = 60
 
 @receiver(run_finished)
 def on_run_finished(*, job_ids: Sequence[int], **_: object) -> None:
-    pending = Notification.objects.filter(job__in=job_ids, status=Notification.Status.PENDING)
+    pending = Notification.objects.filter(job__in=each_of(job_ids), status=Notification.Status.PENDING)
     if pending.exists():
         announce_notifications()
 

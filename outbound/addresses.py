@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -79,6 +80,7 @@ def literal_address(host: str) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def why_refused(address: Address) -> str | None:
     """In a word or two, why `address` may not be called unless it is allowed; None where anybody may call it."""
     if isinstance(address, IPv6Address):

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from jobs.many import each_of
 from jobs.signals import run_finished
 from workflows.editing import discard_approval
 from workflows.launching import announce_steps
@@ -20,5 +21,5 @@ def _discard_approval(instance: WorkflowJobTemplateNode, **_: Any) -> None:
 
 @receiver(run_finished)
 def _announce_step(job_ids: Sequence[int], **_: Any) -> None:
-    if WorkflowJobNode.objects.filter(job__in=job_ids).exists():
+    if WorkflowJobNode.objects.filter(job__in=each_of(job_ids)).exists():
         announce_steps()

@@ -87,7 +87,7 @@ class Flight:
                 Outcome.LOST,
                 f"Belfry itself failed ({type(error).__name__}); the worker's log has the details.",
             )
-        return self._decided(replace(result, seconds=time.monotonic() - self.begun))
+        return self._decided(result)
 
     def end(self, why: Cut) -> None:
         """End the call, if it is still under way. The first reason counts."""
@@ -135,7 +135,7 @@ class Flight:
                 raise
             return self._ended(Outcome.DEADLINE, late(self.run.policy))
 
-    def _ended(self, outcome: Outcome, explanation: str) -> Result:
+    def _ended(self, outcome: Outcome, explanation: str, **details: Any) -> Result:
         return Result(
             job_id=self.run.id,
             run_id=self.run.run_id,
@@ -149,6 +149,7 @@ class Flight:
             may_be_reported=self.run.awaits_report,
             heartbeat_timeout=self.run.policy.heartbeat_timeout,
             service=self.run.service,
+            **details,
         )
 
     async def _attempt(self, shared: Shared) -> Result:
@@ -161,7 +162,7 @@ class Flight:
             done = await tidy_up(self.run, database)
         except InvalidDays as error:
             return self._ended(Outcome.INVALID_REQUEST, str(error))
-        return replace(self._ended(Outcome.SUCCESS, ""), artifacts=done)
+        return self._ended(Outcome.SUCCESS, "", artifacts=done)
 
     async def _call(self, shared: Shared) -> Result:
         call: Call | None = None
@@ -215,8 +216,9 @@ class Flight:
             self._recorded |= {
                 "redirects": [call.secrets.masked(masked_url(url)) for url in response.redirects]
             }
-        return replace(
-            self._ended(judgement.outcome, call.secrets.masked(judgement.explanation)),
+        return self._ended(
+            judgement.outcome,
+            call.secrets.masked(judgement.explanation),
             artifacts=call.secrets.masked_json(judgement.artifacts),
             response_status=response.status,
             retry_after=_header(response, "Retry-After"),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from inventories.addresses import NoAddress
 from inventories.limit import InvalidLimit
@@ -104,9 +105,9 @@ class FanOut(Flight):
             return replace(self._ended(Outcome.INVALID_REQUEST, str(error)), started=started, seconds=0.0)
         return await Flight(own).fly(shared)
 
-    def _ended(self, outcome: Outcome, explanation: str) -> Result:
+    def _ended(self, outcome: Outcome, explanation: str, **details: Any) -> Result:
         """Of the run as a whole the breaker of its service hears nothing: it has heard of each call."""
-        return replace(super()._ended(outcome, explanation), service=None)
+        return replace(super()._ended(outcome, explanation, **details), service=None)
 
     def _retry_in(self, result: Result) -> float | None:
         """The longest wait of those of its calls that would be made again, if there are any."""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from jobs.statuses import Outcome, Status
@@ -49,6 +50,7 @@ class Judgement:
     artifacts: dict[str, Any] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=256)
 def parse_success_status(text: str) -> StatusCodes:
     """`200-299` or `200,204,300-399`. Raises ValueError, whose message may be shown to the client."""
     ranges = []

@@ -77,7 +77,7 @@ def content_of(run: ClaimedRun, injection: Injection, *, method: str, url: str, 
         headers=_headers(run, _with_injected(user_headers, given), has_body=body is not None) | callback,
         body=body,
         # Secret parameters are masked one by one: a short one would not be found by its text.
-        shown=_body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK)),
+        shown=_body(run, method, spec.get("body"), dict.fromkeys(given_vars, MASK)) if given_vars else body,
         secrets=secrets,
         hidden=frozenset(injection.headers),
     )

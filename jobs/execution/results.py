@@ -85,13 +85,10 @@ class Result:
 
 _RECORD = f"""
 WITH result AS (
-    SELECT * FROM unnest(
-        %(id)s::bigint[], %(number)s::int[], %(status)s::text[], %(outcome)s::text[], %(reason)s::text[],
-        %(explanation)s::text[], %(traceback)s::text[], %(artifacts)s::text[], %(finished)s::timestamptz[],
-        %(next_attempt_at)s::timestamptz[], %(request)s::text[], %(response_status)s::int[], %(headers)s::text[],
-        %(body)s::text[], %(truncated)s::boolean[]
-    ) AS r (id, number, status, outcome, reason, explanation, traceback, artifacts, finished, next_attempt_at, request,
-            response_status, headers, body, truncated)
+    SELECT * FROM json_to_recordset(%(results)s::json) AS r (
+        id bigint, number int, status text, outcome text, reason text, explanation text, traceback text,
+        artifacts jsonb, finished timestamptz, next_attempt_at timestamptz, request jsonb, response_status int,
+        headers jsonb, body text, truncated boolean)
 ), mine AS (
     SELECT job.id, CASE WHEN result.next_attempt_at IS NULL THEN result.status
                         WHEN job.cancel_requested THEN '{Status.CANCELED}' ELSE '{Status.WAITING}' END AS status
@@ -105,9 +102,9 @@ WITH result AS (
         failure_reason = CASE mine.status WHEN '{Status.WAITING}' THEN '' WHEN '{Status.CANCELED}'
                                           THEN '{Outcome.CANCELED}' ELSE result.reason END,
         -- A later attempt calls only the hosts that are left.
-        artifacts = CASE WHEN job.inventory_id IS NULL OR job.attempts_made = 1 THEN result.artifacts::jsonb
+        artifacts = CASE WHEN job.inventory_id IS NULL OR job.attempts_made = 1 THEN result.artifacts
                     ELSE jsonb_build_object('hosts', coalesce(job.artifacts -> 'hosts', '{{}}')
-                                                     || coalesce(result.artifacts::jsonb -> 'hosts', '{{}}')) END,
+                                                     || coalesce(result.artifacts -> 'hosts', '{{}}')) END,
         finished = CASE mine.status WHEN '{Status.WAITING}' THEN NULL ELSE result.finished END,
         available_at = CASE mine.status WHEN '{Status.WAITING}' THEN result.next_attempt_at ELSE job.available_at END,
         elapsed = greatest(extract(epoch FROM result.finished - job.started), 0),
@@ -118,8 +115,8 @@ WITH result AS (
     RETURNING job.id, job.status
 ), closed AS (
     UPDATE jobs_attempt AS attempt
-    SET finished = result.finished, outcome = result.outcome, request = result.request::jsonb,
-        response_status = result.response_status, response_headers = result.headers::jsonb,
+    SET finished = result.finished, outcome = result.outcome, request = result.request,
+        response_status = result.response_status, response_headers = result.headers,
         response_body = result.body, response_truncated = result.truncated, place = {PLACE_OF_CUT},
         next_attempt_at = CASE ended.status WHEN '{Status.WAITING}' THEN result.next_attempt_at END,
         error = CASE result.outcome WHEN '{Outcome.SUCCESS}' THEN '' ELSE result.explanation END
@@ -146,12 +143,10 @@ def record(owner: str, results: Sequence[Result]) -> list[int]:
 def _end(owner: str, results: Sequence[Result]) -> list[int]:
     if not results:
         return []
-    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
-    for result in results:
-        for name, value in _row(result).items():
-            columns[name].append(value)
+    # One document: arrays of texts that hold JSON would be quoted character by character.
+    rows = json.dumps([_row(result) for result in results])
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, {**columns, "owner": owner})
+        cursor.execute(_RECORD, {"results": rows, "owner": owner})
         status_by_id = dict(cursor.fetchall())
         mine = [result for result in results if result.job_id in status_by_id]
         _keep_catalogues(mine)
@@ -229,25 +224,6 @@ def tell_breakers(results: Sequence[Result]) -> None:
         hear(heard)
 
 
-_COLUMNS = (
-    "id",
-    "number",
-    "status",
-    "outcome",
-    "reason",
-    "explanation",
-    "traceback",
-    "artifacts",
-    "finished",
-    "next_attempt_at",
-    "request",
-    "response_status",
-    "headers",
-    "body",
-    "truncated",
-)
-
-
 def _row(result: Result) -> dict[str, Any]:
     return {
         "id": result.job_id,
@@ -257,12 +233,12 @@ def _row(result: Result) -> dict[str, Any]:
         "reason": "" if result.outcome == Outcome.SUCCESS else result.outcome.value,
         "explanation": result.explanation,
         "traceback": result.traceback,
-        "artifacts": json.dumps(result.artifacts),
-        "finished": result.finished,
-        "next_attempt_at": result.next_attempt_at,
-        "request": json.dumps(result.request),
+        "artifacts": result.artifacts,
+        "finished": result.finished.isoformat(),
+        "next_attempt_at": result.next_attempt_at and result.next_attempt_at.isoformat(),
+        "request": result.request,
         "response_status": result.response_status,
-        "headers": json.dumps(result.response_headers),
+        "headers": result.response_headers,
         "body": result.response_body,
         "truncated": result.response_truncated,
     }
