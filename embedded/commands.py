@@ -19,12 +19,15 @@ STOP_SMALL: StopSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def web(project: Path, environment: Mapping[str, str], socket_fd: int) -> Command:
-    """gunicorn, on a socket that is bound already; `STOP_WEB` gives it longer than it gives its requests."""
+    """gunicorn, on a socket that is bound already; `STOP_WEB` gives it longer than it gives its requests.
+
+    Its workers share what it has read before them.
+    """
     return Command(
         name="web",
         argv=_python(
             *("-m", "gunicorn", WSGI_APPLICATION, "--bind", f"fd://{socket_fd}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"),
             *("--graceful-timeout", "8", "--no-control-socket", "--access-logfile", "-"),
         ),
         environment=environment,
@@ -36,7 +39,7 @@ def web(project: Path, environment: Mapping[str, str], socket_fd: int) -> Comman
 
 def worker(project: Path, environment: Mapping[str, str], beat_schedule: Path | None) -> Command:
     """A Celery worker, with beat inside if it is told where beat keeps its times."""
-    beat = () if beat_schedule is None else ("-B", "-s", str(beat_schedule))
+    beat = () if beat_schedule is None else ("--beat-schedule", str(beat_schedule))
     return Command(
         name="worker",
         argv=_celery(

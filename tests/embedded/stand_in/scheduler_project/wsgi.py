@@ -7,10 +7,8 @@ from typing import Any
 import psycopg
 
 with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-    # Two workers load this at once, and CREATE TABLE IF NOT EXISTS is no match for that.
-    connection.execute("SELECT pg_advisory_lock(1)")
-    connection.execute("CREATE TABLE IF NOT EXISTS starts (parent int PRIMARY KEY)")
-    connection.execute("INSERT INTO starts VALUES (%s) ON CONFLICT DO NOTHING", [os.getppid()])
+    connection.execute("CREATE TABLE IF NOT EXISTS starts (process int PRIMARY KEY)")
+    connection.execute("INSERT INTO starts VALUES (%s) ON CONFLICT DO NOTHING", [os.getpid()])
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
