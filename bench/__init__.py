@@ -3,4 +3,4 @@
 A bench is a module here with a `run(size)` that yields `report.Figure`s, and its `SIZE` unless asked otherwise.
 """
 
-BENCHES = ("recurrence", "tick", "api")
+BENCHES = ("recurrence", "tick", "api", "lateness", "calls", "footprint", "retention")
