@@ -65,7 +65,7 @@ def test_run_is_called_and_recorded(
     assert sent["headers"]["Content-Type"] == "application/json"
     assert attempt.request["url"] == endpoint.url + "/jobs/report"
     assert f'"runId": "{run.run_id}"' in attempt.request["body"] == sent["body"].decode()
-    assert engine.in_flight == 0
+    eventually(lambda: engine.in_flight == 0)
 
 
 @pytest.mark.parametrize(

@@ -323,7 +323,7 @@ def test_endpoint_is_told_where_and_how_to_report(
     run = make_run(endpoint.url + "/status/202", policy=CALLBACK)
     engine = start_engine()
     eventually(UnifiedJob.objects.filter(pk=run.pk, lease_owner="callback").exists)
-    assert engine.in_flight == 0
+    eventually(lambda: engine.in_flight == 0)
     [sent] = endpoint.requests
     token, url = sent["headers"]["X-Belfry-Run-Token"], sent["headers"]["X-Belfry-Status-Url"]
     assert url == f"http://localhost:8000/api/v2/executions/{run.run_id}/status/"
