@@ -17,6 +17,7 @@ from inventories.models import Group, Host, Inventory
 from jobs.dashboard import PERIODS, ended_runs
 from jobs.models import InventorySource, Project, UnifiedJob
 from jobs.querysets import with_run_state
+from jobs.statuses import JobKind, Status
 
 # AWX's sections, and the type of the objects that each counts; shown as far as the resource is there.
 SECTIONS = {
@@ -30,6 +31,8 @@ SECTIONS = {
     "credentials": "credential",
     "job_templates": "job_template",
 }
+# Belfry's own section: the steps of workflows that wait for somebody.
+APPROVALS = "workflow_approvals"
 SOURCES = {"git": "Git", "svn": "Subversion", "archive": "Remote Archive"}
 JOB_TYPES = {
     "all": None,
@@ -60,6 +63,13 @@ class Dashboard(Endpoint):
             "failed": failed_of(projects),
         }
         answer["scm_types"] = {kind: self._source(projects, kind) for kind in SOURCES}
+        approvals = accessible(
+            UnifiedJob.objects.filter(kind=JobKind.WORKFLOW_APPROVAL).order_by(), request.user
+        )
+        answer[APPROVALS] = {
+            "url": f"/api/v2/{APPROVALS}/?status={Status.PENDING}",
+            "total": approvals.filter(status=Status.PENDING).count(),
+        }
         return Response(answer)
 
     @staticmethod

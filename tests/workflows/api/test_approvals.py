@@ -103,6 +103,18 @@ def test_strangers_see_no_approvals() -> None:
     assert stranger.get(f"{APPROVALS}{approval.pk}/").status_code == 403
 
 
+def test_dashboard_counts_those_that_wait(client: APIClient) -> None:
+    waiting()
+    client.post(f"{APPROVALS}{waiting().pk}/deny/")
+
+    seen, hidden = (who.get("/api/v2/dashboard/").json() for who in (client, client_of(make_user())))
+
+    url = f"{APPROVALS}?status=pending"
+    assert seen["workflow_approvals"] == {"url": url, "total": 1}
+    assert hidden["workflow_approvals"] == {"url": url, "total": 0}
+    assert client.get(url).json()["count"] == 1
+
+
 def test_approval_that_comes_too_late_fails(client: APIClient) -> None:
     approval = waiting(name="Late", timeout=60)
     shown = client.get(f"{APPROVALS}{approval.pk}/").json()
