@@ -48,7 +48,7 @@ def _measure(name: str, size: int | None, settings: dict[str, str]) -> bool:
         administering.execute(f"CREATE DATABASE {database} TEMPLATE {migrated}")
         own = {**settings, "DATABASE_URL": f"{server}/{database}"}
         done = _run("-m", "bench.process", name, *asked, environment=own)
-        administering.execute(f"DROP DATABASE {database} WITH (FORCE)")
+        administering.execute(f"DROP DATABASE {database}")
     sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
     return done
 
