@@ -184,7 +184,9 @@ def test_only_the_processes_that_were_asked_for_run(data_dir: Path) -> None:
         launcher.until_ready()
         ours = [command for command in launcher.descendants().values() if " -m " in command]
 
-    assert len([command for command in ours if " -m celery --quiet -A scheduler_project beat " in command]) == 1
+    assert (
+        len([command for command in ours if " -m celery --quiet -A scheduler_project beat " in command]) == 1
+    )
     assert not [command for command in ours if "gunicorn" in command or " worker " in command]
     assert "URL" not in launcher.output
 
