@@ -12,6 +12,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGES = (
     "access",
     "api",
+    "bench",
     "credentials",
     "embedded",
     "instances",
