@@ -47,7 +47,7 @@ class NotificationTemplateSerializer(RuledSerializer):
         required=False,
         allow_null=True,
         initial=dict,
-        help_text="Jinja templates of the message and body, for each event: started, success, error, "
+        help_text="Jinja templates of the message and body, for each event: started, success, error, recovery, "
         "workflow_approval. Events without any have the type's own.",
     )
 

@@ -84,6 +84,7 @@ class DeadLetters(Listing, Queried, GenericAPIView[Any]):
     They are here until they are replayed, dismissed or deleted.
     """
 
+    name = "Dead letters"
     is_list = True
     queryset = DEAD_LETTERS
     serializer_class: Any = JobListSerializer
@@ -149,6 +150,7 @@ class ManyLetters(Queried, GenericAPIView[Any]):
 class DeadLettersReplay(ManyLetters):
     """POST tries many again, each under its own key: those that `ids` names, or `all` that the path's query chooses."""
 
+    name = "Replay of dead letters"
     done = "replayed"
     queryset = DEAD_LETTERS.filter(REPLAYABLE)
 
@@ -162,6 +164,7 @@ class DeadLettersReplay(ManyLetters):
 class DeadLettersDismissal(ManyLetters):
     """POST takes many off the list: those that `ids` names, or `all` that the path's query chooses."""
 
+    name = "Dismissal of dead letters"
     done = "dismissed"
 
     def act(self, request: Request, ids: list[int]) -> list[int]:
