@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from jobs.models import UnifiedJob
+from jobs.removal import delete_runs
 from jobs.statuses import LaunchType, Status
 
 BATCH = 500
@@ -61,7 +62,7 @@ def trim_batch(limit: int = BATCH) -> int:
             return 0
         cursor.execute(_BEYOND, {"limit": limit, "kept": KEPT_SECONDS})
         beyond = [pk for (pk,) in cursor.fetchall()]
-    UnifiedJob.objects.filter(pk__in=[*beyond, *_launched_by(beyond)]).delete()
+    delete_runs([*beyond, *_launched_by(beyond)])
     return len(beyond)
 
 

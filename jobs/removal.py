@@ -10,7 +10,9 @@ from jobs.models import UnifiedJob
 
 
 def delete_runs(ids: Sequence[int]) -> None:
-    """Delete runs, and delete or set to null what refers to them: a statement for each relation."""
+    """Delete runs, and delete or set to null what refers to them: a statement for each relation, none without runs."""
+    if not ids:
+        return
     for relation in UnifiedJob._meta.get_fields(include_hidden=True):
         # One-to-one relations are among these; those of many to many are by way of their own tables.
         if not isinstance(relation, ManyToOneRel):
