@@ -13,13 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from api.text_index import MOST_TEXTS, narrowed
+
 if TYPE_CHECKING:
     PaginatorOfAny = Paginator[Any]
 else:
     PaginatorOfAny = Paginator
 
 # Up to so many rows a list says exactly how many there are.
-COUNTED = 10_000
+COUNTED = MOST_TEXTS
 
 
 class PagePaginator(PaginatorOfAny):
@@ -27,6 +29,11 @@ class PagePaginator(PaginatorOfAny):
 
     In a statement with a dozen joins PostgreSQL does not see that it may end after 25 rows, and joins all there are.
     """
+
+    def __init__(self, object_list: Any, per_page: int, **options: Any) -> None:
+        self.everything = object_list
+        self.narrowed = narrowed(object_list) if isinstance(object_list, QuerySet) else None
+        super().__init__(self.narrowed.rows if self.narrowed else object_list, per_page, **options)
 
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)
@@ -36,13 +43,13 @@ class PagePaginator(PaginatorOfAny):
     def rows(self, start: int, end: int) -> list[Any]:
         if end <= start:
             return []
-        everything: Any = self.object_list
-        if not isinstance(everything, QuerySet) or not everything.query.select_related:
-            return list(everything[start:end])
+        rows: Any = self.object_list
+        if not isinstance(rows, QuerySet) or not rows.query.select_related:
+            return list(rows[start:end])
         # With what they are ordered by, which may be computed.
-        bare = everything.select_related(None).prefetch_related(None).only("pk")
+        bare = rows.select_related(None).prefetch_related(None).only("pk")
         keys = [row.pk for row in bare[start:end]]
-        found = everything.order_by().in_bulk(keys)
+        found = self.everything.order_by().in_bulk(keys)
         return [found[key] for key in keys if key in found]
 
 
@@ -62,11 +69,12 @@ class BoundedPaginator(PagePaginator):
 
     @cached_property
     def count(self) -> int:
-        if not isinstance(self.object_list, QuerySet):
+        if self.narrowed is None:
             return len(self.object_list)
-        rows = self.object_list.order_by()
-        counted = rows[: COUNTED + 1].count()
-        return counted if counted <= COUNTED else max(counted, estimated(rows))
+        counted = self.narrowed.known
+        if counted is None:
+            counted = self.object_list.order_by()[: COUNTED + 1].count()
+        return counted if counted <= COUNTED else max(counted, estimated(self.narrowed.rough.order_by()))
 
     def page(self, number: Any) -> Page[Any]:
         if self.count <= COUNTED:

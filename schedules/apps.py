@@ -7,6 +7,7 @@ class SchedulesConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now.
         from access.rules import register  # noqa: PLC0415
+        from api import text_index  # noqa: PLC0415
         from jobs.housekeeping import JobType, add_sweep  # noqa: PLC0415
         from jobs.rotation import Place, places  # noqa: PLC0415
         from observability.figures import add_figures  # noqa: PLC0415
@@ -15,7 +16,7 @@ class SchedulesConfig(AppConfig):
         from schedules.calendars import Calendar, CalendarEntry  # noqa: PLC0415
         from schedules.figures import tick_figures  # noqa: PLC0415
         from schedules.housekeeping import sweep_backfills, sweep_occurrences  # noqa: PLC0415
-        from schedules.models import Backfill, Occurrence, Schedule  # noqa: PLC0415
+        from schedules.models import Backfill, Occurrence, Schedule, ScheduleText  # noqa: PLC0415
         from schedules.rules import BackfillRules, OccurrenceRules, ScheduleRules  # noqa: PLC0415
 
         register(Schedule, ScheduleRules())
@@ -23,6 +24,7 @@ class SchedulesConfig(AppConfig):
         register(Occurrence, OccurrenceRules())
         register(Calendar, CalendarRules())
         register(CalendarEntry, CalendarEntryRules())
+        text_index.register(Schedule, text_index.TextIndex(ScheduleText, "schedule_id", "id", one_row=True))
         add_figures(tick_figures)
         add_sweep(JobType.CLEANUP_JOBS, sweep_occurrences)
         add_sweep(JobType.CLEANUP_JOBS, sweep_backfills)

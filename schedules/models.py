@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from access.models import CommonModel
+from api.text_index import grams_index
 from api.variables import InvalidVariables, parse_variables
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
@@ -34,6 +35,7 @@ __all__ = [
     "Occurrence",
     "Schedule",
     "ScheduleGroup",
+    "ScheduleText",
 ]
 
 
@@ -127,6 +129,7 @@ class Schedule(CommonModel):
             # Read by lists.
             models.Index(fields=["name", "id"], name="schedule_by_name"),
             models.Index(fields=["created", "id"], name="schedule_by_created"),
+            models.Index(fields=["modified", "id"], name="schedule_by_modified"),
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
         ]
 
@@ -192,6 +195,25 @@ class Schedule(CommonModel):
         """Those of `answers` that are in its own row."""
         objects = {"inventory": self.inventory, "execution_environment": self.execution_environment}
         return {**self.prompts, **{name: one for name, one in objects.items() if one is not None}}
+
+
+class ScheduleText(models.Model):
+    """The name and description of a schedule, for searches among them (api/text_index.py).
+
+    Triggers keep it (schedules/migrations): a row comes, changes and goes with its schedule's, but is not written by ticks.
+    """
+
+    schedule = models.OneToOneField(
+        Schedule, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    name = models.CharField(max_length=512)
+    description = models.TextField()
+
+    class Meta:
+        indexes: ClassVar = [grams_index("schedule_text_grams")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ScheduleGroup(models.Model):

@@ -18,6 +18,7 @@ from jobs.models.templates import (
     SystemJobTemplate,
     UnifiedJobTemplate,
 )
+from jobs.models.texts import RunText
 from jobs.models.webhooks import Webhooked
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Project",
     "ProjectUpdate",
     "Prompting",
+    "RunText",
     "Service",
     "SystemJob",
     "SystemJobTemplate",

@@ -1,0 +1,26 @@
+from typing import ClassVar
+
+from django.db import models
+
+from api.text_index import grams_index
+
+
+class RunText(models.Model):
+    """A name and description that runs have or had, for searches among them (api/text_index.py).
+
+    Triggers write it (jobs/migrations). It may be there twice where two transactions were the first to use it: so neither had
+    to wait for the other.
+    """
+
+    name = models.CharField(max_length=512)
+    description = models.TextField()
+
+    class Meta:
+        indexes: ClassVar = [
+            grams_index("run_text_grams"),
+            # Read by the trigger.
+            models.Index(fields=["name"], name="run_text_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
