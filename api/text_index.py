@@ -68,28 +68,43 @@ class Narrowed:
 
 
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
-    """At most two statements, and none where no part of a text is asked for."""
+    """At most three statements, and none where no part of a text is asked for."""
     index = _indexes.get(rows.model._meta.concrete_model or rows.model)
     query = rows.query
     if index is None or query.combinator or query.distinct or query.is_sliced:
         return Narrowed(rows, rows)
-    table = query.base_table
-    grams = [_has_grams_of(part) for part in _parts(query.where, table)]
+    grams = [_has_grams_of(part) for part in _parts(query.where, query.base_table)]
     if not grams:
         return Narrowed(rows, rows)
-    conditions = [_on_texts(child, table) for child in query.where.children]
-    texts = index.texts._default_manager.filter(*filter(None, conditions)).values_list(index.key, flat=True)
+    conditions = [_on_texts(child, query.base_table) for child in query.where.children]
+    fulfilled = Q(*filter(None, conditions))
+    keys = _keys(index, fulfilled, grams)
+    others = [child for child, on_texts in zip(query.where.children, conditions, strict=True) if not on_texts]
+    if len(keys) <= MOST_TEXTS:
+        rows = rows.filter(_is_any_of(index.column, keys))
+        if _says_all(index, keys, fulfilled):
+            # The planner guesses that they leave few rows, and would read all of these for a page of 25.
+            rows.query.where.children = [*others, rows.query.where.children[-1]]
+    if others or not index.one_row:
+        return Narrowed(rows, rows)
+    return Narrowed(rows, index.texts._default_manager.filter(*grams), known=len(keys))
+
+
+def _keys(index: TextIndex, fulfilled: Q, grams: list[Func]) -> list[Any]:
+    """Of the texts that fulfill a condition; one more than MOST_TEXTS at the most."""
+    texts = index.texts._default_manager.filter(fulfilled).values_list(index.key, flat=True)
     if not index.one_row:
         texts = texts.distinct()
     indexed = texts.filter(*grams)
     # What is frequent is found sooner by reading the texts one after the other.
     is_indexed = "Bitmap Index Scan" in indexed[: MOST_TEXTS + 1].explain()
-    found = list((indexed if is_indexed else texts)[: MOST_TEXTS + 1])
-    if len(found) <= MOST_TEXTS:
-        rows = rows.filter(_is_any_of(index.column, found))
-    if not index.one_row or not all(conditions):
-        return Narrowed(rows, rows)
-    return Narrowed(rows, index.texts._default_manager.filter(*grams), known=len(found))
+    return list((indexed if is_indexed else texts)[: MOST_TEXTS + 1])
+
+
+def _says_all(index: TextIndex, keys: list[Any], fulfilled: Q) -> bool:
+    """Whether all texts of some keys fulfill a condition: runs of one name may have several descriptions."""
+    others = index.texts._default_manager.exclude(fulfilled)
+    return index.one_row or not others.filter(_is_any_of(index.key, keys)).exists()
 
 
 def _has_grams_of(part: str) -> Func:
