@@ -45,6 +45,10 @@ LISTS = {
         "name__icontains=dule 77",
         "name__startswith=Schedule 77",
         "search=77",
+        "search=777",
+        "search=schedule",
+        "search=nowhere",
+        "search=999&enabled=true&order_by=next_run",
     ),
     "jobs": (
         "",
@@ -63,6 +67,9 @@ LISTS = {
         "launch_type=scheduled&order_by=-id",
         "name__icontains=late 7&order_by=-id",
         "search=77",
+        "search=template 150",
+        "search=template&order_by=-finished",
+        "search=nowhere",
     ),
     "unified_jobs": ("order_by=-finished", "status=failed&order_by=-finished", "type=job&order_by=-id"),
 }

@@ -14,10 +14,11 @@ from psycopg.types.json import Jsonb
 _CHUNK = 2000
 
 
-def load(prototype: Model, rows: Iterable[Mapping[str, Any]]) -> None:
+def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Model] | None = None) -> None:
     """Store a copy of `prototype` for each of `rows`, which says by column what is different in it.
 
-    All of `rows` have the same columns. Their values are numbers, truths, texts and aware times.
+    All of `rows` have the same columns. Their values are numbers, truths, texts and aware times. `texts` is the table into which
+    triggers put texts of the rows.
     """
     rows = iter(rows)
     first = next(rows)
@@ -25,14 +26,15 @@ def load(prototype: Model, rows: Iterable[Mapping[str, Any]]) -> None:
     common = _common_columns(prototype, first)
     statement = f"COPY {table} ({', '.join([*common, *first])}) FROM STDIN"
     shared = "".join(f"{_text(value)}\t" for value in common.values())
-    with _bare(table), connection.cursor() as cursor:
+    tables = [table] if texts is None else [table, texts._meta.db_table]
+    with _bare(tables), connection.cursor() as cursor:
         with cursor.copy(statement) as copy:
             for lines in _chunks(_lines(shared, [first], rows)):
                 copy.write("".join(lines))
         last = type(prototype)._default_manager.aggregate(Max("pk"))["pk__max"]
         cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
-        # As autovacuum would have left it.
-        cursor.execute(f"VACUUM (ANALYZE) {table}")
+        # As autovacuum would have left them.
+        cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
 
 
 def _common_columns(prototype: Model, different: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,20 +80,20 @@ def _escaped(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _bare(table: str) -> Iterator[None]:
+def _bare(tables: list[str]) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT format('DROP INDEX %%I', index.relname), pg_get_indexdef(index.oid) FROM pg_index AS entry
             JOIN pg_class AS index ON index.oid = entry.indexrelid
-            WHERE entry.indrelid = %s::regclass
+            WHERE entry.indrelid = ANY (%s::regclass[])
                 AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = entry.indexrelid)
             UNION ALL
-            SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', %s::text, conname),
-                format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', %s::text, conname, pg_get_constraintdef(oid))
-            FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'
+            SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+                format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+            FROM pg_constraint WHERE conrelid = ANY (%s::regclass[]) AND contype = 'f'
             """,
-            [table] * 4,
+            [tables] * 2,
         )
         steps = cursor.fetchall()
         for drop, _ in steps:

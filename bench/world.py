@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from access.models import Organization
 from bench.loading import load
-from jobs.models import JobTemplate, Project, UnifiedJob
+from jobs.models import JobTemplate, Project, RunText, UnifiedJob
 from jobs.statuses import LaunchType, TemplateKind
-from schedules.models import Schedule
+from schedules.models import Schedule, ScheduleText
 
 ORGANIZATIONS = 10
 PROJECTS = 100
@@ -73,7 +73,8 @@ def load_schedules(templates: list[JobTemplate], due: Mapping[int, int], *, firs
     rng = random.Random(first)  # noqa: S311 (the same rows in each run)
     minutes = [minute for minute, number in due.items() for _ in range(number)]
     chosen = dict(zip(rng.sample(range(first, last + 1), len(minutes)), minutes, strict=True))
-    load(Schedule(rrule="", name=""), _rows(templates, chosen, range(first, last + 1), rng))
+    rows = _rows(templates, chosen, range(first, last + 1), rng)
+    load(Schedule(rrule="", name=""), rows, texts=ScheduleText)
 
 
 def load_runs(templates: list[JobTemplate], *, first: int, last: int) -> None:
@@ -84,6 +85,7 @@ def load_runs(templates: list[JobTemplate], *, first: int, last: int) -> None:
             launch_type=LaunchType.SCHEDULED, attempts_made=1, elapsed=1, created=NOON, available_at=NOON
         ),
         _rows_of_runs(templates, range(first, last + 1), rng),
+        texts=RunText,
     )
 
 

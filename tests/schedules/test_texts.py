@@ -1,0 +1,56 @@
+"""Triggers keep the table by which schedules are searched."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from schedules.models import Schedule, ScheduleText
+from schedules.poller import launch_due
+from tests.factories.schedules import make_schedule, make_template
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def stored() -> set[tuple[int, str, str]]:
+    return set(ScheduleText.objects.values_list("schedule_id", "name", "description"))
+
+
+def test_each_schedule_has_its_texts_there() -> None:
+    one, other = make_schedule(name="One", description="first"), make_schedule(name="Other")
+
+    assert stored() == {(one.pk, "One", "first"), (other.pk, "Other", "")}
+
+
+def test_they_change_with_the_schedule() -> None:
+    one, other = make_schedule(name="One"), make_schedule(name="Other")
+
+    Schedule.objects.filter(pk=one.pk).update(name="Renamed")
+    other.description = "described"
+    other.save()
+
+    assert stored() == {(one.pk, "Renamed", ""), (other.pk, "Other", "described")}
+
+
+def test_they_go_with_the_schedule_and_with_its_template() -> None:
+    template = make_template()
+    make_schedule(template=template)
+    make_schedule().delete()
+    kept = make_schedule(name="Kept")
+
+    template.delete()
+
+    assert stored() == {(kept.pk, "Kept", "")}
+
+
+def test_a_tick_does_not_write_them() -> None:
+    make_schedule(now=NOON)
+    versions = "SELECT ctid, schedule_id FROM schedules_scheduletext"
+    with connection.cursor() as cursor:
+        before = cursor.execute(versions).fetchall()
+        Schedule.objects.update(next_run=NOON)
+
+        assert launch_due(NOON).launched == 1
+
+        assert cursor.execute(versions).fetchall() == before
