@@ -15,7 +15,7 @@ from django.db.models.sql import Query
 class OneOf(RelatedIn):
     lookup_name = "one_of"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         if isinstance(self.rhs, Query):
             # Copies of a queryset share its conditions.
             self.rhs = list(QuerySet(self.rhs.model, query=self.rhs).values_list("pk", flat=True))

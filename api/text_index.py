@@ -1,7 +1,7 @@
 """Conditions on parts of texts (`search`, `name__icontains` …) among a million rows.
 
-Lists filter as if there were nothing here. Before a page is read, `narrowed` asks a table of the model's texts which of them
-fulfill those conditions, and adds that only their rows are meant. That table is written by triggers whenever a text
+Lists filter as if there were nothing here. Before a page is read, `narrowed` asks a table of the model's texts which of
+them fulfill those conditions, and lets their rows be read by keys. That table is written by triggers when a text
 changes and at no other time, so it can bear what a table that every tick writes could not: an index of all groups of
 two and three letters that follow one another (`text_grams`, made by jobs/migrations).
 """
@@ -70,46 +70,74 @@ class Narrowed:
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
     """At most three statements, and none where no part of a text is asked for."""
     index = _indexes.get(rows.model._meta.concrete_model or rows.model)
-    query = rows.query
-    if index is None or query.combinator or query.distinct or query.is_sliced:
+    asked = _asked(rows) if index else None
+    if index is None or asked is None:
         return Narrowed(rows, rows)
-    grams = [_has_grams_of(part) for part in _parts(query.where, query.base_table)]
-    if not grams:
-        return Narrowed(rows, rows)
-    conditions = [_on_texts(child, query.base_table) for child in query.where.children]
-    fulfilled = Q(*filter(None, conditions))
-    keys = _keys(index, fulfilled, grams)
-    others = [child for child, on_texts in zip(query.where.children, conditions, strict=True) if not on_texts]
+    keys = _keys(index, asked)
+    is_all = index.one_row and not asked.others
     if len(keys) <= MOST_TEXTS:
-        rows = rows.filter(_is_any_of(index.column, keys))
-        if _says_all(index, keys, fulfilled):
-            # The planner guesses that they leave few rows, and would read all of these for a page of 25.
-            rows.query.where.children = [*others, rows.query.where.children[-1]]
-    if others or not index.one_row:
-        return Narrowed(rows, rows)
-    if len(keys) > MOST_TEXTS:
-        # The planner makes a better guess of what it does not understand: that every second row is meant.
-        rows = rows.all()
-        rows.query.where.children = []
-        rows = rows.filter(Case(When(fulfilled, then=Value(True)), default=Value(False)))  # noqa: FBT003
-    return Narrowed(rows, index.texts._default_manager.filter(*grams), known=len(keys))
+        chosen = _chosen_by_keys(rows, index, asked, keys)
+    elif is_all:
+        # Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
+        frequent = Case(When(asked.on_texts, then=Value(True)), default=Value(False))  # noqa: FBT003
+        chosen = _replaced(rows, asked.others, frequent)
+    else:
+        chosen = rows
+    if not is_all:
+        return Narrowed(chosen, chosen)
+    return Narrowed(chosen, index.texts._default_manager.filter(*asked.grams), known=len(keys))
 
 
-def _keys(index: TextIndex, fulfilled: Q, grams: list[Func]) -> list[Any]:
-    """Of the texts that fulfill a condition; one more than MOST_TEXTS at the most."""
-    texts = index.texts._default_manager.filter(fulfilled).values_list(index.key, flat=True)
+@dataclass(frozen=True)
+class _Asked:
+    """The conditions of a list: those on its texts, what the index is asked because of them, and the others."""
+
+    grams: list[Func]
+    on_texts: Q
+    others: list[Any]
+
+
+def _asked(rows: QuerySet[Any]) -> _Asked | None:
+    """None where no part of a text is asked for."""
+    query = rows.query
+    parts = _parts(query.where, query.base_table)
+    if not parts or query.combinator or query.distinct or query.is_sliced:
+        return None
+    by_child = [(child, _on_texts(child, query.base_table)) for child in query.where.children]
+    on_texts = Q(*(condition for _, condition in by_child if condition))
+    return _Asked(
+        [_has_grams_of(part) for part in parts], on_texts, [child for child, found in by_child if not found]
+    )
+
+
+def _keys(index: TextIndex, asked: _Asked) -> list[Any]:
+    """Of the texts that fulfill the conditions; one more than MOST_TEXTS at the most."""
+    texts = index.texts._default_manager.filter(asked.on_texts).values_list(index.key, flat=True)
     if not index.one_row:
         texts = texts.distinct()
-    indexed = texts.filter(*grams)
+    indexed = texts.filter(*asked.grams)
     # What is frequent is found sooner by reading the texts one after the other.
     is_indexed = "Bitmap Index Scan" in indexed[: MOST_TEXTS + 1].explain()
     return list((indexed if is_indexed else texts)[: MOST_TEXTS + 1])
 
 
-def _says_all(index: TextIndex, keys: list[Any], fulfilled: Q) -> bool:
-    """Whether all texts of some keys fulfill a condition: runs of one name may have several descriptions."""
-    others = index.texts._default_manager.exclude(fulfilled)
-    return index.one_row or not others.filter(_is_any_of(index.key, keys)).exists()
+def _chosen_by_keys(rows: QuerySet[Any], index: TextIndex, asked: _Asked, keys: list[Any]) -> QuerySet[Any]:
+    """By keys instead of conditions, unless of the texts with a key some do not fulfill them.
+
+    So may runs of one name that have several descriptions.
+    """
+    by_keys = _is_any_of(index.column, keys)
+    others = index.texts._default_manager.filter(_is_any_of(index.key, keys)).exclude(asked.on_texts)
+    if index.one_row or not others.exists():
+        return _replaced(rows, asked.others, by_keys)
+    return rows.filter(by_keys)
+
+
+def _replaced(rows: QuerySet[Any], others: list[Any], condition: Any) -> QuerySet[Any]:
+    """`rows` with `condition` in the place of those on texts."""
+    copy = rows.all()
+    copy.query.where.children = list(others)
+    return copy.filter(condition)
 
 
 def _has_grams_of(part: str) -> Func:
@@ -123,7 +151,11 @@ def _has_grams_of(part: str) -> Func:
 
 def _is_any_of(column: str, keys: list[Any]) -> Func:
     return Func(
-        F(column), Value(keys), template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField()
+        F(column),
+        Value(keys),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY (",
+        output_field=BooleanField(),
     )
 
 
@@ -146,7 +178,11 @@ def _parts(node: Any, table: str | None) -> frozenset[str]:
 def _on_texts(node: Any, table: str | None) -> Q | None:
     """The same condition on the table of texts; None where it asks for more than texts."""
     if not isinstance(node, WhereNode):
-        return Q(**{f"{node.lhs.target.name}__{node.lookup_name}": node.rhs}) if _is_on_text(node, table) else None
+        return (
+            Q(**{f"{node.lhs.target.name}__{node.lookup_name}": node.rhs})
+            if _is_on_text(node, table)
+            else None
+        )
     conditions = [_on_texts(child, table) for child in node.children]
     if not conditions or not all(conditions):
         return None

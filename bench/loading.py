@@ -17,8 +17,8 @@ _CHUNK = 2000
 def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Model] | None = None) -> None:
     """Store a copy of `prototype` for each of `rows`, which says by column what is different in it.
 
-    All of `rows` have the same columns. Their values are numbers, truths, texts and aware times. `texts` is the table into which
-    triggers put texts of the rows.
+    All of `rows` have the same columns. Their values are numbers, truths, texts and aware times. `texts` is the table
+    into which triggers put texts of the rows.
     """
     rows = iter(rows)
     first = next(rows)

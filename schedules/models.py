@@ -200,7 +200,7 @@ class Schedule(CommonModel):
 class ScheduleText(models.Model):
     """The name and description of a schedule, for searches among them (api/text_index.py).
 
-    Triggers keep it (schedules/migrations): a row comes, changes and goes with its schedule's, but is not written by ticks.
+    Triggers keep it (schedules/migrations): a row comes, changes and goes with its schedule's, unwritten by ticks.
     """
 
     schedule = models.OneToOneField(

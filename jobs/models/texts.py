@@ -8,8 +8,8 @@ from api.text_index import grams_index
 class RunText(models.Model):
     """A name and description that runs have or had, for searches among them (api/text_index.py).
 
-    Triggers write it (jobs/migrations). It may be there twice where two transactions were the first to use it: so neither had
-    to wait for the other.
+    Triggers write it (jobs/migrations). It may be there twice where two transactions were the first to use it: so
+    neither had to wait for the other.
     """
 
     name = models.CharField(max_length=512)

@@ -18,7 +18,7 @@ from tests.factories.jobs import make_job
 from tests.factories.schedules import make_schedule, make_template
 
 # Letters whose upper case is another number of them, theirs alone or that of two; and what patterns take for more.
-LETTERS = "aAbBäÄßẞſsSİıiI\u0307σςΣǆǅéE\u0301%_\\ \n'\"{,}1🦊"
+LETTERS = "aAbBäÄßẞſsSİıiI\u0307σςΣǆǅéE\u0301%_\\ \n'\"{,}1🦊"  # noqa: RUF001
 LOOKUPS = (
     *("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "iexact"),
     # Most are asked for by these.
