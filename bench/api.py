@@ -45,7 +45,7 @@ LISTS = {
         "name__icontains=dule 77",
         "name__startswith=Schedule 77",
         "search=77",
-        "search=777",
+        "search=999",
         "search=schedule",
         "search=nowhere",
         "search=999&enabled=true&order_by=next_run",
