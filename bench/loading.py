@@ -33,7 +33,8 @@ def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Mod
                 copy.write("".join(lines))
         last = type(prototype)._default_manager.aggregate(Max("pk"))["pk__max"]
         cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
-        # As autovacuum would have left them.
+    with connection.cursor() as cursor:
+        # As autovacuum would have left them, with statistics of what is indexed.
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
 
 

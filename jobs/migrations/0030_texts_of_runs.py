@@ -103,4 +103,6 @@ class Migration(migrations.Migration):
                 name="run_text_grams",
             ),
         ),
+        # By the statistics of what is indexed PostgreSQL knows which groups of letters are frequent.
+        migrations.RunSQL("ANALYZE jobs_runtext", migrations.RunSQL.noop),
     ]
