@@ -77,7 +77,7 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     is_all = index.one_row and not asked.others
     if len(keys) <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
-    elif is_all:
+    elif index.one_row:
         # Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
         frequent = Case(When(asked.on_texts, then=Value(True)), default=Value(False))  # noqa: FBT003
         chosen = _replaced(rows, asked.others, frequent)
