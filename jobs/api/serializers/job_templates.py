@@ -71,6 +71,7 @@ class JobTemplateSerializer(
     )
     http_headers = HeadersField(
         required=False,
+        initial=dict,
         help_text="The headers of the call or of the message, an object of strings; mails have none of them. Values of "
         "secret headers (Authorization, Cookie, …-Token, …-Key and the like) are stored encrypted and shown as "
         "$encrypted$.",
@@ -89,6 +90,7 @@ class JobTemplateSerializer(
     )
     success_json = StorableJSONField(
         required=False,
+        initial=dict,
         help_text="What a JSON answer must say to count as success: an object of dotted path → expected value.",
     )
     verify_ssl = serializers.BooleanField(
