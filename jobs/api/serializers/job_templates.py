@@ -229,10 +229,13 @@ class JobTemplateSerializer(
         return values
 
     def _one_endpoint(self, data: Mapping[str, Any]) -> str:
-        """Of two names for one value that differ, the one that repeats what is stored did not mean to change it."""
+        """Of two names for one value that differ, the one that repeats what is stored did not mean to change it.
+
+        Of a new template nothing is stored: a form's empty field means nothing.
+        """
         given = {name: self.fields[name].run_validation(data[name]) for name in ("endpoint", "playbook")}
-        changes = set(given.values()) - {getattr(self.instance, "endpoint", None)}
-        if len(changes) > 1 or (len(set(given.values())) > 1 and self.instance is None):
+        changes = set(given.values()) - {getattr(self.instance, "endpoint", "")}
+        if len(changes) > 1:
             raise ValidationError(
                 {
                     "playbook": [
