@@ -28,7 +28,7 @@ def exclusions(schedules: Sequence[Schedule], start: datetime, end: datetime) ->
     entries = Prefetch("own_calendars__entries", queryset=near, to_attr="entries_near")
     linked = [schedule for schedule in schedules if schedule.is_linked]
     prefetch_related_objects(linked, calendars, entries)
-    return {schedule.pk: [_quiet(entry) for entry in _entries(schedule)] for schedule in schedules}
+    return {schedule.id: [_quiet(entry) for entry in _entries(schedule)] for schedule in schedules}
 
 
 def _entries(schedule: Schedule) -> list[CalendarEntry]:

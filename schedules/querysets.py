@@ -22,7 +22,8 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         for relation in ("credentials", "labels", "instance_groups", "calendars"):
             field: Any = self.model._meta.get_field(relation)
             linked |= Q(Exists(field.remote_field.through.objects.filter(schedule=OuterRef("pk"))))
-        rows = self.annotate(has_links=linked).select_for_update(skip_locked=True, of=("self",))[:limit]
+        due = self.defer(*_NOT_READ_BY_TICKS).annotate(has_links=linked)
+        rows = due.select_for_update(skip_locked=True, of=("self",))[:limit]
         answering = [row for row in rows if row.is_linked or row.inventory_id or row.execution_environment_id]
         prefetch_related_objects(answering, "inventory", "execution_environment", *_LISTS)
         return list(rows)
@@ -37,6 +38,11 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 
 
 _LISTS = ("credentials__credential_type", "labels", "group_places__instance_group")
+
+_NOT_READ_BY_TICKS = (
+    *("created", "created_by", "modified", "modified_by", "description"),
+    *("dtend", "quarantine_reason"),
+)
 
 # The condition of the partial index `schedule_due`.
 _ARMED = Q(enabled=True, next_run__isnull=False)
