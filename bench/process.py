@@ -14,6 +14,7 @@ def main(name: str, size: str = "") -> None:
     # As workers do before they begin (jobs/execution/worker.py).
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
     bench = importlib.import_module(f"bench.{name}")
     for figure in bench.run(int(size) if size else bench.SIZE):
         sys.stdout.write(figure.as_line() + "\n")

@@ -49,7 +49,7 @@ class Launcher:
     def launch(self, schedule: Schedule, scheduled_for: datetime) -> Launch:
         """Raises CannotLaunch."""
         template = self.templates[schedule.unified_job_template_id]
-        if schedule.answers_only_parameters and (template.id in self._taking_all or not schedule.variables):
+        if schedule.is_plain and (template.id in self._taking_all or not schedule.variables):
             return self._plain(template, schedule, scheduled_for)
         answers = answers_of(schedule, template)
         run = _build(template, answers, schedule, scheduled_for=scheduled_for, now=self.now)
@@ -85,6 +85,8 @@ def run_of(
 
 def answers_of(schedule: Schedule, template: UnifiedJobTemplate) -> LaunchAnswers:
     """What a run of `template` takes of what the schedule says."""
+    if schedule.is_plain:
+        return accept(template, extra_vars=schedule.variables)
     answers = accept(
         template, extra_vars=schedule.variables, prompts=schedule.answers, secrets=schedule.secret_variables
     )

@@ -175,9 +175,11 @@ class Schedule(CommonModel):
         return occurrence + min(self.slot, _END_OF_TIME - occurrence)
 
     @property
-    def is_linked(self) -> bool:
-        """Whether it may have credentials, labels, groups or calendars: a claim (querysets.py) has asked for all."""
-        return bool(self.__dict__.get("has_links", True))
+    def is_plain(self) -> bool:
+        """Whether it is known to answer nothing but parameters, none of them secret, and to have no calendars: a claim
+        (querysets.py) has asked.
+        """
+        return self.__dict__.get("is_more") is False
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -196,7 +198,9 @@ class Schedule(CommonModel):
     @property
     def answers(self) -> dict[str, Any]:
         """All that it answers to prompts, by name: values, objects and lists of objects; the parameters apart."""
-        if not self.id or not self.is_linked:
+        if self.is_plain:
+            return {}
+        if not self.id:
             return self.own_answers
         lists = {
             "credentials": list(self.credentials.all()),
@@ -204,18 +208,6 @@ class Schedule(CommonModel):
             "instance_groups": [place.instance_group for place in self.group_places.all()],
         }
         return self.own_answers | {name: rows for name, rows in lists.items() if rows}
-
-    @property
-    def answers_only_parameters(self) -> bool:
-        """Whether its runs are like those that anybody launches without an answer, but for their parameters."""
-        return not (
-            self.prompts
-            or self.run_policy
-            or self.secret_variables
-            or self.inventory_id
-            or self.execution_environment_id
-            or self.is_linked
-        )
 
     @property
     def own_answers(self) -> dict[str, Any]:

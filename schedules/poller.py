@@ -15,6 +15,7 @@ from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.inserting import give_ids
 from jobs.launching import insert_runs
+from jobs.many import numbers, times
 from jobs.signals import announce_trouble
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
@@ -191,9 +192,9 @@ def _record_launches(launches: Sequence[Launch], now: datetime) -> dict[int, int
             [
                 Occurrence.Outcome.LAUNCHED.value,
                 now,
-                [launch.schedule.id for launch in launches],
-                [launch.run.scheduled_for for launch in launches],
-                [launch.run.id for launch in launches],
+                numbers(launch.schedule.id for launch in launches),
+                times(launch.run.scheduled_for for launch in launches),
+                numbers(launch.run.id for launch in launches),
             ],
         )
         return dict(cursor.fetchall())
@@ -206,7 +207,10 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
             UPDATE schedules_schedule AS schedule SET next_run = step.next_run
             FROM unnest(%s::bigint[], %s::timestamptz[]) AS step (id, next_run) WHERE schedule.id = step.id
             """,
-            [[row.id for row, _ in decisions], [decision.next_run for _, decision in decisions]],
+            [
+                numbers(row.id for row, _ in decisions),
+                times(decision.next_run for _, decision in decisions),
+            ],
         )
 
 

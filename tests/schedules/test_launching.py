@@ -111,11 +111,19 @@ def test_runs_are_stored_as_they_were_made() -> None:
 
 
 @pytest.mark.django_db
-def test_a_claim_knows_who_has_links_to_other_tables() -> None:
-    plain, excluded = make_schedule(now=MIDNIGHT - HOUR), make_schedule(now=MIDNIGHT - HOUR)
+def test_a_claim_knows_who_answers_more_than_parameters() -> None:
+    plain, excluded, limited, patient = (
+        make_schedule(now=MIDNIGHT - HOUR, **given)
+        for given in ({}, {}, {"prompts": {"limit": "one"}}, {"run_policy": {"max_attempts": 4}})
+    )
     excluded.calendars.add(make_calendar())
 
-    assert {row.pk: row.is_linked for row in claimed()} == {plain.pk: False, excluded.pk: True}
+    assert {row.pk: row.is_plain for row in claimed()} == {
+        plain.pk: True,
+        excluded.pk: False,
+        limited.pk: False,
+        patient.pk: False,
+    }
 
 
 @pytest.mark.django_db
