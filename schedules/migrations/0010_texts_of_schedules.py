@@ -58,7 +58,7 @@ INSERT INTO schedules_scheduletext (schedule_id, name, description) SELECT id, n
 
 
 class Migration(migrations.Migration):
-    dependencies = [("schedules", "0009_lists_of_a_million"), ("jobs", "0030_texts_of_runs")]
+    dependencies = [("schedules", "0009_lists_of_a_million"), ("jobs", "0031_texts_of_runs")]
     operations = [
         migrations.AddIndex("schedule", models.Index(fields=["modified", "id"], name="schedule_by_modified")),
         migrations.CreateModel(

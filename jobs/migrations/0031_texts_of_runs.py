@@ -75,7 +75,7 @@ BEGIN = "INSERT INTO jobs_runtext (name, description) SELECT DISTINCT name, desc
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0029_lists_of_a_million")]
+    dependencies = [("jobs", "0030_counting_many_rows")]
     operations = [
         migrations.RunSQL(MAKE_GRAMS, DROP_GRAMS),
         migrations.CreateModel(
