@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.inserting import insert
+from jobs.inserting import RunWriter
 from jobs.models import RunText, UnifiedJob
 from tests.factories.jobs import make_job, make_job_template
 
@@ -18,8 +18,10 @@ def test_each_pair_of_name_and_description_is_there_once() -> None:
     make_job(template)
     daily = {"name": "Report", "description": "daily"}
 
-    insert([UnifiedJob(**daily), UnifiedJob(**daily), UnifiedJob(name="Other"), UnifiedJob(name="Report")])
-    insert([UnifiedJob(**daily)])
+    RunWriter().insert(
+        [UnifiedJob(**daily), UnifiedJob(**daily), UnifiedJob(name="Other"), UnifiedJob(name="Report")]
+    )
+    RunWriter().insert([UnifiedJob(**daily)])
 
     assert stored() == [("Other", ""), ("Report", ""), ("Report", "daily")]
 
