@@ -21,13 +21,14 @@ STOP_SMALL: StopSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 def web(project: Path, environment: Mapping[str, str], socket_fd: int) -> Command:
     """gunicorn, on a socket that is bound already; `STOP_WEB` gives it longer than it gives its requests.
 
-    Its workers share what it has read before them.
+    It has one process of threads, which does for a team, and which it starts again should it end. A second would
+    cost as much memory as the first, and so would gunicorn itself if it read Belfry before it forks.
     """
     return Command(
         name="web",
         argv=_python(
             *("-m", "gunicorn", WSGI_APPLICATION, "--bind", f"fd://{socket_fd}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"),
+            *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
             *("--graceful-timeout", "8", "--no-control-socket", "--access-logfile", "-"),
         ),
         environment=environment,

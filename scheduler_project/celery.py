@@ -7,8 +7,8 @@ from logging.config import dictConfig
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging
 
+from observability.logs import LOGGING
 from scheduler_project.beat import OPTION
-from scheduler_project.logs import LOGGING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_project.settings")
 # Django's checks read all views, which a worker needs for nothing else; `manage.py` makes them.
