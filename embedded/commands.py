@@ -1,6 +1,5 @@
 """How each of Belfry's own processes is started."""
 
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from embedded.processes import Command, StopSteps
 
 WSGI_APPLICATION = "scheduler_project.wsgi:application"
 CELERY_APPLICATION = "scheduler_project"
-WORKER_THREADS = "4"
+WORKER = "scheduler_project.worker"
 
 # SIGTERM is the warm shutdown of a Celery worker: it takes no more, and lets what runs come to its end.
 STOP_WORKER: StopSteps = ((signal.SIGTERM, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
@@ -43,10 +42,7 @@ def worker(project: Path, environment: Mapping[str, str], beat_schedule: Path | 
     beat = () if beat_schedule is None else ("--beat-schedule", str(beat_schedule))
     return Command(
         name="worker",
-        argv=_celery(
-            *("worker", *beat, "-P", "threads", "-c", WORKER_THREADS, "--without-gossip", "--without-mingle"),
-            *("--hostname", f"belfry-{os.getpid()}@%h", "--loglevel", "INFO"),
-        ),
+        argv=_python("-m", WORKER, *beat),
         environment=environment,
         directory=project,
         stop=STOP_WORKER,
@@ -57,7 +53,11 @@ def beat(project: Path, environment: Mapping[str, str], beat_schedule: Path) -> 
     """Celery's beat alone."""
     return Command(
         name="beat",
-        argv=_celery("beat", "-s", str(beat_schedule), "--pidfile", "", "--loglevel", "INFO"),
+        # Quiet: without the banner, which is no line of a log.
+        argv=_python(
+            *("-m", "celery", "--quiet", "-A", CELERY_APPLICATION),
+            *("beat", "-s", str(beat_schedule), "--pidfile", "", "--loglevel", "INFO"),
+        ),
         environment=environment,
         directory=project,
         stop=STOP_SMALL,
@@ -85,11 +85,6 @@ def manage(project: Path, environment: Mapping[str, str], arguments: Sequence[st
         directory=project,
         stop=STOP_SMALL,
     )
-
-
-def _celery(*arguments: str) -> tuple[str, ...]:
-    # Quiet: without the banner, which is no line of a log.
-    return _python("-m", "celery", "--quiet", "-A", CELERY_APPLICATION, *arguments)
 
 
 def _python(*arguments: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from embedded.running_processes import processes_with
 
 NAME = "belfry"
 NOBODY = 65534
+IO_METHODS_SINCE = 18
 SECONDS_TO_READY = 60.0
 # The postmaster's own words: SIGINT is the fast shutdown (sessions are cut, data is written), SIGQUIT the
 # immediate one. A plain SIGTERM would wait for every session to leave.
@@ -89,7 +90,12 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",
+            # Nobody subscribes to anything, so there need be no process that waits for it.
+            "max_logical_replication_workers": "0",
         }
+        if binaries.major >= IO_METHODS_SINCE:
+            # As before version 18: the three processes that would read ahead cost memory, and a team's data is small.
+            settings["io_method"] = "sync"
         if not self._durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
         return Command(

@@ -28,7 +28,14 @@ def test_start_brings_up_everything_and_ctrl_c_ends_it(data_dir: Path) -> None:
     assert pong == "1"
     assert status == 0
     assert not [children[pid] for pid in children if is_running(pid)]
-    wanted = ("postgres", "valkey-server", "gunicorn", "celery", "example_endpoint", "guardian.py")
+    wanted = (
+        "postgres",
+        "valkey-server",
+        "gunicorn",
+        "scheduler_project.worker",
+        "example_endpoint",
+        "guardian.py",
+    )
     assert [word for word in wanted if not any(word in command for command in children.values())] == []
 
 
@@ -139,7 +146,9 @@ def test_engine_that_dies_is_started_again(data_dir: Path, engine: str) -> None:
 def test_worker_that_is_killed_leaves_no_beat_behind(data_dir: Path) -> None:
     with launched(data_dir) as launcher:
         launcher.until_ready()
-        workers = {pid for pid, command in launcher.descendants().items() if "celery" in command}
+        workers = {
+            pid for pid, command in launcher.descendants().items() if "scheduler_project.worker" in command
+        }
         os.kill(min(workers), signal.SIGKILL)
         launcher.until("worker started again")
 
@@ -187,7 +196,7 @@ def test_only_the_processes_that_were_asked_for_run(data_dir: Path) -> None:
     assert (
         len([command for command in ours if " -m celery --quiet -A scheduler_project beat " in command]) == 1
     )
-    assert not [command for command in ours if "gunicorn" in command or " worker " in command]
+    assert not [command for command in ours if "gunicorn" in command or "scheduler_project.worker" in command]
     assert "URL" not in launcher.output
 
 
