@@ -7,29 +7,22 @@ from pathlib import Path
 
 from embedded.processes import Command, StopSteps
 
-WSGI_APPLICATION = "scheduler_project.wsgi:application"
+WEB = "scheduler_project.web"
 CELERY_APPLICATION = "scheduler_project"
 WORKER = "scheduler_project.worker"
 
 # SIGTERM is the warm shutdown of a Celery worker: it takes no more, and lets what runs come to its end.
 STOP_WORKER: StopSteps = ((signal.SIGTERM, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+# Longer than it gives its requests.
 STOP_WEB: StopSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 STOP_SMALL: StopSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def web(project: Path, environment: Mapping[str, str], socket_fd: int) -> Command:
-    """gunicorn, on a socket that is bound already; `STOP_WEB` gives it longer than it gives its requests.
-
-    It has one process of threads, which does for a team, and which it starts again should it end. A second would
-    cost as much memory as the first, and so would gunicorn itself if it read Belfry before it forks.
-    """
+    """One process of threads, which does for a team, on a socket that is bound already; a second would cost as much."""
     return Command(
         name="web",
-        argv=_python(
-            *("-m", "gunicorn", WSGI_APPLICATION, "--bind", f"fd://{socket_fd}"),
-            *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
-            *("--graceful-timeout", "8", "--no-control-socket", "--access-logfile", "-"),
-        ),
+        argv=_python("-m", WEB, str(socket_fd)),
         environment=environment,
         directory=project,
         fds=(socket_fd,),

@@ -10,7 +10,7 @@ from tests.e2e.system import System
 from tests.e2e.test_firing import make_template
 
 
-@pytest.mark.parametrize(("process", "first"), [("web", "Starting gunicorn"), ("worker", "Engine belfry-")])
+@pytest.mark.parametrize(("process", "first"), [("web", "Web process listens"), ("worker", "Engine belfry-")])
 def test_every_line_is_an_object(system: System, process: str, first: str) -> None:
     lines = logged(system, process)
 

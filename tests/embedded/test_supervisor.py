@@ -124,7 +124,9 @@ def test_killing_parent_and_guardian_still_ends_everything(data_dir: Path) -> No
 def test_process_that_dies_is_started_again_and_it_is_said(data_dir: Path) -> None:
     with launched(data_dir) as launcher:
         launcher.until_ready()
-        web = min(pid for pid, command in launcher.descendants().items() if "gunicorn" in command)
+        web = min(
+            pid for pid, command in launcher.descendants().items() if "scheduler_project.web" in command
+        )
         os.kill(web, signal.SIGKILL)
         launcher.until("web ended (killed by SIGKILL)")
         launcher.until("web started again")
@@ -196,7 +198,11 @@ def test_only_the_processes_that_were_asked_for_run(data_dir: Path) -> None:
     assert (
         len([command for command in ours if " -m celery --quiet -A scheduler_project beat " in command]) == 1
     )
-    assert not [command for command in ours if "gunicorn" in command or "scheduler_project.worker" in command]
+    assert not [
+        command
+        for command in ours
+        if "scheduler_project.web" in command or "scheduler_project.worker" in command
+    ]
     assert "URL" not in launcher.output
 
 
