@@ -21,7 +21,7 @@ class QuietWorker(Worker):
 
     def install_platform_tweaks(self, worker: Any) -> None:
         super().install_platform_tweaks(worker)
-        # Without its line of plain text; that a worker shuts down is also logged (jobs/execution/worker.py).
+        # Without a line of plain text: that the worker stops is logged by its engine.
         install_worker_term_handler(worker, verbose=False)
 
 

@@ -31,7 +31,7 @@ def test_start_brings_up_everything_and_ctrl_c_ends_it(data_dir: Path) -> None:
     wanted = (
         "postgres",
         "valkey-server",
-        "gunicorn",
+        "scheduler_project.web",
         "scheduler_project.worker",
         "example_endpoint",
         "guardian.py",
