@@ -72,7 +72,7 @@ class Jobs(StreamRequestHandler):
 
     def _headers(self) -> dict[str, str]:
         """By their names in small letters."""
-        lines = []
+        lines: list[str] = []
         while (line := self._line()) and len(lines) < MOST_HEADERS:
             lines.append(line)
         return {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from celery.apps.worker import Worker, install_worker_term_handler
+from celery.apps.worker import Worker, install_worker_term_handler  # type: ignore[attr-defined]  # of the stubs
 from celery.utils.nodenames import host_format
 
 from scheduler_project.celery import app
