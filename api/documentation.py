@@ -14,16 +14,21 @@ WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def view_name(view: Any) -> str:
-    """DRF's VIEW_NAME_FUNCTION: a resource goes by its model's name, in the plural for its list."""
+    """DRF's VIEW_NAME_FUNCTION: a resource goes by its model's name, in the plural for its list.
+
+    A view is called otherwise by its `name`, and a viewset, which DRF takes that from, by `called`: one and many.
+    """
     given = getattr(view, "name", None)
     if given:
         return str(given)
+    is_list = getattr(view, "is_list", False)
     queryset = getattr(view, "queryset", None)
     action = getattr(view, "action", None)
     if queryset is not None and (action is None or action in STANDARD_ACTIONS):
         meta = queryset.model._meta
-        name = meta.verbose_name_plural if getattr(view, "is_list", False) else meta.verbose_name
-        return str(name)[:1].upper() + str(name)[1:]
+        one, many = getattr(view, "called", (meta.verbose_name, meta.verbose_name_plural))
+        name = str(many if is_list else one)
+        return name[:1].upper() + name[1:]
     words = WORDS.sub(" ", SUFFIXES.sub("", view.__class__.__name__))
     return words[:1] + words[1:].lower()
 
@@ -45,10 +50,11 @@ def _as_html(paragraphs: list[str]) -> SafeString:
     return mark_safe("".join(f"<p>{text}</p>" for text in marked))  # noqa: S308 - escaped above
 
 
+TEXT = r"&quot;(?:\\(?:&quot;|.)|(?!&quot;|\\).)*&quot;"
 TOKENS = re.compile(
-    r"(?P<key>&quot;(?:(?!&quot;).)*&quot;)(?=:\s)"
+    rf"(?P<key>{TEXT})(?=:\s)"
     r"|(?P<path>&quot;(?P<target>/api/[^\s&]*(?:&amp;[^\s&]*)*)&quot;)"
-    r"|(?P<text>&quot;(?:(?!&quot;).)*&quot;)"
+    rf"|(?P<text>{TEXT})"
     r"|(?P<word>\b(?:true|false|null)\b)"
     r"|(?P<number>(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))"
 )
@@ -62,4 +68,4 @@ def _mark(match: re.Match[str]) -> str:
 
 def json_as_html(text: str) -> SafeString:
     """A JSON text for a page: its kinds of values marked, paths of this server as links."""
-    return mark_safe(TOKENS.sub(_mark, str(escape(text.replace('\\"', "\\u0022")))))  # noqa: S308 - escaped first
+    return mark_safe(TOKENS.sub(_mark, str(escape(text))))  # noqa: S308 - escaped first

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
+from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
 from api.documentation import json_as_html
 from api.exposure import exposure_of
@@ -58,8 +59,20 @@ class Pages(BrowsableAPIRenderer):
 
     def get_context(self, data: Any, accepted_media_type: Any, renderer_context: Any) -> dict[str, Any]:
         context = super().get_context(data, accepted_media_type, renderer_context)
-        view = renderer_context["view"]
-        if getattr(view, "is_list", False) and getattr(view, "queryset", None) is not None:
+        view, request, response = (renderer_context[name] for name in ("view", "request", "response"))
+        is_list = getattr(view, "is_list", False)
+        if isinstance(data, dict) and response.status_code == HTTP_200_OK and not is_list:
+            context["object_name"] = data.get("name") or data.get("username")
+        # Opened by a browser, a path that is only posted to is its form, and no error.
+        is_not_read = request.method == "GET" and response.status_code == HTTP_405_METHOD_NOT_ALLOWED
+        context["is_form_alone"] = is_not_read and (context["post_form"] or context["raw_data_post_form"])
+        context["other_filters"] = [
+            (name, value)
+            for name, values in request.query_params.lists()
+            for value in values
+            if name not in ("search", "page")
+        ]
+        if is_list and getattr(view, "queryset", None) is not None:
             exposure = exposure_of(view.queryset.model)
             context["filterable"] = sorted(exposure.shown | set(exposure.aliases))
             context["searched"] = search_fields_of(view)

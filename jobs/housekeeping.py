@@ -4,7 +4,7 @@ A job that is cut off has deleted what it has deleted; the next one goes on from
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,8 @@ NOT_DAYS = "days must be a positive integer."
 
 # Deletes at most so many rows from before an instant; returns how many of each sort.
 Sweep = Callable[[datetime, int], Counter[str]]
+# Deletes what belongs to runs that are about to be deleted; returns how many of each sort.
+Companion = Callable[[Sequence[int]], Counter[str]]
 
 
 class InvalidDays(ValueError):
@@ -95,20 +97,26 @@ def sweep_batch(sweep: Sweep, before: datetime) -> Counter[str]:
 
 
 def add_sweep(job_type: JobType, sweep: Sweep) -> None:
-    """Let an app to the right tidy up with a system job of this kind; called from its `ready`.
-
-    What refers to runs goes before them: so it need not be set to null first.
-    """
+    """Let an app to the right tidy up with a system job of this kind; called from its `ready`."""
     _sweeps[job_type].insert(0, sweep)
 
 
+def add_companion(companion: Companion) -> None:
+    """Let what an app to the right has of old runs go with them, in the same transaction; called from its `ready`."""
+    _companions.append(companion)
+
+
 def _sweep_jobs(before: datetime, limit: int) -> Counter[str]:
-    """Runs that ended before, the oldest first; with their attempts."""
+    """Runs that ended before, the oldest first; with their attempts, and what else goes with them."""
     # Only what has ended has such a time.
     old = UnifiedJob.objects.filter(finished__lt=before).order_by("finished", "id")
     kinds = dict(old.values_list("pk", "kind")[:limit])
+    swept = Counter(f"{kind}s" for kind in kinds.values())
+    # They go first: so they need not be set to null.
+    for companion in _companions:
+        swept.update(companion(list(kinds)))
     delete_runs(list(kinds))
-    return Counter(f"{kind}s" for kind in kinds.values())
+    return swept
 
 
 def _sweep_activity(before: datetime, limit: int) -> Counter[str]:
@@ -156,3 +164,4 @@ _sweeps: dict[JobType, list[Sweep]] = {
     JobType.CLEANUP_SESSIONS: [_sweep_sessions],
     JobType.CLEANUP_TOKENS: [_sweep_refresh_tokens, _sweep_tokens, _sweep_codes],
 }
+_companions: list[Companion] = []

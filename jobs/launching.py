@@ -13,7 +13,7 @@ from credentials.models import Credential
 from instances.models import InstanceGroup
 from jobs.announcing import announce_work
 from jobs.exceptions import CannotLaunch, StillGoing
-from jobs.inserting import insert
+from jobs.inserting import RunWriter
 from jobs.kinds import kind_of, launchable_kinds
 from jobs.labels import label_by_templates, label_runs
 from jobs.limits import service_of
@@ -75,13 +75,13 @@ def build_run(
     return run
 
 
-def insert_runs(made: Sequence[tuple[UnifiedJob, LaunchAnswers]]) -> None:
+def insert_runs(made: Sequence[tuple[UnifiedJob, LaunchAnswers]], writer: RunWriter | None = None) -> None:
     """Save new runs with what belongs to them, by what they were built with: a constant number of statements.
 
     A run has its template's labels, unless others were given.
     """
     runs = [run for run, _ in made]
-    insert(runs)
+    (writer or RunWriter()).insert(runs)
     _link_credentials(runs)
     label_by_templates([run.pk for run, answers in made if answers.labels is None])
     label_runs([(run.pk, label.pk) for run, answers in made for label in answers.labels or ()])

@@ -125,6 +125,12 @@ def accept(
     return LaunchAnswers(taken, frozenset(secrets), accepted, *sorting)
 
 
+def takes_all_variables(template: UnifiedJobTemplate) -> bool:
+    """Whether its runs take whatever parameters they are given, as they are."""
+    asking = Prompting.of(template)
+    return asking is not None and asking.ask_variables_on_launch and not asking.questions
+
+
 def lacks_inventory(template: UnifiedJobTemplate) -> bool:
     """A job template that does not ask for an inventory may do without: its calls need none."""
     return (

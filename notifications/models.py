@@ -106,6 +106,21 @@ class Subscription(models.Model):
         return f"{self.event} by template {self.notification_template_id}"
 
 
+class Failing(models.Model):
+    """That a template's runs have failed since the last that was successful: the next success is a recovery.
+
+    Written and deleted by a trigger of the database, in the transaction that ends the run; where two have failed at
+    once there are two.
+    """
+
+    unified_job_template = models.ForeignKey(UnifiedJobTemplate, on_delete=models.CASCADE, related_name="+")
+    # When the last that failed had ended.
+    failed = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"template {self.unified_job_template_id} is failing"
+
+
 class Notification(models.Model):
     """One message: written before it is sent, so that none is lost with the process that sends it."""
 

@@ -78,8 +78,10 @@ def _rhythm(rule: str) -> _Rhythm | None:
     """None where what the rule does depends on when it began."""
     parts = dict(part.partition("=")[::2] for part in rule.upper().split(";"))
     freq, interval = parts.get("FREQ", ""), parts.get("INTERVAL", "1")
-    # The positions of BYSETPOS are counted from DTSTART in the first week.
-    if parts.keys() & {"COUNT", "BYSETPOS"} or freq not in _FREQS or not _INTERVAL.fullmatch(interval):
+    if "COUNT" in parts or freq not in _FREQS or not _INTERVAL.fullmatch(interval):
+        return None
+    # The positions are counted from DTSTART in the first week, but from the first day of the first month or year.
+    if "BYSETPOS" in parts and freq not in ("MONTHLY", "YEARLY"):
         return None
     return _Rhythm(freq, int(interval), names_days=bool(parts.keys() & _DAYS))
 

@@ -26,9 +26,9 @@ def exclusions(schedules: Sequence[Schedule], start: datetime, end: datetime) ->
         "calendars", queryset=Calendar.objects.order_by("name", "id"), to_attr="own_calendars"
     )
     entries = Prefetch("own_calendars__entries", queryset=near, to_attr="entries_near")
-    linked = [schedule for schedule in schedules if schedule.is_linked]
+    linked = [schedule for schedule in schedules if not schedule.is_plain]
     prefetch_related_objects(linked, calendars, entries)
-    return {schedule.pk: [_quiet(entry) for entry in _entries(schedule)] for schedule in schedules}
+    return {schedule.id: [_quiet(entry) for entry in _entries(schedule)] for schedule in schedules}
 
 
 def _entries(schedule: Schedule) -> list[CalendarEntry]:

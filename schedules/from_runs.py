@@ -1,5 +1,6 @@
 """A schedule from what a run was launched with (AWX's rules)."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -14,12 +15,16 @@ from schedules.models import Schedule, ScheduleGroup
 
 
 def launched_with(job: UnifiedJob, template: JobTemplate) -> LaunchAnswers:
-    """What `job` answered to the prompts of its template, as far as that still asks, and differs from its own."""
+    """What `job` answered to the prompts of its template, as far as that still asks, and differs from its own.
+
+    What it had otherwise than the template's run policy nobody asks for: it is kept as it is.
+    """
     given = answers_of(job, template)
     own = parse_variables(template.extra_vars)
     variables = {name: value for name, value in given.extra_vars.items() if own.get(name) != value}
     secrets = given.secrets & variables.keys()
-    return accept(template, extra_vars=variables, prompts=given.prompts, secrets=secrets)
+    answers = accept(template, extra_vars=variables, prompts=given.prompts, secrets=secrets)
+    return replace(answers, run_policy=given.run_policy)
 
 
 def free_name(job: UnifiedJob) -> str:
@@ -47,6 +52,7 @@ def schedule_of(job: UnifiedJob, answers: LaunchAnswers, *, user: User) -> Sched
         extra_data=answers.extra_vars,
         secret_variables=sorted(answers.secrets & answers.extra_vars.keys()),
         prompts=prompts,
+        run_policy=dict(answers.run_policy),
         **{name: answers.prompts[name] for name in OBJECTS if name in answers.prompts},
         created_by=user,
         modified_by=user,

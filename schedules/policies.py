@@ -1,7 +1,9 @@
 """A schedule's own policy, as the tick and the forecast follow it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -10,6 +12,7 @@ from schedules.models import Schedule
 
 # A wake-up may be lost, and the beat after it take a while: what is later than two of them was missed.
 POLLS_OF_GRACE = 2
+_KEPT = 256
 
 
 def grace() -> timedelta:
@@ -19,13 +22,19 @@ def grace() -> timedelta:
 
 def policy_of(schedule: Schedule, quiet: Iterable[Quiet]) -> Policy:
     """What it says itself; `quiet` are times at which nothing is launched for other reasons."""
-    seconds = schedule.starting_deadline_seconds
+    own = _policy(schedule.missed_policy, schedule.missed_limit, schedule.starting_deadline_seconds, grace())
+    quiet = [*quiet, *_pause(schedule)]
+    return replace(own, quiet=apart(quiet)) if quiet else own
+
+
+@lru_cache(maxsize=_KEPT)
+def _policy(missed: str, limit: int, deadline: int | None, grace: timedelta) -> Policy:
+    """What most schedules say is the same."""
     return Policy(
-        missed=MissedPolicy(schedule.missed_policy),
-        limit=schedule.missed_limit,
-        deadline=None if seconds is None else timedelta(seconds=seconds),
-        grace=grace(),
-        quiet=apart([*quiet, *_pause(schedule)]),
+        missed=MissedPolicy(missed),
+        limit=limit,
+        deadline=None if deadline is None else timedelta(seconds=deadline),
+        grace=grace,
     )
 
 

@@ -5,10 +5,9 @@ number of pollers may run at once: they skip each other's rows, and an occurrenc
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
@@ -16,23 +15,20 @@ from access.runtime_settings import is_paused
 from jobs.announcing import announce_work
 from jobs.inserting import give_ids
 from jobs.launching import insert_runs
-from jobs.models import UnifiedJob
-from jobs.prompts import LaunchAnswers
+from jobs.many import numbers, times
 from jobs.signals import announce_trouble
 from schedules.decisions import Decision, Quiet, decide
 from schedules.exclusions import exclusions
-from schedules.launching import Launcher
+from schedules.launching import Launch, Launcher
 from schedules.models import Occurrence, Schedule
 from schedules.policies import policy_of
-from schedules.refusals import Launch, record_refusals, refusals
+from schedules.refusals import record_refusals, refusals
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
 # After so many runs a transaction takes no more schedules: each may have a hundred to catch up with.
 MOST_RUNS = 2000
-
-Key = tuple[int, datetime]
 
 
 @dataclass
@@ -104,17 +100,16 @@ def launch_locked(
     excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
     launcher = launcher or Launcher(now)
     launcher.read({row.unified_job_template_id for row in rows})
-    templates = launcher.templates
     decisions: list[tuple[Schedule, Decision]] = []
-    runs: dict[Key, tuple[UnifiedJob, LaunchAnswers]] = {}
+    launches: list[Launch] = []
     taken = 0
     for row in rows:
-        if len(runs) >= MOST_RUNS:
+        if len(launches) >= MOST_RUNS:
             break
         taken += 1
         try:
-            decision = _decide(row, now, [*quiet, *excluded[row.pk]])
-            runs |= {(row.pk, instant): launcher.run_of(row, instant) for instant in decision.launches}
+            decision = _decide(row, now, [*quiet, *excluded[row.id]])
+            own = [launcher.launch(row, instant) for instant in decision.launches]
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
                 "Schedule %s is quarantined.", row.pk, extra={"action": "quarantine", "schedule_id": row.pk}
@@ -122,29 +117,13 @@ def launch_locked(
             _quarantine_locked([row], f"{type(error).__name__}: {error}", tick)
         else:
             decisions.append((row, decision))
+            launches += own
     if not decisions:
         return taken
-    if runs:
-        give_ids([run for run, _ in runs.values()])
-    recorded = _record(decisions, {key: run.pk for key, (run, _) in runs.items()}, now)
-    by_id = {row.pk: row for row in rows}
-    new = [(key, made) for key, made in runs.items() if key in recorded]
-    refused = refusals(
-        [
-            Launch(by_id[schedule], templates[by_id[schedule].unified_job_template_id], run)
-            for (schedule, _), (run, _) in new
-        ],
-        now,
-    )
-    record_refusals(
-        [(recorded[key], refusal) for (key, _), refusal in zip(new, refused, strict=True) if refusal]
-    )
-    launched = [one for one, refusal in zip(new, refused, strict=True) if refusal is None]
-    if launched:
-        insert_runs([made for _, made in launched])
-        transaction.on_commit(announce_work)
+    _record_endings(decisions, now)
+    if launches:
+        tick.launched += _launch(launches, launcher)
     _advance(decisions)
-    tick.launched += len(launched)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
     return taken
 
@@ -161,42 +140,64 @@ def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
     return replace(decision, next_run=row.launch_of(decision.next_run)) if slot else decision
 
 
-def _record(
-    decisions: Sequence[tuple[Schedule, Decision]], jobs: Mapping[Key, int], now: datetime
-) -> dict[Key, int]:
-    """Write the ledger, with the ids of the runs, which need be there by the end of the transaction only.
+def _launch(launches: Sequence[Launch], launcher: Launcher) -> int:
+    """Save the runs, with their ledger rows, of those that are new and that nothing forbids; returns how many."""
+    give_ids([launch.run for launch in launches])
+    recorded = _record_launches(launches, launcher.now)
+    new = [launch for launch in launches if launch.run.id in recorded]
+    refused = list(zip(new, refusals(new, launcher.now), strict=True))
+    record_refusals([(recorded[launch.run.id], refusal) for launch, refusal in refused if refusal])
+    allowed = [(launch.run, launch.answers) for launch, refusal in refused if refusal is None]
+    if allowed:
+        insert_runs(allowed, launcher.writer)
+        transaction.on_commit(announce_work)
+    return len(allowed)
 
-    Returns the row ids of the launches that are new; what was recorded before is left out.
-    """
-    launched = Occurrence.Outcome.LAUNCHED
-    lines: list[tuple[Any, ...]] = [
-        (row.pk, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through, None)
+
+def _record_endings(decisions: Sequence[tuple[Schedule, Decision]], now: datetime) -> None:
+    """Write into the ledger what is not launched."""
+    lines = [
+        (row.id, ending.scheduled_for, ending.outcome.value, ending.reason, ending.through)
         for row, decision in decisions
         for ending in decision.endings
     ]
-    lines += [
-        (row.pk, instant, launched.value, "", None, jobs[row.pk, instant])
-        for row, decision in decisions
-        for instant in decision.launches
-    ]
+    if not lines:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO schedules_occurrence (schedule_id, scheduled_for, outcome, reason, through, job_id, recorded)
+            INSERT INTO schedules_occurrence (schedule_id, scheduled_for, outcome, reason, through, recorded)
             SELECT line.*, %s
-            FROM unnest(
-                %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[]
-            ) AS line
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[]) AS line
             ON CONFLICT (schedule_id, scheduled_for) DO NOTHING
-            RETURNING id, schedule_id, scheduled_for, outcome
             """,
             [now, *(list(column) for column in zip(*lines, strict=True))],
         )
-        return {
-            (schedule, scheduled_for): pk
-            for pk, schedule, scheduled_for, outcome in cursor.fetchall()
-            if outcome == launched
-        }
+
+
+def _record_launches(launches: Sequence[Launch], now: datetime) -> dict[int, int]:
+    """Write them into the ledger, with the ids of the runs, which need be there by the end of the transaction only.
+
+    Returns by the ids of the runs those of the rows that are new; what was recorded before is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO schedules_occurrence (schedule_id, scheduled_for, outcome, reason, job_id, recorded)
+            SELECT schedule, scheduled_for, %s, '', job, %s
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[]) AS line (schedule, scheduled_for, job)
+            ON CONFLICT (schedule_id, scheduled_for) DO NOTHING
+            RETURNING job_id, id
+            """,
+            [
+                Occurrence.Outcome.LAUNCHED.value,
+                now,
+                numbers(launch.schedule.id for launch in launches),
+                times(launch.run.scheduled_for for launch in launches),
+                numbers(launch.run.id for launch in launches),
+            ],
+        )
+        return dict(cursor.fetchall())
 
 
 def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
@@ -206,7 +207,10 @@ def _advance(decisions: Sequence[tuple[Schedule, Decision]]) -> None:
             UPDATE schedules_schedule AS schedule SET next_run = step.next_run
             FROM unnest(%s::bigint[], %s::timestamptz[]) AS step (id, next_run) WHERE schedule.id = step.id
             """,
-            [[row.pk for row, _ in decisions], [decision.next_run for _, decision in decisions]],
+            [
+                numbers(row.id for row, _ in decisions),
+                times(decision.next_run for _, decision in decisions),
+            ],
         )
 
 

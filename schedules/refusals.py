@@ -10,20 +10,8 @@ from jobs.limits import why_held
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.overlap import Overlap, overlap_of, settle
 from jobs.statuses import OverlapPolicy
+from schedules.launching import Launch
 from schedules.models import Occurrence, Schedule
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A run that is about to be saved; the template is of its own class."""
-
-    schedule: Schedule
-    template: UnifiedJobTemplate
-    run: UnifiedJob
-
-    @property
-    def overlap(self) -> Overlap:
-        return overlap_for(self.schedule, self.template, self.run)
 
 
 def overlap_for(schedule: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
@@ -50,7 +38,7 @@ def refusals(launches: Sequence[Launch], now: datetime) -> list[Refusal | None]:
     """
     held = [why_held(launch.template, launch.run, now) for launch in launches]
     free = [launch for launch, reason in zip(launches, held, strict=True) if not reason]
-    overlaps = iter(settle([(launch.run, launch.overlap) for launch in free]))
+    overlaps = iter(settle([(one.run, overlap_for(one.schedule, one.template, one.run)) for one in free]))
     found: list[Refusal | None] = []
     for reason in held:
         outcome = Occurrence.Outcome.HELD if reason else Occurrence.Outcome.OVERLAP

@@ -1,17 +1,17 @@
 """A small server that speaks what Belfry uses of HashiCorp Vault: key/value of both versions, and AppRoles."""
 
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.listening import ANYWHERE, Listening
 
 TOKEN = "r00t-t0ken-of-vault"
 APPROLE = {"role_id": "belfry", "secret_id": "s3cret-id-of-approle"}
 APPROLE_TOKEN = "t0ken-of-approle"
 
 
-class Vault:
+class Vault(Listening):
     """`secrets` are by path of the engine: what `/v1/<path>` answers as `data`. `asked` are the paths asked for."""
 
     def __init__(self) -> None:
@@ -30,22 +30,11 @@ class Vault:
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        super().__init__(ThreadingHTTPServer(ANYWHERE, Handler))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        return f"http://127.0.0.1:{self.port}"
 
     def answer(self, request: BaseHTTPRequestHandler, body: object) -> None:
         path = request.path.removeprefix("/v1/")

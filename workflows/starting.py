@@ -2,12 +2,12 @@
 
 from django.db import connection, transaction
 
+from jobs.execution.admission import GATE
+from jobs.locks import LET_GO_WHEN_IDLE
+from jobs.models import UnifiedJob
 from jobs.statuses import JobKind, Status
 
 BATCH = 500
-
-# An arbitrary number that is the same for all: of several starters one decides at a time.
-_GATE = 0x42656C66727932
 
 # The rows are chosen in a WITH: a subquery beside the UPDATE may be run once for each row, and then admits more than
 # the limit.
@@ -21,7 +21,7 @@ WITH admitted AS (
               AND other.id <> candidate.id
               AND (
                 (other.id < candidate.id AND other.status IN ('{Status.NEW}', '{Status.PENDING}'))
-                OR other.status = '{Status.RUNNING}'
+                OR other.status IN ('{Status.WAITING}', '{Status.RUNNING}')
               )))
     ORDER BY id
     LIMIT %s
@@ -37,11 +37,13 @@ WHERE job.id = admitted.id
 def start(limit: int = BATCH) -> int:
     """Start at most `limit` workflows, oldest first; returns how many.
 
-    Two starters that do not see each other's rows could start two runs of one workflow, so they take turns; each
-    reads after it has the gate, hence two statements. Runs that are calls are admitted in the same way
-    (jobs/execution/admission.py).
+    It decides like the admission of runs that are calls, and in turn with it (jobs/execution/admission.py): two that do
+    not see each other's rows could start two runs of one workflow, or a job template's slices beside its plain job.
+    Each reads after it has the gate, hence two statements; where nothing is pending nobody is kept from it.
     """
+    if not UnifiedJob.objects.filter(status=Status.PENDING, kind=JobKind.WORKFLOW_JOB).exists():
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GATE])
+        cursor.execute(f"SELECT pg_advisory_xact_lock(%s), {LET_GO_WHEN_IDLE}", [GATE])
         cursor.execute(_START, [limit])
         return int(cursor.rowcount)

@@ -42,6 +42,7 @@ class InstanceGroupSerializer(RuledSerializer):
     instances = serializers.SerializerMethodField(help_text="How many instances the group has.")
     policy_instance_list = serializers.JSONField(
         required=False,
+        initial=list,  # type: ignore[arg-type]  # the stubs know of objects only
         help_text="List of exact-match Instances that will be assigned to this group",
     )
 

@@ -7,8 +7,9 @@ from jobs.statuses import JobKind, Status
 
 BATCH = 1000
 
-# An arbitrary number that is the same for all: of several admitters one decides at a time.
-_GATE = 0x42656C66727931
+# An arbitrary number that is the same for all: of several admitters one decides at a time. Workflows are started by who
+# has it, too (workflows/starting.py): a sliced job and a plain one of its template wait for one another.
+GATE = 0x42656C66727931
 
 # The rows are chosen in a WITH: a subquery beside the UPDATE may be run once for each row, and then admits more than
 # the limit.
@@ -43,7 +44,7 @@ def admit(limit: int = BATCH) -> int | None:
     it reads after it has the gate, hence two statements.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s), {LET_GO_WHEN_IDLE}", [_GATE])
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s), {LET_GO_WHEN_IDLE}", [GATE])
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(_ADMIT, [limit])

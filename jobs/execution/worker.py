@@ -41,6 +41,8 @@ class EngineStep(bootsteps.StartStopStep):
         # the time of each call.
         gc.collect()
         gc.freeze()
+        # A batch of a tick makes thousands of objects, none of them garbage before it is through.
+        gc.set_threshold(50_000)
         _Running.engine = Engine(
             str(parent.hostname),
             allowed=AllowList.parse(settings.OUTBOUND_ALLOWED_NETWORKS),

@@ -39,8 +39,8 @@ class BackfillSerializer(ResourceSerializer):
         ]
         read_only_fields = fields
         extra_kwargs: ClassVar = {
-            "start": {"help_text": "From when occurrences are launched."},
-            "end": {"help_text": "Until before when; it has passed."},
+            "start": {"help_text": "From when occurrences are launched; in UTC, unless it says otherwise."},
+            "end": {"help_text": "Until before when; it has passed. In UTC, unless it says otherwise."},
             "already_run": {"help_text": "Which of those already run are launched again."},
             "order": {"help_text": "Which is launched first."},
             "max_concurrency": {"help_text": "How many of its runs may be on their way at once."},
@@ -65,9 +65,7 @@ class BackfillSerializer(ResourceSerializer):
 class AskedBackfillSerializer(serializers.ModelSerializer[Backfill]):
     """What is asked for."""
 
-    dry_run = serializers.BooleanField(
-        default=True, help_text="Only list what would be launched; unless said otherwise."
-    )
+    dry_run = serializers.BooleanField(default=True, help_text="Only list what would be launched.")
 
     class Meta:
         model = Backfill

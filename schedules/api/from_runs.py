@@ -80,7 +80,7 @@ def _why_not(answers: LaunchAnswers) -> str:
 
 
 def _shown(answers: LaunchAnswers) -> dict[str, Any]:
-    """The answers by name, with objects as summaries and secrets masked."""
+    """The answers by name, and the run policy, with objects as summaries and secrets masked."""
     shown: dict[str, Any] = {}
     for name, value in answers.prompts.items():
         summary: Any = SUMMARIES.get(name)
@@ -88,6 +88,8 @@ def _shown(answers: LaunchAnswers) -> dict[str, Any]:
             shown[name] = value
         else:
             shown[name] = [summary(one) for one in value] if isinstance(value, list) else summary(value)
+    if answers.run_policy:
+        shown["run_policy"] = dict(answers.run_policy)
     if answers.extra_vars:
         shown["extra_data"] = masked(answers.extra_vars, sorted(answers.secrets))
     return shown

@@ -107,7 +107,9 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             "starting_deadline_seconds": {
                 "help_text": "A launch that is later than so many seconds is dropped; null for no such bound."
             },
-            "paused_until": {"help_text": "Nothing is launched for times before this one."},
+            "paused_until": {
+                "help_text": "Nothing is launched for times before this one; in UTC, unless it says otherwise."
+            },
             "pause_note": {"help_text": "Why it is paused."},
             "quarantine_reason": {
                 "help_text": "Why the schedule was taken out of service, until it is edited."

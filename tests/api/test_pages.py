@@ -1,12 +1,14 @@
 """The pages that browsers see, without JavaScript: forms are sent as a browser sends them."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from access.models import Organization, User
+from api.documentation import json_as_html
 
 LIST = "/api/v2/organizations/"
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -83,6 +85,67 @@ def test_answer_is_escaped(browser: Client) -> None:
 
     assert "<script>" not in page
     assert 'onmouseover="' not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r'"a \"b\" c"', r"\&quot;b\&quot; c&quot;</span>"),
+        (r'"\\"', r'<span class="json-text">&quot;\\&quot;</span>'),
+        (
+            r'{"a\"": "\\", "b": 1}',
+            r'<span class="json-key">&quot;b&quot;</span>: <span class="json-number">1',
+        ),
+    ],
+)
+def test_quotes_and_backslashes_inside_a_text_do_not_end_it(text: str, shown: str) -> None:
+    html = str(json_as_html(text))
+
+    assert shown in html
+    assert unescape(re.sub("<[^>]*>", "", html)) == text
+
+
+def test_page_of_an_object_is_called_by_its_name(browser: Client) -> None:
+    made = Organization.objects.create(name="Night & day")
+
+    page = browser.get(f"{LIST}{made.pk}/", headers=HTML).content.decode()
+
+    assert "<h1>Organization: Night &amp; day</h1>" in page
+    assert "<title>Organization: Night &amp; day · Belfry</title>" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "called"),
+    [("/api/v2/jobs/", "Jobs"), ("/api/v2/calendar_entries/", "Calendar entries")],
+)
+def test_lists_are_called_as_people_call_them(browser: Client, path: str, called: str) -> None:
+    assert f"<h1>{called}</h1>" in browser.get(path, headers=HTML).content.decode()
+
+
+def test_path_that_is_only_posted_to_is_its_form(browser: Client, root: User) -> None:
+    opened = browser.get("/api/v2/schedules/preview/", headers=HTML)
+    page = opened.content.decode()
+
+    assert opened.status_code == 405
+    assert 'name="rrule"' in page
+    assert "not allowed" not in page
+    assert "Valid DTSTART" in send(browser, "/api/v2/schedules/preview/", {"rrule": "x"}).content.decode()
+
+
+def test_page_of_what_is_not_there_has_no_forms(browser: Client) -> None:
+    page = browser.get(f"{LIST}999/", headers=HTML).content.decode()
+
+    assert "No Organization matches the given query." in page
+    assert "Yes, delete" not in page
+    assert 'name="description"' not in page
+
+
+def test_json_and_search_keep_the_question(browser: Client) -> None:
+    page = browser.get(f"{LIST}?order_by=-name&page_size=3&search=x", headers=HTML).content.decode()
+
+    assert 'href="/api/v2/organizations/?format=json&amp;order_by=-name&amp;page_size=3&amp;search=x"' in page
+    assert '<input type="hidden" name="order_by" value="-name">' in page
+    assert '<input type="hidden" name="search"' not in page
 
 
 def test_stranger_sees_a_way_to_log_in(db: None) -> None:

@@ -1,12 +1,12 @@
 """A service of a team, as the tests need one: it notes each call and answers as it was told."""
 
 import json
-import threading
 import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.listening import ANYWHERE, Listening
 
 
 @dataclass(frozen=True)
@@ -17,31 +17,20 @@ class Call:
     body: Any
 
 
-class Receiver:
+class Receiver(Listening):
     """Listens on a free port of loopback while it is entered; answers 200 with `answer` after `delay` seconds."""
 
     def __init__(self, *, answer: dict[str, Any] | None = None, delay: float = 0.0) -> None:
         self.answer = answer or {"status": "ok", "processed": 3}
         self.delay = delay
         self.calls: list[Call] = []
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.receiver = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        server = _Server(ANYWHERE, _Handler)
+        server.receiver = self
+        super().__init__(server)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        return f"http://127.0.0.1:{self.port}"
 
     def respond(self, call: Call) -> tuple[int, dict[str, Any]]:
         """The status and the JSON of the answer; called by as many threads as there are calls."""

@@ -1,38 +1,22 @@
 """An IRC server on a free port of loopback that keeps what is said in it."""
 
 import socketserver
-import threading
-from types import TracebackType
-from typing import Self
+
+from tests.listening import ANYWHERE, Listening
 
 TAKEN = "taken"
 CLOSED = "#closed"
 
 
-class IRCServer:
+class IRCServer(Listening):
     """Its password is `password`; the nickname `taken` is in use, and nobody may speak in `#closed`."""
 
     def __init__(self, password: str = "") -> None:
         # (nickname, target, text)
         self.said: list[tuple[str, str, str]] = []
-        self._server = _Server(("127.0.0.1", 0), _Client)
-        self._server.irc, self._server.password = self, password
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = _Server(ANYWHERE, _Client)
+        server.irc, server.password = self, password
+        super().__init__(server)
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -1,10 +1,14 @@
 """Which notifications the database writes when runs begin and end."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from access.models import Organization
@@ -12,6 +16,7 @@ from jobs.canceling import cancel
 from jobs.execution.leases import AWAITING_REPORT
 from jobs.execution.reaping import reap
 from jobs.models import InventorySource, JobTemplate, UnifiedJob, UnifiedJobTemplate
+from jobs.removal import delete_runs
 from jobs.replaying import replay
 from jobs.statuses import JobKind, Status, TemplateKind
 from notifications import telling
@@ -43,10 +48,31 @@ def ended(template: JobTemplate, *statuses: Status) -> UnifiedJob:
     """Runs that end one after the other; returns the last."""
     for number, status in enumerate(statuses):
         job = make_job(template, status=Status.RUNNING)
-        UnifiedJob.objects.filter(pk=job.pk).update(
-            status=status, finished=BEGIN + timedelta(minutes=number), lease_expires_at=None
-        )
+        end(job, status, minute=number)
     return job
+
+
+def end(job: UnifiedJob, status: Status, *, minute: int) -> None:
+    UnifiedJob.objects.filter(pk=job.pk).update(
+        status=status, finished=BEGIN + timedelta(minutes=minute), lease_expires_at=None
+    )
+
+
+def make_two(template: JobTemplate) -> tuple[UnifiedJob, UnifiedJob]:
+    return make_job(template, status=Status.RUNNING), make_job(template, status=Status.RUNNING)
+
+
+def elsewhere(action: Callable[[], None]) -> None:
+    """Do it by another connection, and be back when it is done."""
+
+    def act() -> None:
+        try:
+            action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(act).result(timeout=30)
 
 
 def told() -> list[tuple[int, str]]:
@@ -187,6 +213,103 @@ def test_successes_that_end_together_are_one_recovery() -> None:
     )
 
     assert told() == [(by.pk, "recovery")]
+
+
+def test_replayed_run_recovers_from_its_own_failure_once() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    job = ended(template, Status.SUCCESSFUL, Status.FAILED)
+
+    replay([job.pk], now=timezone.now())
+    end(job, Status.SUCCESSFUL, minute=5)
+    ended(template, Status.SUCCESSFUL)
+
+    assert told() == [(by.pk, "recovery")]
+
+
+def test_success_while_the_failed_run_is_replayed_is_the_recovery() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    failed = ended(template, Status.FAILED)
+    replay([failed.pk], now=timezone.now())
+    other = make_job(template, status=Status.RUNNING)
+
+    end(other, Status.SUCCESSFUL, minute=5)
+    end(failed, Status.SUCCESSFUL, minute=6)
+
+    assert told() == [(by.pk, "recovery")]
+    assert Notification.objects.get().job == other
+
+
+def test_failure_outlives_its_run_until_the_recovery() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    delete_runs([ended(template, Status.FAILED).pk])
+
+    ended(template, Status.SUCCESSFUL)
+
+    assert told() == [(by.pk, "recovery")]
+
+
+@pytest.mark.parametrize("order", [(Status.FAILED, Status.SUCCESSFUL), (Status.SUCCESSFUL, Status.FAILED)])
+def test_runs_that_end_by_one_statement_count_in_the_order_of_their_ends(order: tuple[Status, ...]) -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    # The database changes the older row first, whichever has ended first.
+    for number, jobs in enumerate((make_two(template), make_two(template)[::-1])):
+        first, second = (job.pk for job in jobs)
+        hour = BEGIN + timedelta(hours=number)
+        UnifiedJob.objects.filter(pk__in=(first, second)).update(
+            status=Case(When(pk=first, then=Value(order[0])), default=Value(order[1])),
+            finished=Case(When(pk=first, then=Value(hour)), default=Value(hour + timedelta(minutes=1))),
+            lease_expires_at=None,
+        )
+
+    # Of the second order the failure of the first two is over with the success of the others.
+    recoveries = 2 if order[-1] == Status.SUCCESSFUL else 1
+    assert told() == [(by.pk, "recovery")] * recoveries
+
+
+def test_success_that_ended_before_the_failure_is_no_recovery() -> None:
+    template = make_job_template()
+    subscribe(template, Event.RECOVERY)
+    early, late = make_two(template)
+
+    end(late, Status.FAILED, minute=2)
+    end(early, Status.SUCCESSFUL, minute=1)
+
+    assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_successes_that_two_workers_record_at_once_are_one_recovery() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    ended(template, Status.FAILED)
+    one, other = make_two(template)
+
+    with transaction.atomic():
+        end(one, Status.SUCCESSFUL, minute=5)
+        # It waits for nobody: two workers that end runs of the same templates could wait for each other.
+        elsewhere(lambda: end(other, Status.SUCCESSFUL, minute=5))
+
+    assert told() == [(by.pk, "recovery")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_failure_beside_a_recovery_is_recovered_from_by_the_next_success() -> None:
+    template = make_job_template()
+    by = subscribe(template, Event.RECOVERY)
+    ended(template, Status.FAILED)
+    one, other = make_two(template)
+
+    with transaction.atomic():
+        end(one, Status.SUCCESSFUL, minute=5)
+        elsewhere(lambda: end(other, Status.FAILED, minute=5))
+    for minute in (6, 7):
+        end(make_job(template, status=Status.RUNNING), Status.SUCCESSFUL, minute=minute)
+
+    assert told() == [(by.pk, "recovery")] * 2
 
 
 def test_recovery_is_told_in_its_own_words() -> None:

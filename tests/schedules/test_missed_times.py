@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from access.runtime_settings import reset, values_now, write
+from jobs.inserting import RunWriter
 from jobs.launching import insert_runs
 from jobs.models import UnifiedJob
 from schedules import poller
@@ -157,9 +158,9 @@ def test_launch_due_catches_up_in_transactions_of_bounded_size(monkeypatch: pyte
         make_schedule(now=MIDNIGHT - timedelta(hours=1), missed_policy="all")
     sizes: list[int] = []
 
-    def noted(made: list[Any]) -> None:
+    def noted(made: list[Any], writer: RunWriter) -> None:
         sizes.append(len(made))
-        insert_runs(made)
+        insert_runs(made, writer)
 
     monkeypatch.setattr(poller, "insert_runs", noted)
 

@@ -1,15 +1,18 @@
 """Job templates that are cut into slices: what a launch makes, and which hosts each slice calls."""
 
+import threading
 from collections import Counter
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from instances.models import InstanceGroup
 from inventories.models import Inventory
+from jobs.execution.admission import admit
 from jobs.launching import launch, relaunch
 from jobs.models import JobTemplate, Label, UnifiedJob
-from jobs.prompts import accept
+from jobs.prompts import LaunchAnswers, accept
 from jobs.statuses import JobKind, Status
 from schedules.models import Occurrence
 from schedules.poller import launch_due
@@ -17,13 +20,14 @@ from tests.endpoint import Endpoint
 from tests.factories.access import make_organization
 from tests.factories.credentials import make_credential, make_type
 from tests.factories.inventories import make_host, make_inventory
-from tests.factories.jobs import make_job_template, make_project
+from tests.factories.jobs import make_job, make_job_template, make_project
 from tests.factories.schedules import make_schedule
 from tests.factories.workflows import make_node, make_workflow
 from tests.jobs.execution.conftest import StartEngine, endpoint, eventually, start_engine
 from workflows.advancing import advance_due
 from workflows.models import WorkflowJob, WorkflowJobNode
 from workflows.slicing import cut
+from workflows.starting import start
 
 __all__ = ["endpoint", "start_engine"]
 pytestmark = pytest.mark.django_db
@@ -48,7 +52,7 @@ def run(template: JobTemplate, **sent: Any) -> UnifiedJob:
 
 def slices() -> list[tuple[int, int]]:
     jobs = UnifiedJob.objects.filter(kind=JobKind.JOB).order_by("pk")
-    return [(job.prompts.get("job_slice_number", 0), job.prompts["job_slice_count"]) for job in jobs]
+    return [(job.prompts.get("job_slice_number", 0), job.prompts.get("job_slice_count", 1)) for job in jobs]
 
 
 def test_launch_makes_a_workflow_job_with_a_job_for_each_slice() -> None:
@@ -170,6 +174,50 @@ def test_schedule_and_workflow_launch_slices() -> None:
     assert nested is not None
     assert (job.is_sliced_job, nested.is_sliced_job) == (True, True)
     assert slices() == [(1, 2), (2, 2)] * 2
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.WAITING, Status.RUNNING])
+def test_plain_job_that_is_going_holds_back_a_sliced_one(status: Status) -> None:
+    template = sliced(2, 2)
+    plain = make_job(template, status=status)
+
+    job = run(template)
+    assert (job.status, slices()) == (Status.PENDING, [(0, 1)])
+    UnifiedJob.objects.filter(pk=plain.pk).update(status=Status.SUCCESSFUL)
+    advance_due()
+
+    assert slices() == [(0, 1), (1, 2), (2, 2)]
+
+
+def test_sliced_job_that_is_going_holds_back_a_plain_one() -> None:
+    template = sliced(2, 2)
+    run(template)
+    plain = make_job(template, status=Status.PENDING)
+
+    # Only the slices, which go together.
+    assert admit() == 2
+
+    plain.refresh_from_db()
+    assert plain.status == Status.PENDING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_admits_a_plain_job_while_a_sliced_one_is_started() -> None:
+    """Neither would see the other, whose row is not committed yet."""
+    launch(sliced(2, 2), user=None, answers=LaunchAnswers())
+    admitted: list[int | None] = []
+
+    def admit_elsewhere() -> None:
+        admitted.append(admit())
+        connection.close()
+
+    with transaction.atomic():
+        assert start() == 1
+        other = threading.Thread(target=admit_elsewhere)
+        other.start()
+        other.join(timeout=30)
+
+    assert admitted == [None]
 
 
 def test_relaunched_slice_is_the_same_slice_and_nothing_else_is_cut_anew() -> None:

@@ -71,6 +71,7 @@ class JobTemplateSerializer(
     )
     http_headers = HeadersField(
         required=False,
+        initial=dict,
         help_text="The headers of the call or of the message, an object of strings; mails have none of them. Values of "
         "secret headers (Authorization, Cookie, …-Token, …-Key and the like) are stored encrypted and shown as "
         "$encrypted$.",
@@ -89,6 +90,7 @@ class JobTemplateSerializer(
     )
     success_json = StorableJSONField(
         required=False,
+        initial=dict,
         help_text="What a JSON answer must say to count as success: an object of dotted path → expected value.",
     )
     verify_ssl = serializers.BooleanField(
@@ -227,10 +229,13 @@ class JobTemplateSerializer(
         return values
 
     def _one_endpoint(self, data: Mapping[str, Any]) -> str:
-        """Of two names for one value that differ, the one that repeats what is stored did not mean to change it."""
+        """Of two names for one value that differ, the one that repeats what is stored did not mean to change it.
+
+        Of a new template nothing is stored: a form's empty field means nothing.
+        """
         given = {name: self.fields[name].run_validation(data[name]) for name in ("endpoint", "playbook")}
-        changes = set(given.values()) - {getattr(self.instance, "endpoint", None)}
-        if len(changes) > 1 or (len(set(given.values())) > 1 and self.instance is None):
+        changes = set(given.values()) - {getattr(self.instance, "endpoint", "")}
+        if len(changes) > 1:
             raise ValidationError(
                 {
                     "playbook": [

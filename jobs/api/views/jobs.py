@@ -56,6 +56,7 @@ def _sliced_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response
 class JobViewSet(Deleting, ReadOnlyResource):
     """Runs of job templates. They are made by launching, and can be deleted once they have ended."""
 
+    called = ("job", "jobs")
     queryset = JOBS
     serializer_class = JobListSerializer
     lookup_aliases: ClassVar[dict[str, str]] = {

@@ -296,6 +296,17 @@ def test_endpoint_and_playbook_are_one_value(admin: APIClient, sent: dict[str, s
     assert (body["endpoint"], body["playbook"]) == (endpoint, endpoint)
 
 
+@pytest.mark.parametrize(
+    "sent", [{"endpoint": "http://x/new", "playbook": ""}, {"endpoint": "", "playbook": "http://x/new"}]
+)
+def test_name_of_the_endpoint_that_a_form_left_empty_does_not_count(
+    admin: APIClient, sent: dict[str, str]
+) -> None:
+    body = admin.post(LIST, {"name": "By form", **sent}).json()
+
+    assert (body["endpoint"], body["playbook"]) == ("http://x/new", "http://x/new")
+
+
 def test_what_was_read_can_be_written_back(admin: APIClient) -> None:
     template = make_job_template(project=make_project(), organization=make_organization())
     admin.patch(detail(template), {"http_headers": {"Authorization": "Bearer s3cret-value"}})

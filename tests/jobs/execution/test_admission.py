@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection, connections
 
-from jobs.execution.admission import _GATE, admit
+from jobs.execution.admission import GATE, admit
 from jobs.models import UnifiedJob
 from jobs.statuses import Status
 from tests.factories.runs import make_job_template, make_run
@@ -81,7 +81,7 @@ def test_only_one_decides_at_a_time() -> None:
     make_run()
     other = connections.create_connection("default")
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_GATE])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [GATE])
 
     refused = admit()
     other.close()

@@ -2,7 +2,9 @@
 
 import pytest
 
+from jobs.launching import launch
 from jobs.models import Label
+from jobs.prompts import LaunchAnswers
 from schedules.models import Schedule
 from tests.factories.access import client_of, make_organization, make_superuser, make_user
 from tests.factories.jobs import make_job_template
@@ -43,6 +45,20 @@ def test_job_becomes_a_schedule_that_is_off() -> None:
     assert (made["enabled"], made["limit"], made["extra_data"]) == (False, "web*", {"a": 2})
     assert made["rrule"].endswith(" RRULE:FREQ=MONTHLY;INTERVAL=1")
     assert list(Schedule.objects.get(pk=made["id"]).labels.all()) == [label]
+
+
+def test_schedule_keeps_what_the_job_had_otherwise_than_its_template_s_run_policy() -> None:
+    template = make_job_template(max_attempts=2, deadline=60)
+    job = launch(template, user=None, answers=LaunchAnswers(run_policy={"max_attempts": 5}))
+    client = client_of(make_superuser())
+    path = f"/api/v2/jobs/{job.pk}/create_schedule/"
+
+    offered = client.get(path).json()
+    made = client.post(path, {}).json()
+
+    assert offered == {"can_schedule": True, "prompts": {"run_policy": {"max_attempts": 5}}}
+    assert made["run_policy"] == {"max_attempts": 5}
+    assert "At most 5 attempts" in made["run_policy_in_words"]
 
 
 def test_each_schedule_of_a_job_has_a_name_of_its_own() -> None:
