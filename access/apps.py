@@ -8,24 +8,18 @@ class AccessConfig(AppConfig):
     name = "access"
 
     def ready(self) -> None:
-        # Models and views can be imported once all apps are known.
+        # Models can be imported once all apps are known. Views are left to the URLs: workers have no use for them.
         from access import audit, one_of  # noqa: F401, PLC0415
         from access.activity import ActivityStream  # noqa: PLC0415
-        from access.api.activity import activity_of  # noqa: PLC0415
         from access.oauth import receivers  # noqa: PLC0415
         from access.rules import accessible, register, sees_all  # noqa: PLC0415
-        from access.runtime_settings import value_of  # noqa: PLC0415
-        from api.exposure import Readable  # noqa: PLC0415
-        from api.root import LoginInfo  # noqa: PLC0415
-        from api.routers import of_every_object  # noqa: PLC0415
+        from api.readable import Readable  # noqa: PLC0415
 
         audit.listen()
         receivers.listen()
         Readable.rows = staticmethod(accessible)
         Readable.restricts = staticmethod(lambda user: not sees_all(user))
-        LoginInfo.text = staticmethod(lambda: str(value_of("CUSTOM_LOGIN_INFO")))
         register(ActivityStream, audit.ActivityRules())
-        of_every_object["activity_stream"] = activity_of
         # Models can be imported only now.
         from access.role_rules import register_own_rules  # noqa: PLC0415
         from access.roles import register_own_kinds  # noqa: PLC0415

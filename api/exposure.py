@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from rest_framework.serializers import BaseSerializer, ModelSerializer
 
@@ -58,17 +58,6 @@ class Target:
 
 # What a row shows of the object that it refers to anyway, in its `summary_fields`: this says nothing new of it.
 SUMMARIZED = frozenset({"pk", "id", "name", "description", "username", "first_name", "last_name", "kind"})
-
-
-def _everything(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:  # noqa: ARG001 - what stands in for it needs both
-    return rows
-
-
-class Readable:
-    """Which rows a user may read; the app that knows puts its function here (`access.rules.accessible`)."""
-
-    rows: Callable[[QuerySet[Any], Any], QuerySet[Any]] = staticmethod(_everything)
-    restricts: Callable[[Any], bool] = staticmethod(lambda user: False)  # noqa: ARG005
 
 
 @dataclass

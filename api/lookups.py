@@ -18,7 +18,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from api.exposure import BadLookup, Readable, Target, expose, resolve
+from api.exposure import BadLookup, Target, expose, resolve
+from api.readable import Readable
 
 RESERVED = frozenset(
     {

@@ -7,8 +7,9 @@ from rest_framework.exceptions import ParseError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from api.exposure import BadLookup, Readable, Target, expose, resolve
+from api.exposure import BadLookup, Target, expose, resolve
 from api.lookups import computed_of
+from api.readable import Readable
 
 MAX_ORDERED = 10
 

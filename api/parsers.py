@@ -1,7 +1,6 @@
 """Request bodies: JSON objects of bounded size and depth, whose strings the database can hold."""
 
 import json
-import math
 from collections import OrderedDict
 from typing import IO, Any
 
@@ -12,39 +11,7 @@ from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.renderers import JSONRenderer
 
 from api.exceptions import RequestTooLarge
-
-MAX_DEPTH = 100
-
-NULL_CHARACTER = "Null characters are not allowed."
-
-
-def text_problem(text: str) -> str | None:
-    """Why PostgreSQL could not hold a text, in DRF's words."""
-    if "\x00" in text:
-        return NULL_CHARACTER
-    surrogate = next((c for c in text if "\ud800" <= c <= "\udfff"), None)
-    return None if surrogate is None else f"Surrogate characters are not allowed: U+{ord(surrogate):X}."
-
-
-def value_problem(value: Any) -> str | None:
-    """Why the database could not hold a parsed JSON value, however deep the reason lies; in words. Does not recurse."""
-    waiting: list[tuple[Any, int]] = [(value, 1)]
-    while waiting:
-        current, depth = waiting.pop()
-        if depth > MAX_DEPTH:
-            return f"Values may be nested {MAX_DEPTH} deep."
-        if isinstance(current, str):
-            problem = text_problem(current)
-            if problem:
-                return problem
-        elif isinstance(current, dict):
-            waiting += [(key, depth) for key in current]
-            waiting += [(inner, depth + 1) for inner in current.values()]
-        elif isinstance(current, list):
-            waiting += [(inner, depth + 1) for inner in current]
-        elif isinstance(current, float) and depth > 1 and not math.isfinite(current):
-            return "A number is out of range."
-    return None
+from api.values import text_problem, value_problem
 
 
 def parse_object(text: str) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """`/api/` and `/api/v2/`: where a client begins, without having logged in."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.middleware.csrf import get_token
 from django.utils.http import urlencode
 from drf_spectacular.utils import extend_schema
@@ -40,11 +38,6 @@ ORDER = (
 
 # Paths that AWX shows without the `format` that was asked for.
 UNFORMATTED = ("service_index", "role_definitions", "role_user_assignments", "role_team_assignments")
-
-
-def install_uuid() -> str:
-    """The same for every process of one installation, and no other: made from the key that they share."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"belfry.install:{settings.SECRET_KEY}"))
 
 
 class LoginInfo:

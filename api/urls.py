@@ -1,6 +1,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+# drf-spectacular knows the extensions of modules that are loaded.
+from api import schema  # noqa: F401
 from api.root import Root, VersionRoot
 from api.routers import Router
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from api.parsers import value_problem
+from api.values import value_problem
 
 MAX_TEXT = 256 * 1024
 

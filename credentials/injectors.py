@@ -10,7 +10,7 @@ from typing import Any
 from django.template import Context, Engine, Template, TemplateSyntaxError
 from django.template.base import TextNode, VariableNode
 
-from api.parsers import value_problem
+from api.values import value_problem
 from credentials.exceptions import InvalidInjectors
 
 # `env` is AWX's: kept and given back, without effect on a call.

@@ -6,7 +6,7 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
 
-from api.parsers import value_problem
+from api.values import value_problem
 from credentials.certificates import authority_context
 from credentials.encryption import MASK, encrypt, is_encrypted
 from credentials.exceptions import InvalidInputs

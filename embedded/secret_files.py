@@ -1,7 +1,6 @@
 """Secrets that are made once and kept in the data directory, readable by its owner only."""
 
 import os
-import secrets
 from pathlib import Path
 
 
@@ -10,7 +9,10 @@ def kept_secret(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        secret = secrets.token_urlsafe(32)
+        # Read at the first start alone: OpenSSL's hashes are 5 MB of the parent, which stays.
+        from secrets import token_urlsafe  # noqa: PLC0415
+
+        secret = token_urlsafe(32)
         write_private(path, f"{secret}\n")
         return secret
 

@@ -90,7 +90,9 @@ class Supervisor:
         database_url, redis_url, example_url = options.database_url, options.redis_url, None
         if database_url is None:
             password = kept_secret(self._data.path / "database_password")
-            server = Postgres(self._data.postgres, self._data.sockets(), password, logs / "postgres.log")
+            server = Postgres(
+                self._data.postgres, self._data.sockets(), password, logs / "postgres.log", frugal=True
+            )
             postgres = PostgresService(server)
             with self._console.step("PostgreSQL") as remarks:
                 self._start_service(postgres)

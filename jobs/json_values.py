@@ -2,7 +2,7 @@
 
 import json
 
-from api.parsers import value_problem
+from api.values import value_problem
 
 
 class Unstorable(ValueError):

@@ -1,14 +1,17 @@
 """`/healthz` and `/readyz`: what a supervisor or a load balancer asks a web process, without a login."""
 
 import logging
+import pkgutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from celery import current_app
+from django.apps import apps
 from django.conf import settings
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 logger = logging.getLogger(__name__)
@@ -83,8 +86,17 @@ def _broker() -> str:
 def _migrations() -> str:
     if not _Last.migrations_applied:
         try:
-            executor = MigrationExecutor(connection)
-            _Last.migrations_applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+            applied = MigrationRecorder(connection).applied_migrations()
         except Error:
             return "unknown"
+        _Last.migrations_applied = applied.keys() >= set(_known_migrations())
     return OK if _Last.migrations_applied else "not applied"
+
+
+def _known_migrations() -> Iterator[tuple[str, str]]:
+    """App and name of each migration, by the files alone: to read them all takes a second, and 10 MB that stay."""
+    for app in apps.get_app_configs():
+        package = find_spec(f"{app.name}.migrations")
+        for module in pkgutil.iter_modules(package.submodule_search_locations if package else []):
+            if not module.name.startswith("_"):
+                yield app.label, module.name

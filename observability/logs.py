@@ -14,6 +14,28 @@ _about: ContextVar[dict[str, Any]] = ContextVar("about", default={})  # noqa: B0
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
+# How every process logs: JSON on stderr. It needs no setting, so gunicorn has it before there are any.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "observability.logs.JSONFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        # Not what clients do wrong.
+        "django.request": {"level": "ERROR"},
+        # Not each message: they are hints.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        # In the place of the handlers that gunicorn gives these.
+        "gunicorn.access": {"handlers": ["stderr"], "propagate": False},
+        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
+    },
+}
+
+
 @contextmanager
 def about(**what: object) -> Iterator[None]:
     """Whatever is logged in here, in this thread or coroutine, also says `what`: `run_id`, `job_id` …"""

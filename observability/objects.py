@@ -6,8 +6,8 @@ from django.db.models import Model, QuerySet
 from prometheus_client.core import Metric
 
 from api.exposure import kinds
+from api.installation import install_uuid
 from api.middleware import PRODUCT_VERSION
-from api.root import install_uuid
 from observability.counting import Counts
 from observability.figures import gauge
 

@@ -4,13 +4,10 @@ from typing import Any
 
 from celery import bootsteps
 from celery.beat import EmbeddedService
-from click import Option
-
-OPTION = Option(["--beat-schedule"], help="Run beat in this worker, and keep its times in this file.")
 
 
 class BeatThread(bootsteps.StartStopStep):
-    """A part of the worker where it is started with the option."""
+    """A part of the worker where it is told in which file beat keeps its times."""
 
     requires = ("celery.worker.components:Pool",)
     conditional = True

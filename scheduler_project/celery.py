@@ -7,8 +7,7 @@ from logging.config import dictConfig
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging
 
-from scheduler_project.beat import OPTION
-from scheduler_project.logs import LOGGING
+from observability.logs import LOGGING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scheduler_project.settings")
 # Django's checks read all views, which a worker needs for nothing else; `manage.py` makes them.
@@ -31,4 +30,3 @@ def _log_as_every_process_does(**_: object) -> None:
 app.steps["worker"].add("jobs.execution.worker:EngineStep")
 app.steps["worker"].add("notifications.watching:WatchStep")
 app.steps["worker"].add("scheduler_project.beat:BeatThread")
-app.user_options["worker"].add(OPTION)

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from observability import logs
 from outbound.addresses import AllowList, spelled
 from outbound.exceptions import CallFailed
 from outbound.urls import parse_url
-from scheduler_project import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-import icalendar
-
 from schedules import zones
 from schedules.exceptions import InvalidCalendarFile
 from schedules.recurrence import load
@@ -70,8 +68,11 @@ def _parts(text: str) -> list[Any]:
     text = _OWN_ZONE.sub("", _FOLD.sub("", text))
     if re.search(r"^BEGIN.*VTIMEZONE", text, re.MULTILINE | re.IGNORECASE):
         raise InvalidCalendarFile("A time zone of the file cannot be read.")
+    # 2 MB of each web process, of which few are ever given a file.
+    from icalendar import Calendar  # noqa: PLC0415
+
     try:
-        calendar = icalendar.Calendar.from_ical(text)
+        calendar = Calendar.from_ical(text)
     except OSError:
         # The library looks for a zone's file by whatever name it finds.
         raise InvalidCalendarFile("A time zone of the file is unknown.") from None

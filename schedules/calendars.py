@@ -1,11 +1,11 @@
 """Calendars: named times, shared by schedules, at which these launch nothing."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.functional import cached_property
 
 from access.models import CommonModel, Organization
 from schedules import zones

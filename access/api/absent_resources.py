@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.absent import AbsentList, AbsentObject, AbsentSerializer, ReadersOfAll, RefusingList
-from api.root import install_uuid
+from api.installation import install_uuid
 from api.routers import Router
 from api.schema import ANY_OBJECT
 from api.views import Endpoint

@@ -4,7 +4,7 @@ import uuid
 
 from django.db.models import Model
 
-from api.root import install_uuid
+from api.installation import install_uuid
 
 
 def resource_summary(obj: Model, resource_type: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from access.api.changeable_settings import CHANGEABLE, checked, described, value
 from access.permissions import EveryUser, body_of
 from access.rules import sees_all
 from access.runtime_settings import reset, write
-from api.root import install_uuid
+from api.installation import install_uuid
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
 

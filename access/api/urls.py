@@ -3,7 +3,7 @@ from django.urls import URLPattern, URLResolver
 
 from access.api import absent_resources
 from access.api.access_lists import AccessList
-from access.api.activity import ActivityStreamViewSet
+from access.api.activity import ActivityStreamViewSet, activity_of
 from access.api.applications import ApplicationViewSet, OrganizationApplications
 from access.api.config import Config
 from access.api.memberships import (
@@ -21,7 +21,13 @@ from access.api.teams import OrganizationTeams, TeamViewSet
 from access.api.tokens import ApplicationTokens, AuthorizedTokens, PersonalTokens, TokenViewSet, UserTokens
 from access.api.users import Me, UserViewSet
 from access.models import Organization, Team, User
-from api.routers import Router
+from access.runtime_settings import value_of
+from api.root import LoginInfo
+from api.routers import Router, of_every_object
+
+LoginInfo.text = staticmethod(lambda: str(value_of("CUSTOM_LOGIN_INFO")))
+# Before any resource is registered.
+of_every_object["activity_stream"] = activity_of
 
 
 class OrganizationObjectRoles(ObjectRoles):

@@ -26,17 +26,6 @@ IN_USE = (
 )
 
 
-def credential_summary(credential: Credential) -> dict[str, Any]:
-    """What AWX says of a credential in the summary of what uses it."""
-    return {
-        "id": credential.pk,
-        "name": credential.name,
-        "description": credential.description,
-        "kind": credential.kind,
-        "cloud": credential.cloud,
-    }
-
-
 class CredentialSerializer(RuledSerializer):
     resource = "credentials"
     object_type = "credential"

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ValidationError
 from access.api.serializers import RuledSerializer
 from api.fields import PrimaryKeyField
 from api.views import Resource, Sublist
-from credentials.api.credentials import credential_summary
+from credentials.api.summaries import credential_summary
 from credentials.exceptions import InvalidInputs
 from credentials.inputs import checked_metadata
 from credentials.models import Credential, CredentialInputSource

@@ -15,9 +15,7 @@ from api.schema import ANY_OBJECT
 from api.views import OneObject
 from credentials.encryption import MASK
 from credentials.exceptions import InvalidInputs
-from credentials.injection import lookup_by
 from credentials.inputs import checked_metadata, to_store
-from credentials.lookups import look_up_now
 from credentials.models import Credential, CredentialType
 from outbound.addresses import AllowList
 from outbound.exceptions import CallFailed
@@ -72,6 +70,10 @@ class CredentialTest(OneObject):
             )
         except InvalidInputs as error:
             raise ValidationError({"metadata": error.problem}) from None
+        # 6 MB of each web process (aiohttp), of which few are ever asked for a test.
+        from credentials.injection import lookup_by  # noqa: PLC0415
+        from credentials.lookups import look_up_now  # noqa: PLC0415
+
         try:
             look_up_now(lookup_by(credential, metadata), AllowList.parse(settings.OUTBOUND_ALLOWED_NETWORKS))
         except CallFailed as error:

@@ -10,8 +10,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.installation import install_uuid
 from api.middleware import NODE, PRODUCT_VERSION
-from api.root import install_uuid
 from api.views import Endpoint
 from instances.models import Instance, InstanceGroup
 from instances.querysets import living

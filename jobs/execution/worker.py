@@ -73,4 +73,5 @@ def _claim_no_more(**_: object) -> None:
 def _stop(drain: float) -> None:
     engine, _Running.engine = _Running.engine, None
     if engine is not None:
+        logger.info("The worker stops.", extra={"action": "stop"})
         engine.stop(drain=drain)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from access.rules import may_add
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
-from credentials.api.credentials import credential_summary
+from credentials.api.summaries import credential_summary
 from instances.api.summaries import of_environment, of_group
 from inventories.api.serializers.inventories import inventory_summary
 from jobs.api.views.base import ObjectEndpoint, asker

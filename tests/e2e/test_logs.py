@@ -1,6 +1,7 @@
 """What a whole Belfry's processes log, from their first lines on."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.e2e.system import System
 from tests.e2e.test_firing import make_template
 
 
-@pytest.mark.parametrize(("process", "first"), [("web", "Starting gunicorn"), ("worker", "Engine belfry-")])
+@pytest.mark.parametrize(("process", "first"), [("web", "Web process listens"), ("worker", "Engine belfry-")])
 def test_every_line_is_an_object(system: System, process: str, first: str) -> None:
     lines = logged(system, process)
 
@@ -27,6 +28,14 @@ def test_lines_about_a_run_have_its_id(system: System, receiver: Receiver) -> No
 
     assert (launched["job"], job["run_id"]) in [(line["job_id"], line["run_id"]) for line in about_runs]
     assert all({"job_id", "run_id"} <= line.keys() for line in about_runs)
+
+
+def test_last_lines_are_objects_too(tmp_path: Path) -> None:
+    with System(tmp_path / "data") as system:
+        pass
+
+    assert logged(system, "web")
+    assert "The worker stops." in [line["message"] for line in logged(system, "worker")]
 
 
 def logged(system: System, process: str) -> list[dict[str, Any]]:

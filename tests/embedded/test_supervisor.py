@@ -28,7 +28,14 @@ def test_start_brings_up_everything_and_ctrl_c_ends_it(data_dir: Path) -> None:
     assert pong == "1"
     assert status == 0
     assert not [children[pid] for pid in children if is_running(pid)]
-    wanted = ("postgres", "valkey-server", "gunicorn", "celery", "example_endpoint", "guardian.py")
+    wanted = (
+        "postgres",
+        "valkey-server",
+        "scheduler_project.web",
+        "scheduler_project.worker",
+        "example_endpoint",
+        "guardian.py",
+    )
     assert [word for word in wanted if not any(word in command for command in children.values())] == []
 
 
@@ -117,7 +124,9 @@ def test_killing_parent_and_guardian_still_ends_everything(data_dir: Path) -> No
 def test_process_that_dies_is_started_again_and_it_is_said(data_dir: Path) -> None:
     with launched(data_dir) as launcher:
         launcher.until_ready()
-        web = min(pid for pid, command in launcher.descendants().items() if "gunicorn" in command)
+        web = min(
+            pid for pid, command in launcher.descendants().items() if "scheduler_project.web" in command
+        )
         os.kill(web, signal.SIGKILL)
         launcher.until("web ended (killed by SIGKILL)")
         launcher.until("web started again")
@@ -139,7 +148,9 @@ def test_engine_that_dies_is_started_again(data_dir: Path, engine: str) -> None:
 def test_worker_that_is_killed_leaves_no_beat_behind(data_dir: Path) -> None:
     with launched(data_dir) as launcher:
         launcher.until_ready()
-        workers = {pid for pid, command in launcher.descendants().items() if "celery" in command}
+        workers = {
+            pid for pid, command in launcher.descendants().items() if "scheduler_project.worker" in command
+        }
         os.kill(min(workers), signal.SIGKILL)
         launcher.until("worker started again")
 
@@ -187,7 +198,11 @@ def test_only_the_processes_that_were_asked_for_run(data_dir: Path) -> None:
     assert (
         len([command for command in ours if " -m celery --quiet -A scheduler_project beat " in command]) == 1
     )
-    assert not [command for command in ours if "gunicorn" in command or " worker " in command]
+    assert not [
+        command
+        for command in ours
+        if "scheduler_project.web" in command or "scheduler_project.worker" in command
+    ]
     assert "URL" not in launcher.output
 
 

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from access.rules import may_act
 from api.fields import PrimaryKeyField, VariablesField
-from credentials.api.credentials import credential_summary
+from credentials.api.summaries import credential_summary
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.expressions import CostlyExpression, check_cost
 from inventories.models import Inventory

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from api.fields import PrimaryKeyField, VariablesField
-from credentials.api.credentials import credential_summary
+from credentials.api.summaries import credential_summary
 from inventories.api.serializers.inventories import inventory_summary
 from inventories.models import Inventory
 from jobs.api.serializers.fields import (

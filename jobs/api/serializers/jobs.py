@@ -11,7 +11,7 @@ from rest_framework import serializers
 from access.api.serializers import RuledSerializer
 from access.rules import may_act, may_delete
 from api.fields import PrimaryKeyField
-from credentials.api.credentials import credential_summary
+from credentials.api.summaries import credential_summary
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.fields import RUN_FIELDS, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from api.fields import check_variables
-from api.parsers import value_problem
+from api.values import value_problem
 from api.variables import MAX_TEXT
 from jobs.models import JobTemplate
 from jobs.statuses import JobType

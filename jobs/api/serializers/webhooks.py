@@ -7,7 +7,7 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from access.rules import may_act
 from api.fields import PrimaryKeyField
-from credentials.api.credentials import credential_summary
+from credentials.api.summaries import credential_summary
 from credentials.models import Credential
 from jobs.webhooks import new_key
 
