@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Field, Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
-from rest_framework.serializers import BaseSerializer, ModelSerializer
 
 # Relations that one path may cross; beyond that a lookup costs more than any answer is worth.
 MAX_RELATIONS = 5
@@ -119,8 +118,9 @@ def kind_of(obj: Model) -> str:
 
 def _serializer_fields(viewset: type[Any]) -> Iterable[tuple[str, str]]:
     """(name, ORM path) of the fields that a viewset's serializer shows."""
-    serializer_class: type[BaseSerializer[Any]] | None = getattr(viewset, "serializer_class", None)
-    if serializer_class is None or not issubclass(serializer_class, ModelSerializer):
+    serializer_class = getattr(viewset, "serializer_class", None)
+    # Others are of no model.
+    if not hasattr(serializer_class, "Meta"):
         return
     for name, shown in serializer_class().fields.items():
         source = shown.source or name

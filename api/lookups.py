@@ -1,24 +1,19 @@
 """AWX's field lookups: every query parameter that is not reserved filters by `field[__relation…][__lookup]`."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Cast
 from django.utils import timezone
-from rest_framework.exceptions import ParseError
-from rest_framework.filters import BaseFilterBackend
-from rest_framework.request import Request
 
-from api.exposure import BadLookup, Target, expose, resolve
+from api.exposure import BadLookup, Target, resolve
 from api.readable import Readable
 
 RESERVED = frozenset(
@@ -342,50 +337,3 @@ def apply(query: Query, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         # A join to many repeats rows, and DISTINCT would have to compare whole rows.
         return queryset.filter(pk__in=chosen.order_by().values("pk"))
     return chosen
-
-
-class FieldLookups(BaseFilterBackend):
-    """Filters a list by the request's field lookups, or refuses with AWX's words."""
-
-    parameter: ClassVar[dict[str, Any]] = {
-        "name": "lookups",
-        "in": "query",
-        "required": False,
-        "style": "form",
-        "explode": True,
-        "description": (
-            "Filters by any field: `name=x`, `name__icontains=x`, `id__in=1,2`, `created_by__username=x`, "
-            "`created__isnull=true`; `not__` negates, `or__` joins alternatives, `chain__` filters again. Lookups: "
-            + ", ".join(sorted(LOOKUPS))
-            + "."
-        ),
-        "schema": {"type": "object", "additionalProperties": {"type": "string"}},
-    }
-
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        expose(type(view))
-        try:
-            own = getattr(view, "own_parameters", ())
-            parameters = [each for each in request.query_params.lists() if each[0] not in own]
-            filtered, costly = self.choose(request, queryset, parameters, computed_of(view, queryset))
-        except ValidationError as error:
-            raise ParseError(json.dumps(error.messages, ensure_ascii=False)) from None
-        except (BadLookup, FieldError, ValueError, TypeError, ArithmeticError) as error:
-            raise ParseError(str(error)) from None
-        if costly:
-            view.costly_query = True
-        return filtered
-
-    def choose(
-        self,
-        request: Request,
-        queryset: QuerySet[Any],
-        parameters: list[tuple[str, list[str]]],
-        computed: Computed,
-    ) -> tuple[QuerySet[Any], bool]:
-        """The rows that a query's parameters choose, and whether that may cost much."""
-        query = parse_query(queryset.model, parameters, computed)
-        return apply(query, queryset, request.user), query.costly
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return [self.parameter]

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing import TYPE_CHECKING, Any
 
 from notifications.exceptions import CannotRender
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 CHILD = Path(__file__).with_name("render_child.py")
 # More than its own limit of computing, for a machine that is busy.
@@ -23,7 +24,9 @@ def render_own(template: str, context: Mapping[str, Any]) -> str:
 
 
 @cache
-def _environment() -> ImmutableSandboxedEnvironment:
+def _environment() -> "ImmutableSandboxedEnvironment":
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - a megabyte, for the first message
+
     return ImmutableSandboxedEnvironment()
 
 

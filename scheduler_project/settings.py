@@ -195,7 +195,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_FILTER_BACKENDS": [
         "access.filters.AccessibleFilter",
         "api.kinds.Types",
-        "api.lookups.FieldLookups",
+        "api.field_lookups.FieldLookups",
         "api.searching.Search",
         "api.ordering.OrderBy",
     ],

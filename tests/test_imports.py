@@ -28,12 +28,12 @@ def modules_after(program: str) -> set[str]:
         (
             WORKER,
             {"jobs.execution.engine", "schedules.tasks", "aiohttp"},
-            {"rest_framework.views", "drf_spectacular.openapi", "scheduler_project.urls", "prompt_toolkit"},
+            {"rest_framework.serializers", "scheduler_project.urls", "jinja2", "prompt_toolkit"},
         ),
         (
             WEB,
             {"scheduler_project.urls", "schedules.api.calendars", "credentials.api.testing"},
-            {"aiohttp", "icalendar", "schedules.migrations.0001_initial", "celery.bin.celery"},
+            {"aiohttp", "icalendar", "jinja2", "schedules.migrations.0001_initial", "celery.bin.celery"},
         ),
         (
             "import embedded.__main__",

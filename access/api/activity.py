@@ -12,8 +12,9 @@ from access.activity import ActivityStream
 from access.filters import AccessibleFilter
 from access.rules import accessible
 from api.exposure import kinds, object_type_of
+from api.field_lookups import FieldLookups
 from api.kinds import Types
-from api.lookups import Computed, FieldLookups, apply, parse_query
+from api.lookups import Computed, apply, parse_query
 from api.ordering import OrderBy
 from api.searching import Search
 from api.serializers import ResourceSerializer, user_summary
