@@ -120,7 +120,7 @@ def _serializer_fields(viewset: type[Any]) -> Iterable[tuple[str, str]]:
     """(name, ORM path) of the fields that a viewset's serializer shows."""
     serializer_class = getattr(viewset, "serializer_class", None)
     # Others are of no model.
-    if not hasattr(serializer_class, "Meta"):
+    if serializer_class is None or not hasattr(serializer_class, "Meta"):
         return
     for name, shown in serializer_class().fields.items():
         source = shown.source or name

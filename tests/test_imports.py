@@ -33,7 +33,7 @@ def modules_after(program: str) -> set[str]:
         (
             WEB,
             {"scheduler_project.urls", "schedules.api.calendars", "credentials.api.testing"},
-            {"aiohttp", "icalendar", "jinja2", "schedules.migrations.0001_initial", "celery.bin.celery"},
+            {"aiohttp", "icalendar", "schedules.migrations.0001_initial", "celery.bin.celery"},
         ),
         (
             "import embedded.__main__",
