@@ -6,6 +6,7 @@ unless the policy allows it to run beside others. How long a run waits is decide
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Count, Min
@@ -59,8 +60,14 @@ class Going:
 def overlap_of(template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
     """The policy of `template`, which is of its own class and of which `run` was built."""
     if isinstance(template, JobTemplate):
-        return Overlap(OverlapPolicy(template.overlap_policy), template.overlap_limit)
-    return Overlap(OverlapPolicy.ALLOW if run.allow_simultaneous else OverlapPolicy.QUEUE)
+        return overlap(template.overlap_policy, template.overlap_limit)
+    return overlap(OverlapPolicy.ALLOW if run.allow_simultaneous else OverlapPolicy.QUEUE, 0)
+
+
+@lru_cache
+def overlap(policy: str, limit: int) -> Overlap:
+    """What is stored; most launches of a tick have the same."""
+    return Overlap(OverlapPolicy(policy), limit)
 
 
 def settle(launches: Sequence[tuple[UnifiedJob, Overlap]]) -> list[str]:

@@ -84,7 +84,7 @@ def _claim(now: datetime, limit: int) -> list[Schedule]:
     """None while the system is paused: they stay due, and their own policies decide when it goes on."""
     if is_paused():
         return []
-    return Schedule.objects.due(now).claim(limit)
+    return Schedule.objects.claim_due(now, limit)
 
 
 def launch_locked(

@@ -8,8 +8,7 @@ from django.db import connection
 
 from jobs.limits import why_held
 from jobs.models import UnifiedJob, UnifiedJobTemplate
-from jobs.overlap import Overlap, overlap_of, settle
-from jobs.statuses import OverlapPolicy
+from jobs.overlap import Overlap, overlap, overlap_of, settle
 from schedules.launching import Launch
 from schedules.models import Occurrence, Schedule
 
@@ -17,9 +16,9 @@ from schedules.models import Occurrence, Schedule
 def overlap_for(schedule: Schedule, template: UnifiedJobTemplate, run: UnifiedJob) -> Overlap:
     """The schedule's own policy, and the template's for what it leaves open."""
     templates = overlap_of(template, run)
-    return Overlap(
-        policy=OverlapPolicy(schedule.overlap_policy or templates.policy),
-        limit=templates.limit if schedule.overlap_limit is None else schedule.overlap_limit,
+    return overlap(
+        schedule.overlap_policy or templates.policy,
+        templates.limit if schedule.overlap_limit is None else schedule.overlap_limit,
     )
 
 

@@ -27,7 +27,7 @@ def values(run: UnifiedJob) -> dict[str, Any]:
 
 
 def claimed() -> list[Schedule]:
-    return Schedule.objects.due(MIDNIGHT + 48 * HOUR).claim(10)
+    return Schedule.objects.claim_due(MIDNIGHT + 48 * HOUR, 10)
 
 
 @pytest.mark.django_db
