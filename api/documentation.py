@@ -50,7 +50,8 @@ def _as_html(paragraphs: list[str]) -> SafeString:
     return mark_safe("".join(f"<p>{text}</p>" for text in marked))  # noqa: S308 - escaped above
 
 
-TEXT = r"&quot;(?:\\(?:&quot;|.)|(?!&quot;|\\).)*&quot;"
+# There is one way only to read a text, so one that fits nowhere is given up at once.
+TEXT = r"&quot;(?:\\(?:&quot;|(?!&quot;).)|(?!&quot;|\\).)*+&quot;"
 TOKENS = re.compile(
     rf"(?P<key>{TEXT})(?=:\s)"
     r"|(?P<path>&quot;(?P<target>/api/[^\s&]*(?:&amp;[^\s&]*)*)&quot;)"

@@ -1,5 +1,6 @@
 """The pages that browsers see, without JavaScript: forms are sent as a browser sends them."""
 
+import json
 import re
 from html import unescape
 from typing import Any
@@ -103,6 +104,15 @@ def test_quotes_and_backslashes_inside_a_text_do_not_end_it(text: str, shown: st
 
     assert shown in html
     assert unescape(re.sub("<[^>]*>", "", html)) == text
+
+
+def test_many_quotes_inside_a_text_are_read_once() -> None:
+    text = json.dumps({"body": json.dumps({"a": ["b"] * 1000})})
+
+    html = str(json_as_html(text))
+
+    assert html.count("json-text") == 1
+    assert unescape(re.sub(r"<[^>]*>", "", html)) == text
 
 
 def test_page_of_an_object_is_called_by_its_name(browser: Client) -> None:
