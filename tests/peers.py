@@ -1,6 +1,7 @@
 """Servers on free ports of loopback that do with a connection what their tests need: mostly the wrong thing."""
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -87,19 +88,20 @@ def relay_to(port: int, *, until: bytes = b"") -> Callable[[socket.socket], None
 
     def meet(connection: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", port)) as server:
-            back = threading.Thread(target=_pump, args=(server, connection), daemon=True)
-            back.start()
-            while data := connection.recv(65536):
-                if until and until in data:
-                    break
-                server.sendall(data)
-            server.shutdown(socket.SHUT_RDWR)
-            back.join(WITHIN)
+            # In one thread: a connection with TLS must not be read and written to at once.
+            while sources := _with_data(connection, server):
+                for source, sink in ((connection, server), (server, connection)):
+                    if source in sources:
+                        data = source.recv(65536)
+                        if not data or (until and source is connection and until in data):
+                            return
+                        sink.sendall(data)
 
     return meet
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
+def _with_data(connection: socket.socket, server: socket.socket) -> list[socket.socket]:
+    """Those of both that something can be read from; none after a while."""
+    if isinstance(connection, ssl.SSLSocket) and connection.pending():
+        return [connection]
+    return select.select([connection, server], [], [], WITHIN)[0]
