@@ -43,6 +43,7 @@ class CalendarEntry(CommonModel):
     class Meta:
         ordering = ["calendar_id", "first_day", "from_time", "id"]
         verbose_name = "calendar entry"
+        verbose_name_plural = "calendar entries"
         indexes: ClassVar = [
             # Read by ticks: what of these calendars is near.
             models.Index(fields=["calendar", "last_day", "first_day"], name="calendar_entry_near"),

@@ -35,7 +35,6 @@ WALL_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 PEOPLE = ("created_by", "modified_by")
 CALENDARS = Calendar.objects.select_related("organization", *PEOPLE)
 ENTRIES = CalendarEntry.objects.select_related("calendar__organization", *PEOPLE)
-CALLED = ("calendar entry", "calendar entries")
 
 
 class CalendarSerializer(RuledSerializer):
@@ -150,7 +149,6 @@ class CalendarEntrySerializer(RuledSerializer):
 class CalendarEntryViewSet(Resource):
     """Days, ranges of days and ranges of times at which a calendar's schedules launch nothing."""
 
-    called = CALLED
     queryset = ENTRIES
     serializer_class = CalendarEntrySerializer
 
@@ -158,7 +156,6 @@ class CalendarEntryViewSet(Resource):
 class CalendarEntries(Sublist):
     """The entries of one calendar."""
 
-    called = CALLED
     queryset = ENTRIES
     serializer_class = CalendarEntrySerializer
     parents = Calendar.objects.all()
