@@ -1,6 +1,5 @@
 """The process of one bench: `python -m bench.process NAME [SIZE]`, with the settings of Belfry in the environment."""
 
-import gc
 import importlib
 import os
 import sys
@@ -11,10 +10,10 @@ import django
 def main(name: str, size: str = "") -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "scheduler_project.settings"
     django.setup()
-    # As workers do before they begin (jobs/execution/worker.py).
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000)
+    # As workers do before they begin. Models can be imported only now.
+    from jobs.execution.worker import collect_less  # noqa: PLC0415
+
+    collect_less()
     bench = importlib.import_module(f"bench.{name}")
     for figure in bench.run(int(size) if size else bench.SIZE):
         sys.stdout.write(figure.as_line() + "\n")
