@@ -52,12 +52,12 @@ def shown_recipients(template: NotificationTemplate) -> str:
 
 def told(notification: Notification) -> tuple[str, Any]:
     """Subject and body; those that are of a run are put into words and kept with the row. Raises NotDelivered."""
-    # With the first message: it reads what the API shows of runs, and a worker may never send one.
-    from notifications.facts import context_of  # noqa: PLC0415
-
     template = notification.notification_template
     notification.recipients = shown_recipients(template)
     if notification.event and not notification.subject and not notification.body:
+        # With the first message: it reads what the API shows of runs, and a worker may never send one.
+        from notifications.facts import context_of  # noqa: PLC0415
+
         context = context_of(notification)
         own = _own_messages(template, notification.event)
         message, body = template.type_.usual(notification.event)
