@@ -159,7 +159,7 @@ class Schedule(CommonModel):
 
     @property
     def _clock(self) -> ClockPolicy:
-        return _clock(self.dst_gap, self.dst_overlap)
+        return _clock_policy(self.dst_gap, self.dst_overlap)
 
     @property
     def slot(self) -> timedelta:
@@ -224,7 +224,7 @@ class Schedule(CommonModel):
 
 
 @cache
-def _clock(gap: str, overlap: str) -> ClockPolicy:
+def _clock_policy(gap: str, overlap: str) -> ClockPolicy:
     return ClockPolicy(Gap(gap), Overlap(overlap))
 
 
