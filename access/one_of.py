@@ -9,15 +9,30 @@ from typing import Any
 from django.db.models import ForeignKey, QuerySet
 from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.sql import Query
+from django.utils.functional import cached_property
+
+
+class Found:
+    """The keys of rows, found when they are first needed. Whatever asks for the same rows shares one."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        return list(QuerySet(self._query.model, query=self._query).values_list("pk", flat=True))
 
 
 @ForeignKey.register_lookup
 class OneOf(RelatedIn):
     lookup_name = "one_of"
 
+    def get_prep_lookup(self) -> Any:
+        if isinstance(self.rhs, Found):
+            return self.rhs
+        return Found(self.rhs) if isinstance(self.rhs, Query) else super().get_prep_lookup()
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        if isinstance(self.rhs, Query):
-            # Copies of a queryset share its conditions.
-            self.rhs = list(QuerySet(self.rhs.model, query=self.rhs).values_list("pk", flat=True))
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY (%s)", [*parameters, self.rhs]
+        keys = self.rhs.keys if isinstance(self.rhs, Found) else self.rhs
+        return f"{column} = ANY (%s)", [*parameters, keys]

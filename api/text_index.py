@@ -9,8 +9,9 @@ two and three letters that follow one another (`text_grams`, made by jobs/migrat
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.indexes import GinIndex
-from django.db.models import BooleanField, Case, F, Func, Model, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, Func, Lookup, Model, Q, QuerySet, Value, When
 from django.db.models.expressions import Col
 from django.db.models.functions import Upper
 from django.db.models.lookups import IExact, PatternLookup
@@ -37,13 +38,20 @@ def grams_index(name: str) -> GinIndex:
 class TextIndex:
     """Where the texts of a model are: a table with `name`, `description`, `grams_index` and `key`.
 
-    The rows whose `column` is equal to `key` have these texts, and no other rows have. With `one_row` that is one each.
+    The rows whose `column` is equal to `key` have these texts, and no other rows have. With `one_row` that is one each,
+    and there may be fields of the rows `beside` their texts: what is asked of these is asked together with the texts.
     """
 
     texts: type[Model]
     key: str
     column: str
     one_row: bool
+    beside: tuple[str, ...] = ()
+
+    @property
+    def grams(self) -> str:
+        """The name of its `grams_index`."""
+        return next(one.name for one in self.texts._meta.indexes if isinstance(one, GinIndex))
 
 
 _indexes: dict[type[Model], TextIndex] = {}
@@ -58,8 +66,8 @@ def register(model: type[Model], index: TextIndex) -> None:
 class Narrowed:
     """The same rows with a condition that an index answers.
 
-    `rough` is what PostgreSQL's planner can tell their number by. Where they are chosen by parts of their texts and by
-    nothing else, `known` is their number, up to one more than MOST_TEXTS.
+    `rough` is what PostgreSQL's planner can tell their number by. Where they are chosen by what is in the table of texts
+    and by nothing else, `known` is their number, up to one more than MOST_TEXTS.
     """
 
     rows: QuerySet[Any]
@@ -70,55 +78,67 @@ class Narrowed:
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
     """At most three statements, and none where no part of a text is asked for."""
     index = _indexes.get(rows.model._meta.concrete_model or rows.model)
-    asked = _asked(rows) if index else None
+    asked = _asked(rows, index) if index else None
     if index is None or asked is None:
         return Narrowed(rows, rows)
     keys = _keys(index, asked)
-    is_all = index.one_row and not asked.others
     if len(keys) <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
     elif index.one_row:
         # Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
         frequent = Case(When(asked.on_texts, then=Value(True)), default=Value(False))  # noqa: FBT003
-        chosen = _replaced(rows, asked.others, frequent)
+        chosen = _replaced(rows, [*asked.kept_beside, *asked.others], frequent)
     else:
         chosen = rows
-    if not is_all:
+    if not index.one_row or asked.others:
         return Narrowed(chosen, chosen)
-    return Narrowed(chosen, index.texts._default_manager.filter(*asked.grams), known=len(keys))
+    rough = index.texts._default_manager.filter(asked.on_beside, *asked.grams)
+    return Narrowed(chosen, rough, known=len(keys))
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """The conditions of a list: those on its texts, what the index is asked because of them, and the others."""
+    """The conditions of a list: those on its texts, and what the index is asked because of them; those on what is
+    beside the texts, as they are asked there and as they were; and the others.
+    """
 
     grams: list[Func]
     on_texts: Q
+    on_beside: Q
+    kept_beside: list[Any]
     others: list[Any]
 
 
-def _asked(rows: QuerySet[Any]) -> _Asked | None:
+def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked | None:
     """None where no part of a text is asked for."""
     query = rows.query
     parts = _parts(query.where, query.base_table)
     if not parts or query.combinator or query.distinct or query.is_sliced:
         return None
-    by_child = [(child, _on_texts(child, query.base_table)) for child in query.where.children]
-    on_texts = Q(*(condition for _, condition in by_child if condition))
-    return _Asked(
-        [_has_grams_of(part) for part in parts], on_texts, [child for child, found in by_child if not found]
-    )
+    on_texts, on_beside = Q(), Q()
+    kept_beside, others = [], []
+    for child in query.where.children:
+        if condition := _moved(child, query.base_table, index.beside):
+            on_beside &= condition
+            kept_beside.append(child)
+        elif condition := _moved(child, query.base_table, (*_COLUMNS, *index.beside)):
+            on_texts &= condition
+        else:
+            others.append(child)
+    return _Asked([_has_grams_of(part) for part in parts], on_texts, on_beside, kept_beside, others)
 
 
 def _keys(index: TextIndex, asked: _Asked) -> list[Any]:
     """Of the texts that fulfill the conditions; one more than MOST_TEXTS at the most."""
-    texts = index.texts._default_manager.filter(asked.on_texts).values_list(index.key, flat=True)
+    texts = index.texts._default_manager.filter(asked.on_texts, asked.on_beside).values(index.key)
     if not index.one_row:
         texts = texts.distinct()
     indexed = texts.filter(*asked.grams)
     # What is frequent is found sooner by reading the texts one after the other.
-    is_indexed = "Bitmap Index Scan" in indexed[: MOST_TEXTS + 1].explain()
-    return list((indexed if is_indexed else texts)[: MOST_TEXTS + 1])
+    is_indexed = index.grams in indexed[: MOST_TEXTS + 1].explain()
+    chosen = (indexed if is_indexed else texts)[: MOST_TEXTS + 1]
+    # To read a row for each takes twice as long.
+    return chosen.aggregate(keys=ArrayAgg(index.key))["keys"] or []
 
 
 def _chosen_by_keys(rows: QuerySet[Any], index: TextIndex, asked: _Asked, keys: list[Any]) -> QuerySet[Any]:
@@ -150,9 +170,11 @@ def _has_grams_of(part: str) -> Func:
 
 
 def _is_any_of(column: str, keys: list[Any]) -> Func:
+    # As the text of an array: a list of thousands is taken to pieces by the driver for longer than it is looked up.
+    array = ",".join('"{}"'.format(str(key).replace("\\", r"\\").replace('"', r"\"")) for key in keys)
     return Func(
         F(column),
-        Value(keys),
+        Value(f"{{{array}}}"),
         template="%(expressions)s)",
         arg_joiner=" = ANY (",
         output_field=BooleanField(),
@@ -175,15 +197,16 @@ def _parts(node: Any, table: str | None) -> frozenset[str]:
     return frozenset({node.rhs} if ignores_case or node.rhs.isascii() else ())
 
 
-def _on_texts(node: Any, table: str | None) -> Q | None:
-    """The same condition on the table of texts; None where it asks for more than texts."""
+def _moved(node: Any, table: str | None, columns: tuple[str, ...]) -> Q | None:
+    """The same condition on the table of texts; None where it asks for more than these columns."""
     if not isinstance(node, WhereNode):
+        asks = _is_on_text(node, table) or _is_plain(node, table)
         return (
             Q(**{f"{node.lhs.target.name}__{node.lookup_name}": node.rhs})
-            if _is_on_text(node, table)
+            if asks and node.lhs.target.name in columns
             else None
         )
-    conditions = [_on_texts(child, table) for child in node.children]
+    conditions = [_moved(child, table, columns) for child in node.children]
     if not conditions or not all(conditions):
         return None
     combined = Q(*conditions, _connector=node.connector)
@@ -193,8 +216,20 @@ def _on_texts(node: Any, table: str | None) -> Q | None:
 def _is_on_text(node: Any, table: str | None) -> bool:
     return (
         isinstance(node, PatternLookup | IExact)
-        and isinstance(node.lhs, Col)
-        and node.lhs.alias == table
+        and _is_of(node, table)
         and node.lhs.target.name in _COLUMNS
         and isinstance(node.rhs, str)
     )
+
+
+def _is_plain(node: Any, table: str | None) -> bool:
+    return (
+        isinstance(node, Lookup)
+        and _is_of(node, table)
+        and node.lookup_name in ("exact", "in", "one_of")
+        and node.rhs_is_direct_value()
+    )
+
+
+def _is_of(node: Any, table: str | None) -> bool:
+    return isinstance(node.lhs, Col) and node.lhs.alias == table

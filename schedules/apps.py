@@ -28,7 +28,10 @@ class SchedulesConfig(AppConfig):
         register(Occurrence, OccurrenceRules())
         register(Calendar, CalendarRules())
         register(CalendarEntry, CalendarEntryRules())
-        text_index.register(Schedule, text_index.TextIndex(ScheduleText, "schedule_id", "id", one_row=True))
+        texts = text_index.TextIndex(
+            ScheduleText, "schedule_id", "id", one_row=True, beside=("unified_job_template",)
+        )
+        text_index.register(Schedule, texts)
         add_figures(tick_figures)
         add_companion(delete_occurrences_of)
         add_sweep(JobType.CLEANUP_JOBS, sweep_occurrences)

@@ -231,11 +231,15 @@ def _clock_policy(gap: str, overlap: str) -> ClockPolicy:
 class ScheduleText(models.Model):
     """The name and description of a schedule, for searches among them (api/text_index.py).
 
-    Triggers keep it (schedules/migrations): a row comes, changes and goes with its schedule's, unwritten by ticks.
+    Its template stands beside them, because most may read the schedules of some templates only. Triggers keep it
+    (schedules/migrations): a row comes, changes and goes with its schedule's, unwritten by ticks.
     """
 
     schedule = models.OneToOneField(
         Schedule, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    unified_job_template = models.ForeignKey(
+        UnifiedJobTemplate, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
     name = models.CharField(max_length=512)
     description = models.TextField()

@@ -184,7 +184,7 @@ class UnifiedJob(models.Model):
             # Read by lists: newest first, and the last run of a template.
             models.Index(fields=["finished", "id"], name="job_finished"),
             models.Index(fields=["created", "id"], name="job_created"),
-            models.Index(fields=["name", "id"], name="job_by_name"),
+            models.Index(fields=["name", "id"], include=["kind"], name="job_by_name"),
             # Read by lists of what went wrong, and counted there.
             models.Index(
                 fields=["status", "id"],
@@ -192,7 +192,15 @@ class UnifiedJob(models.Model):
                 condition=Q(status__in=[s.value for s in UNSUCCESSFUL]),
                 name="job_unsuccessful",
             ),
-            models.Index(fields=["unified_job_template", "-id"], name="job_latest"),
+            models.Index(
+                fields=["unified_job_template", "status"],
+                include=["kind"],
+                condition=Q(status__in=[s.value for s in UNSUCCESSFUL]),
+                name="job_unsuccessful_of_template",
+            ),
+            models.Index(fields=["unified_job_template", "-id"], include=["kind"], name="job_latest"),
+            # Read where somebody's lists are put together: most have launched nothing in bulk.
+            models.Index(fields=["created_by"], condition=Q(is_bulk_job=True), name="job_in_bulk"),
             # Read by the statistics of a template, which ask for nothing else.
             models.Index(
                 fields=["unified_job_template", "finished"],
