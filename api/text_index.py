@@ -11,9 +11,22 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.indexes import GinIndex
-from django.db.models import BooleanField, Case, F, Func, Lookup, Model, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    F,
+    Func,
+    Lookup,
+    Model,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Col
-from django.db.models.functions import Upper
+from django.db.models.functions import Cast, Upper
 from django.db.models.lookups import IExact, PatternLookup
 from django.db.models.sql.where import AND, WhereNode
 
@@ -82,7 +95,7 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     if index is None or asked is None:
         return Narrowed(rows, rows)
     keys = _keys(index, asked)
-    if len(keys) <= MOST_TEXTS:
+    if keys.number <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
     elif index.one_row:
         # Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
@@ -93,7 +106,7 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     if not index.one_row or asked.others:
         return Narrowed(chosen, chosen)
     rough = index.texts._default_manager.filter(asked.on_beside, *asked.grams)
-    return Narrowed(chosen, rough, known=len(keys))
+    return Narrowed(chosen, rough, known=keys.number)
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,17 @@ def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked | None:
     return _Asked([_has_grams_of(part) for part in parts], on_texts, on_beside, kept_beside, others)
 
 
-def _keys(index: TextIndex, asked: _Asked) -> list[Any]:
+@dataclass(frozen=True)
+class _Keys:
+    """Those of texts as PostgreSQL writes an array: to take thousands apart and put them together again takes longer
+    than to look them up.
+    """
+
+    array: str
+    number: int
+
+
+def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     """Of the texts that fulfill the conditions; one more than MOST_TEXTS at the most."""
     texts = index.texts._default_manager.filter(asked.on_texts, asked.on_beside).values(index.key)
     if not index.one_row:
@@ -137,11 +160,11 @@ def _keys(index: TextIndex, asked: _Asked) -> list[Any]:
     # What is frequent is found sooner by reading the texts one after the other.
     is_indexed = index.grams in indexed[: MOST_TEXTS + 1].explain()
     chosen = (indexed if is_indexed else texts)[: MOST_TEXTS + 1]
-    # To read a row for each takes twice as long.
-    return chosen.aggregate(keys=ArrayAgg(index.key))["keys"] or []
+    found = chosen.aggregate(array=Cast(ArrayAgg(index.key), TextField()), number=Count(index.key))
+    return _Keys(found["array"] or "{}", found["number"])
 
 
-def _chosen_by_keys(rows: QuerySet[Any], index: TextIndex, asked: _Asked, keys: list[Any]) -> QuerySet[Any]:
+def _chosen_by_keys(rows: QuerySet[Any], index: TextIndex, asked: _Asked, keys: _Keys) -> QuerySet[Any]:
     """By keys instead of conditions, unless of the texts with a key some do not fulfill them.
 
     So may runs of one name that have several descriptions.
@@ -169,12 +192,10 @@ def _has_grams_of(part: str) -> Func:
     )
 
 
-def _is_any_of(column: str, keys: list[Any]) -> Func:
-    # As the text of an array: a list of thousands is taken to pieces by the driver for longer than it is looked up.
-    array = ",".join('"{}"'.format(str(key).replace("\\", r"\\").replace('"', r"\"")) for key in keys)
+def _is_any_of(column: str, keys: _Keys) -> Func:
     return Func(
         F(column),
-        Value(f"{{{array}}}"),
+        Value(keys.array),
         template="%(expressions)s)",
         arg_joiner=" = ANY (",
         output_field=BooleanField(),
