@@ -79,8 +79,8 @@ def register(model: type[Model], index: TextIndex) -> None:
 class Narrowed:
     """The same rows with a condition that an index answers.
 
-    `rough` is what PostgreSQL's planner can tell their number by. Where they are chosen by what is in the table of texts
-    and by nothing else, `known` is their number, up to one more than MOST_TEXTS.
+    `rough` is what PostgreSQL's planner can tell their number by. Where they are chosen by nothing but what is in the
+    table of texts, `known` is their number, up to one more than MOST_TEXTS.
     """
 
     rows: QuerySet[Any]
@@ -97,7 +97,7 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     keys = _keys(index, asked)
     if keys.number <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
-    elif index.one_row:
+    elif index.one_row and asked.on_texts:
         # Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
         frequent = Case(When(asked.on_texts, then=Value(True)), default=Value(False))  # noqa: FBT003
         chosen = _replaced(rows, [*asked.kept_beside, *asked.others], frequent)
@@ -125,7 +125,8 @@ class _Asked:
 def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked | None:
     """None where no part of a text is asked for."""
     query = rows.query
-    parts = _parts(query.where, query.base_table)
+    # A query without conditions may have no table yet, and keeps in mind that it had none when it was asked.
+    parts = _parts(query.where, query.base_table) if query.where else frozenset()
     if not parts or query.combinator or query.distinct or query.is_sliced:
         return None
     on_texts, on_beside = Q(), Q()

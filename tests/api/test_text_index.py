@@ -10,11 +10,14 @@ from django.db.models import Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from access.models import User
+from access.rules import accessible
 from api import pagination, text_index
 from api.text_index import narrowed
-from jobs.models import UnifiedJob
+from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
 from schedules.models import Schedule
 from tests.factories.jobs import make_job
+from tests.factories.roles import holder
 from tests.factories.schedules import make_schedule, make_template
 
 # Letters whose upper case is another number of them, theirs alone or that of two; and what patterns take for more.
@@ -60,23 +63,65 @@ def _by_index() -> Iterator[None]:
             cursor.execute(f"RESET enable_{name}")
 
 
+def random_scope(rng: random.Random, texts: list[str]) -> Q:
+    """Mostly of some templates, in the ways in which clients and rules ask for them."""
+    templates = UnifiedJobTemplate.objects.order_by("pk")
+    one, other = rng.choices(templates, k=2)
+    part = Q(name__icontains=random_part(rng, texts))
+    return rng.choice(
+        (
+            Q(),
+            Q(unified_job_template=one),
+            Q(unified_job_template__in=[one.pk, other.pk]),
+            Q(unified_job_template__in=templates.filter(pk=one.pk)),
+            Q(unified_job_template__one_of=templates.filter(pk__in=[one.pk, other.pk]).values("pk")),
+            ~Q(unified_job_template=one),
+            Q(unified_job_template=one) | part,
+            Q(unified_job_template__gt=one.pk) & part | Q(unified_job_template__lt=other.pk) & part,
+            Q(unified_job_template__gt=one.pk),
+            Q(unified_job_template__name=one.name),
+        )
+    )
+
+
+def make_templates() -> list[JobTemplate]:
+    return [make_template() for _ in range(3)]
+
+
 def make_schedules(texts: list[tuple[str, str]]) -> QuerySet[Any]:
-    template = make_template()
+    templates = make_templates()
     for number, (name, description) in enumerate(texts):
         make_schedule(
-            template=template, name=f"{number}{name}", description=description, enabled=number % 2 == 0
+            template=templates[number % 3],
+            name=f"{number}{name}",
+            description=description,
+            enabled=number % 2 == 0,
         )
     return Schedule.objects.all()
 
 
 def make_jobs(texts: list[tuple[str, str]]) -> QuerySet[Any]:
     """Each description with two names, each name with two descriptions."""
-    template = make_template()
+    templates = make_templates()
     names = [name for name, _ in texts]
-    for (name, description), other in zip(texts, [*names[1:], *names[:1]], strict=True):
-        make_job(template, name=name, description=description)
-        make_job(template, name=other, description=description)
+    for number, (name, description) in enumerate(texts):
+        make_job(templates[number % 3], name=name, description=description)
+        make_job(templates[(number + 1) % 3], name=names[number - 1], description=description)
     return UnifiedJob.objects.all()
+
+
+def make_reader() -> User:
+    """He may read one of the templates."""
+    template = UnifiedJobTemplate.objects.order_by("pk")[1]
+    return holder(template.as_job_template, "read_role")
+
+
+def change_one(rng: random.Random, rows: QuerySet[Any], texts: list[str]) -> None:
+    one = rng.choice(rows.order_by("pk"))
+    change: dict[str, Any] = {"unified_job_template": rng.choice(UnifiedJobTemplate.objects.order_by("pk"))}
+    if rng.random() < 0.5:
+        change = {"name": f"{one.pk} {rng.choice(texts)}", "description": rng.choice(texts)}
+    rows.filter(pk=one.pk).update(**change)
 
 
 @pytest.mark.usefixtures("_by_index")
@@ -88,11 +133,15 @@ def test_the_same_rows_are_found_as_without_it(
     rng = random.Random(seed)
     texts = [(random_text(rng, 8), random_text(rng, 20)) for _ in range(30)]
     rows = make(texts)
+    reader = make_reader()
     flat = [text for pair in texts for text in pair if text]
     by_index = 0
 
-    for _ in range(200):
-        chosen = rows.filter(random_condition(rng, flat))
+    for number in range(200):
+        if number % 5 == 0:
+            change_one(rng, rows, flat)
+        seen = accessible(rows, reader) if rng.random() < 0.3 else rows
+        chosen = seen.filter(random_condition(rng, flat)).filter(random_scope(rng, flat))
         with CaptureQueriesContext(connection) as captured:
             found = narrowed(chosen)
         expected = {row.pk for row in chosen}
@@ -102,7 +151,7 @@ def test_the_same_rows_are_found_as_without_it(
             "text_grams" in one["sql"] and not one["sql"].startswith("EXPLAIN") for one in captured
         )
 
-    assert by_index > 50
+    assert by_index > 30
 
 
 @pytest.mark.usefixtures("_by_index")
@@ -117,8 +166,9 @@ def test_what_more_rows_fulfill_than_are_looked_up_is_found_as_well(
     flat = [text for pair in texts for text in pair if text]
 
     for _ in range(100):
-        condition = random_condition(rng, flat)
-        chosen = rows.filter(condition, rng.choice((Q(), Q(enabled=True))))
+        condition = rng.choice((random_condition(rng, flat), Q()))
+        scope = rng.choice((Q(), Q(enabled=True), random_scope(rng, flat)))
+        chosen = rows.filter(condition, scope)
         found = narrowed(chosen)
         expected = {row.pk for row in chosen}
         assert {row.pk for row in found.rows} == expected, chosen.query
@@ -146,6 +196,49 @@ def test_other_conditions_are_left_alone(condition: Q) -> None:
         assert narrowed(rows).rows is rows
 
     assert len(captured) == 0
+    assert list(rows) == []
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_the_schedules_of_some_templates_are_counted_with_their_texts(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(text_index, "MOST_TEXTS", most)
+    rows = make_schedules([("Nightly", "")] * 6)
+    reader = make_reader()
+    [first, *_] = UnifiedJobTemplate.objects.order_by("pk")
+    searched = rows.filter(name__icontains="nightly")
+
+    assert narrowed(searched).known == min(6, most + 1)
+    assert narrowed(searched.filter(unified_job_template=first)).known == 2
+    assert narrowed(accessible(searched, reader)).known == 2
+    assert narrowed(accessible(searched, reader).filter(unified_job_template=first)).known == 0
+    assert narrowed(searched.filter(enabled=True)).known is None
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_a_text_that_is_asked_for_only_together_with_something_else(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(text_index, "MOST_TEXTS", most)
+    rows = make_schedules([("Nightly", "")] * 6)
+    nightly = Q(name__icontains="nightly")
+
+    found = narrowed(rows.filter(nightly & Q(enabled=True) | nightly & Q(missed_limit=0)))
+
+    assert {row.name for row in found.rows} == {"0Nightly", "2Nightly", "4Nightly"}
+    assert found.known is None
+
+
+def test_who_searches_has_his_templates_found_once() -> None:
+    rows = make_schedules([("Nightly", "")] * 6)
+    searched = accessible(rows, make_reader()).filter(name__icontains="nightly")
+
+    with CaptureQueriesContext(connection) as captured:
+        found = narrowed(searched)
+        assert found.rows.count() == len(list(found.rows)) == len(list(searched)) == 2
+
+    assert sum("access_role" in one["sql"] for one in captured) == 1
 
 
 @pytest.mark.parametrize("most", [2, 100])

@@ -17,6 +17,10 @@ def stored() -> set[tuple[int, str, str]]:
     return set(ScheduleText.objects.values_list("schedule_id", "name", "description"))
 
 
+def templates() -> dict[int, int]:
+    return dict(ScheduleText.objects.values_list("schedule_id", "unified_job_template_id"))
+
+
 def test_each_schedule_has_its_texts_there() -> None:
     one, other = make_schedule(name="One", description="first"), make_schedule(name="Other")
 
@@ -31,6 +35,19 @@ def test_they_change_with_the_schedule() -> None:
     other.save()
 
     assert stored() == {(one.pk, "Renamed", ""), (other.pk, "Other", "described")}
+
+
+def test_the_template_beside_them_changes_with_the_schedule() -> None:
+    one, other = make_schedule(), make_schedule()
+    of_other, new = other.unified_job_template_id, make_template()
+    assert templates() == {one.pk: one.unified_job_template_id, other.pk: of_other}
+
+    one.unified_job_template = new
+    one.save()
+    assert templates() == {one.pk: new.pk, other.pk: of_other}
+
+    Schedule.objects.update(unified_job_template=new)
+    assert templates() == {one.pk: new.pk, other.pk: new.pk}
 
 
 def test_they_go_with_the_schedule_and_with_its_template() -> None:
