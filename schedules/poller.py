@@ -54,7 +54,7 @@ def launch_due(now: datetime) -> Tick:
     tick, launcher = Tick(), Launcher(now)
     if _launch_batch(now, tick, launcher):
         with ThreadPoolExecutor(1, thread_name_prefix="poller") as beside:
-            theirs = beside.submit(_launch_beside, now)
+            theirs = beside.submit(_launch_beside, now, launcher)
             _launch_rest(now, tick, launcher)
         tick.add(theirs.result())
     return tick
@@ -65,11 +65,11 @@ def _launch_rest(now: datetime, tick: Tick, launcher: Launcher) -> None:
         pass
 
 
-def _launch_beside(now: datetime) -> Tick:
+def _launch_beside(now: datetime, launcher: Launcher) -> Tick:
     """As another poller, in a thread and by a connection of its own."""
     tick = Tick()
     try:
-        _launch_rest(now, tick, Launcher(now))
+        _launch_rest(now, tick, launcher)
     finally:
         connection.close()
     return tick
