@@ -14,7 +14,7 @@ NOW = (*BEFORE, "unified_job_template_id")
 
 
 def triggers(columns: tuple[str, ...]) -> str:
-    """Those of migration 0010 that write texts, for these columns."""
+    """Those of 0002_texts_of_schedules that write texts, for these columns."""
     names = ", ".join(columns)
     old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
     return f"""
@@ -44,7 +44,7 @@ INSERT INTO schedules_scheduletext (schedule_id, {", ".join(NOW)}) SELECT id, {"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("schedules", "0011_calendar_entries"), ("jobs", "0033_counting_by_indexes")]
+    dependencies = [("schedules", "0003_lighter_indexes")]
     operations = [
         migrations.RunSQL("TRUNCATE schedules_scheduletext", migrations.RunSQL.noop),
         migrations.RemoveIndex("scheduletext", "schedule_text_grams"),

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0031_texts_of_runs")]
+    dependencies = [("jobs", "0004_lighter_indexes")]
     operations = [
         migrations.RemoveIndex("unifiedjob", "job_latest"),
         migrations.RemoveIndex("unifiedjob", "job_by_name"),
