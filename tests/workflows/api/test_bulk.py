@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from access.activity import ActivityStream
+from access.rules import accessible
 from jobs.models import Label, UnifiedJob
 from jobs.statuses import JobKind
 from jobs.system_jobs import make_missing_templates
@@ -200,6 +201,20 @@ def test_user_launches_what_he_may_and_sees_it() -> None:
     assert stranger.get(shown["url"]).status_code == 403
     assert stranger.post(f"{shown['url']}cancel/").status_code == 403
     assert client.post(f"{shown['url']}cancel/").status_code == 202
+
+
+def test_only_lists_of_who_launched_in_bulk_ask_for_that() -> None:
+    launcher, other = make_user("launcher"), make_user("other")
+    run = UnifiedJob.objects.create(kind=JobKind.WORKFLOW_JOB, is_bulk_job=True, created_by=launcher)
+    UnifiedJob.objects.create(kind=JobKind.WORKFLOW_JOB, created_by=launcher)
+
+    with CaptureQueriesContext(connection) as of_launcher:
+        assert list(accessible(UnifiedJob.objects.all(), launcher)) == [run]
+    with CaptureQueriesContext(connection) as of_other:
+        assert list(accessible(UnifiedJob.objects.all(), other)) == []
+
+    assert " OR " in of_launcher[-1]["sql"]
+    assert " OR " not in of_other[-1]["sql"]
 
 
 def test_user_is_refused_what_he_may_not() -> None:
