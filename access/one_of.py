@@ -19,8 +19,10 @@ class Found:
         self._query = query
 
     @cached_property
-    def keys(self) -> list[Any]:
-        return list(QuerySet(self._query.model, query=self._query).values_list("pk", flat=True))
+    def array(self) -> str:
+        """As PostgreSQL writes arrays of numbers: the driver takes a list of thousands to pieces in each statement."""
+        rows: QuerySet[Any] = QuerySet(self._query.model, query=self._query)
+        return f"{{{','.join(map(str, rows.values_list('pk', flat=True)))}}}"
 
 
 @ForeignKey.register_lookup
@@ -28,11 +30,8 @@ class OneOf(RelatedIn):
     lookup_name = "one_of"
 
     def get_prep_lookup(self) -> Any:
-        if isinstance(self.rhs, Found):
-            return self.rhs
-        return Found(self.rhs) if isinstance(self.rhs, Query) else super().get_prep_lookup()
+        return self.rhs if isinstance(self.rhs, Found) else Found(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, parameters = self.process_lhs(compiler, connection)
-        keys = self.rhs.keys if isinstance(self.rhs, Found) else self.rhs
-        return f"{column} = ANY (%s)", [*parameters, keys]
+        return f"{column} = ANY (%s)", [*parameters, self.rhs.array]
