@@ -132,7 +132,12 @@ class Schedule(CommonModel):
     class Meta:
         ordering = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["unified_job_template", "name"], name="schedule_name_unique"),
+            # Counted by lists of those who may read some templates, with what they filter by most.
+            models.UniqueConstraint(
+                fields=["unified_job_template", "name"],
+                include=["created", "next_run", "enabled"],
+                name="schedule_name_unique",
+            ),
         ]
         indexes: ClassVar = [
             # Read by every poll, by the planning of wake-ups, and by lists.
