@@ -98,9 +98,7 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     if keys.number <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
     elif index.one_row and asked.on_texts:
-        # Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
-        frequent = Case(When(asked.on_texts, then=Value(True)), default=Value(False))  # noqa: FBT003
-        chosen = _replaced(rows, [*asked.kept_beside, *asked.others], frequent)
+        chosen = _replaced(rows, [*asked.kept_beside, *asked.others], _as_frequent(asked.on_texts))
     else:
         chosen = rows
     if not index.one_row or asked.others:
@@ -154,13 +152,13 @@ class _Keys:
 
 def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     """Of the texts that fulfill the conditions; one more than MOST_TEXTS at the most."""
-    texts = index.texts._default_manager.filter(asked.on_texts, asked.on_beside).values(index.key)
+    texts = index.texts._default_manager.filter(asked.on_beside).values(index.key)
     if not index.one_row:
         texts = texts.distinct()
-    indexed = texts.filter(*asked.grams)
+    chosen = texts.filter(asked.on_texts, *asked.grams)[: MOST_TEXTS + 1]
     # What is frequent is found sooner by reading the texts one after the other.
-    is_indexed = index.grams in indexed[: MOST_TEXTS + 1].explain()
-    chosen = (indexed if is_indexed else texts)[: MOST_TEXTS + 1]
+    if asked.on_texts and index.grams not in chosen.explain():
+        chosen = texts.filter(_as_frequent(asked.on_texts))[: MOST_TEXTS + 1]
     found = chosen.aggregate(array=Cast(ArrayAgg(index.key), TextField()), number=Count(index.key))
     return _Keys(found["array"] or "{}", found["number"])
 
@@ -182,6 +180,11 @@ def _replaced(rows: QuerySet[Any], others: list[Any], condition: Any) -> QuerySe
     copy = rows.all()
     copy.query.where.children = list(others)
     return copy.filter(condition)
+
+
+def _as_frequent(condition: Q) -> Case:
+    """Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does."""
+    return Case(When(condition, then=Value(True)), default=Value(False))  # noqa: FBT003
 
 
 def _has_grams_of(part: str) -> Func:
