@@ -113,6 +113,7 @@ class Supervisor:
             redis_url=redis_url,
             secret_key=options.secret_key or kept_secret(self._data.path / "secret_key"),
             example_url=example_url,
+            web_url=url_of(self._web) if self._web is not None else None,
         )
 
     def _start_processes(self, settings: Mapping[str, str]) -> None:
