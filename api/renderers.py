@@ -1,8 +1,11 @@
 """The pages on which a browser shows the API: they look like Belfry and work without JavaScript."""
 
 import json
+from copy import copy
 from typing import Any
 
+from rest_framework.fields import DictField
+from rest_framework.relations import ManyRelatedField
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
@@ -15,6 +18,9 @@ from api.searching import search_fields_of
 
 class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
+
+    # Set by DRF when it renders.
+    renderer_context: dict[str, Any]
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
         content = super().get_content(renderer, data, accepted_media_type, renderer_context)
@@ -33,9 +39,20 @@ class Pages(BrowsableAPIRenderer):
             return None
         if hasattr(serializer, "initial_data"):
             serializer.is_valid()
+        form = copy(serializer)
+        form.fields = self._fields_of_form(serializer)
         return self.form_renderer_class().render(
-            serializer.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
+            form.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
         )
+
+    def _fields_of_form(self, serializer: Any) -> dict[str, Any]:
+        fields = {name: field for name, field in serializer.fields.items() if fits_a_form(field)}
+        asked = self._asked()
+        if asked is None:
+            return fields
+        for name in asked.keys() & fields.keys():
+            fields[name].initial = asked[name]
+        return {name: field for name, field in fields.items() if name in asked}
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
         """The form for a JSON body, filled with what may be written: with what is there where there is something."""
@@ -43,6 +60,9 @@ class Pages(BrowsableAPIRenderer):
         if form is None:
             return None
         content = form.fields["_content"].initial
+        asked = self._asked()
+        if asked is not None:
+            content = json.dumps(asked, indent=4, ensure_ascii=False)
         serializer = getattr(data, "serializer", None)
         if content and serializer is not None and hasattr(serializer, "fields"):
             values = json.loads(content)
@@ -53,6 +73,11 @@ class Pages(BrowsableAPIRenderer):
                 )
         form.fields["_content"].initial = content
         return form
+
+    def _asked(self) -> dict[str, Any] | None:
+        """The fields that the view's `asked_in_forms` wants in forms, with what stands in them; None for all."""
+        ask = getattr(self.renderer_context["view"], "asked_in_forms", None)
+        return ask() if ask is not None else None
 
     def get_filter_form(self, data: Any, view: Any, request: Request) -> None:
         return None
@@ -82,3 +107,10 @@ class Pages(BrowsableAPIRenderer):
             context["previous_page"] = paginator.get_previous_link()
             context["next_page"] = paginator.get_next_link()
         return context
+
+
+def fits_a_form(field: Any) -> bool:
+    """Whether a form can take a field's values; others are sent as JSON."""
+    if isinstance(field, ManyRelatedField):
+        return bool(field.choices)
+    return not isinstance(field, DictField)
