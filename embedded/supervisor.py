@@ -172,7 +172,7 @@ class Supervisor:
                 self._announce(time.monotonic() - started, access)
             elif not ready and not worried and time.monotonic() - started > SECONDS_UNTIL_WORRY:
                 worried = True
-                self._console.say(f"  web does not answer yet; its log is {self._data.logs / 'web.log'}")
+                self._console.say(f"  web is not ready yet; {self._data.logs / 'web.log'} says why")
             cut_long_logs(self._data.logs)
             self._pause(self._seconds_to_next_look(SECONDS_BETWEEN_LOOKS if ready else SECONDS_BETWEEN_PINGS))
 
