@@ -4,10 +4,11 @@ import json
 from copy import copy
 from typing import Any
 
-from rest_framework.fields import DictField
+from rest_framework.fields import DictField, ListField
 from rest_framework.relations import ManyRelatedField
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
+from rest_framework.serializers import ListSerializer
 from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
 from api.documentation import json_as_html
@@ -39,8 +40,12 @@ class Pages(BrowsableAPIRenderer):
             return None
         if hasattr(serializer, "initial_data"):
             serializer.is_valid()
+        if any(field.required and not fits_a_form(field) for field in serializer.fields.values()):
+            return None
         form = copy(serializer)
         form.fields = self._fields_of_form(serializer)
+        if self._asked() and not form.fields:
+            return None
         return self.form_renderer_class().render(
             form.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
         )
@@ -113,4 +118,4 @@ def fits_a_form(field: Any) -> bool:
     """Whether a form can take a field's values; others are sent as JSON."""
     if isinstance(field, ManyRelatedField):
         return bool(field.choices)
-    return not isinstance(field, DictField)
+    return not isinstance(field, DictField | ListField | ListSerializer)

@@ -1,12 +1,16 @@
-"""The forms of the pages: what they show at first is accepted as it stands."""
+"""The forms of the pages: what they show at first is accepted as it stands, and is what holds where nothing is said."""
 
 import json
 import re
+from typing import Any
 
 import pytest
+from django.core.exceptions import FieldDoesNotExist
 from django.test import Client
+from rest_framework import serializers
+from rest_framework.fields import empty
 
-from tests.conventions.paths import LISTS
+from tests.conventions.paths import LISTS, ROUTES
 from tests.factories.access import client_of, make_superuser
 
 HTML = {"Accept": "text/html"}
@@ -32,3 +36,35 @@ def test_json_that_nobody_filled_in_is_no_error() -> None:
 
     assert odd == []
     assert {"http_headers", "success_json", "policy_instance_list"} <= seen
+
+
+def default_of(serializer: Any, field: Any) -> Any:
+    """What holds where a request says nothing of a field; None where only the view knows."""
+    if field.default is not empty:
+        return field.default
+    model = getattr(getattr(serializer, "Meta", None), "model", None)
+    try:
+        return model._meta.get_field(field.source).default if model is not None else None
+    except FieldDoesNotExist:
+        return None
+
+
+def test_boxes_are_ticked_where_the_default_is_true() -> None:
+    """A box that is not ticked is sent as false, so a form would change what a request without it leaves alone."""
+    ticked, odd = set(), set()
+    classes = {
+        route.view.serializer_class
+        for route in ROUTES
+        if "POST" in route.methods and getattr(route.view, "serializer_class", None)
+    }
+    for serializer in (made() for made in classes):
+        for name, field in serializer.fields.items():
+            if isinstance(field, serializers.BooleanField) and not field.read_only:
+                default = default_of(serializer, field)
+                if default is True:
+                    ticked.add(name)
+                if default in (True, False) and field.get_initial() is not default:
+                    odd.add((type(serializer).__name__, name))
+
+    assert odd == set()
+    assert ticked >= {"enabled", "verify_ssl", "dry_run"}

@@ -108,6 +108,30 @@ def test_launch_form_begins_with_the_questions_of_the_survey(admin: APIClient) -
     assert fields_of(refused.content.decode()) == {"extra_vars"}
 
 
+def test_what_no_form_can_ask_is_asked_as_json(admin: APIClient) -> None:
+    labels = admin.get(
+        f"{LIST}{make_job_template(ask_labels_on_launch=True).pk}/launch/", HTTP_ACCEPT="text/html"
+    ).content.decode()
+    bulk = admin.get("/api/v2/bulk/job_launch/", HTTP_ACCEPT="text/html").content.decode()
+
+    assert "<details open><summary>As JSON" in labels
+    assert fields_of(labels) == set()
+    assert "<details open><summary>As JSON" in bulk
+    assert fields_of(bulk) == set()
+
+
+def test_survey_is_changed_as_the_json_that_it_is(admin: APIClient) -> None:
+    path = f"{LIST}{make_job_template().pk}/survey_spec/"
+    empty = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    question = {"variable": "day", "question_name": "Day", "type": "text", "required": True}
+    survey = {"name": "s", "description": "", "spec": [question]}
+
+    assert texts_of(empty) == [{"name": "", "description": "", "spec": []}]
+    assert admin.post(path, survey).status_code == 200
+    assert texts_of(admin.get(path, HTTP_ACCEPT="text/html").content.decode()) == [survey]
+    assert admin.get(f"{LIST}999/survey_spec/", HTTP_ACCEPT="text/html").status_code == 404
+
+
 def test_form_leaves_the_template_its_credentials_and_shows_none_of_others(admin: APIClient) -> None:
     template = make_job_template(ask_credential_on_launch=True)
     template.credentials.add(make_credential(name="its own"))
