@@ -3,6 +3,7 @@
 import json
 from copy import copy
 from typing import Any
+from urllib.parse import urlsplit
 
 from rest_framework.fields import DictField, ListField
 from rest_framework.relations import ManyRelatedField
@@ -84,6 +85,10 @@ class Pages(BrowsableAPIRenderer):
         ask = getattr(self.renderer_context["view"], "asked_in_forms", None)
         return ask() if ask is not None else None
 
+    def get_breadcrumbs(self, request: Request) -> list[tuple[str, str]]:
+        """The pages above this one; those of one object with its number."""
+        return [(_numbered(name, path), path) for name, path in super().get_breadcrumbs(request)]
+
     def get_filter_form(self, data: Any, view: Any, request: Request) -> None:
         return None
 
@@ -112,6 +117,11 @@ class Pages(BrowsableAPIRenderer):
             context["previous_page"] = paginator.get_previous_link()
             context["next_page"] = paginator.get_next_link()
         return context
+
+
+def _numbered(name: str, path: str) -> str:
+    last = urlsplit(path).path.strip("/").rpartition("/")[2]
+    return f"{name} {last}" if last.isdigit() else name
 
 
 def fits_a_form(field: Any) -> bool:

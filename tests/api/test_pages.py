@@ -124,6 +124,15 @@ def test_page_of_an_object_is_called_by_its_name(browser: Client) -> None:
     assert "<title>Organization: Night &amp; day · Belfry</title>" in page
 
 
+def test_crumbs_tell_which_object_a_page_is_about(browser: Client) -> None:
+    made = Organization.objects.create(name="Night")
+
+    page = browser.get(f"{LIST}{made.pk}/users/", headers=HTML).content.decode()
+
+    assert f'<a href="{LIST}{made.pk}/">Organization {made.pk}</a>' in page
+    assert f'<a href="{LIST}">Organizations</a>' in page
+
+
 @pytest.mark.parametrize(
     ("path", "called"),
     [("/api/v2/jobs/", "Jobs"), ("/api/v2/calendar_entries/", "Calendar entries")],
