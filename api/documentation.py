@@ -16,7 +16,8 @@ WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def view_name(view: Any) -> str:
     """DRF's VIEW_NAME_FUNCTION: a resource goes by its model's name, in the plural for its list.
 
-    A view is called otherwise by its `name`, and a viewset, which DRF takes that from, by `called`: one and many.
+    A sub-list goes by its name in the path (api/routers.py). A view is called otherwise by its `name`, and a viewset,
+    which DRF takes that from, by `called`: one and many.
     """
     given = getattr(view, "name", None)
     if given:

@@ -40,6 +40,8 @@ class Endpoint(APIView):
     """A view with AWX's manners. One that takes or gives an object names its `serializer_class`."""
 
     serializer_class: Any = None
+    # What its page is called, where that is not said otherwise (api/documentation.py).
+    name: str | None = None
     # Whether it is a list: OPTIONS says then how it can be searched.
     is_list: bool = False
 

@@ -122,6 +122,7 @@ class InstanceViewSet(Updating, ReadOnlyResource):
 class HealthCheck(Queried, GenericAPIView[Instance]):
     """What a worker's last sign of life said of it. Workers give one every few seconds; none can be asked for."""
 
+    name = "Health check"
     queryset = INSTANCES
     serializer_class = InstanceSerializer
 

@@ -126,10 +126,28 @@ def test_page_of_an_object_is_called_by_its_name(browser: Client) -> None:
 
 @pytest.mark.parametrize(
     ("path", "called"),
-    [("/api/v2/jobs/", "Jobs"), ("/api/v2/calendar_entries/", "Calendar entries")],
+    [
+        ("jobs", "Jobs"),
+        ("project_updates", "Project updates"),
+        ("inventory_updates", "Inventory updates"),
+        ("system_jobs", "System jobs"),
+        ("workflow_jobs", "Workflow jobs"),
+        ("workflow_approvals", "Workflow approvals"),
+        ("calendar_entries", "Calendar entries"),
+        ("me", "Me"),
+        ("organizations/1/admins", "Admins"),
+        ("organizations/1/access_list", "Access list"),
+        ("job_templates/1/jobs", "Jobs"),
+        ("groups/1/job_host_summaries", "Job host summaries"),
+        ("projects/1/scm_inventory_sources", "SCM inventory sources"),
+        ("instances/1/health_check", "Health check"),
+        ("projects/1/update", "Project update"),
+    ],
 )
-def test_lists_are_called_as_people_call_them(browser: Client, path: str, called: str) -> None:
-    assert f"<h1>{called}</h1>" in browser.get(path, headers=HTML).content.decode()
+def test_pages_are_called_as_people_call_them(browser: Client, path: str, called: str) -> None:
+    page = browser.get(f"/api/v2/{path}/", headers=HTML).content.decode()
+
+    assert f"<h1>{called}</h1>" in page
 
 
 def test_path_that_is_only_posted_to_is_its_form(browser: Client, root: User) -> None:

@@ -20,7 +20,7 @@ from jobs.api.serializers.system_jobs import (
     SystemJobTemplateSerializer,
 )
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
-from jobs.api.views.jobs import JobViewSet
+from jobs.api.views.jobs import RunViewSet
 from jobs.api.views.project_updates import ProjectUpdateCancel
 from jobs.api.views.record import JobEvent, JobEvents, JobStdout
 from jobs.launching import launch
@@ -53,7 +53,7 @@ class SystemJobTemplateViewSet(ForSuperusers, ReadOnlyResource):
     computed = COMPUTED
 
 
-class SystemJobViewSet(ForSuperusers, JobViewSet):
+class SystemJobViewSet(ForSuperusers, RunViewSet):
     """Runs that tidied up, or do. They are made by launching, and can be deleted once they have ended."""
 
     queryset = RUNS
