@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 STANDARD_ACTIONS = ("list", "create", "retrieve", "update", "partial_update", "destroy", "metadata")
@@ -42,13 +42,18 @@ def view_description(view: Any, html: bool = False) -> str:  # noqa: FBT001, FBT
         own = getattr(getattr(view, action, None), "__doc__", None) or own
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", own.strip())]
     if not html:
-        return "\n\n".join(paragraphs)
-    return _as_html(paragraphs)
+        return plain("\n\n".join(paragraphs))
+    return format_html_join("", "<p>{}</p>", ((text_as_html(text),) for text in paragraphs if text))
 
 
-def _as_html(paragraphs: list[str]) -> SafeString:
-    marked = (CODE.sub(r"<code>\1</code>", str(escape(text))) for text in paragraphs if text)
-    return mark_safe("".join(f"<p>{text}</p>" for text in marked))  # noqa: S308 - escaped above
+def plain(text: str) -> str:
+    """A text without the marks of its `code`, for those who read no Markdown."""
+    return CODE.sub(r"\1", text)
+
+
+def text_as_html(text: str) -> SafeString:
+    """A text for a page, with its `code` as such."""
+    return mark_safe(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S308 - escaped first
 
 
 # There is one way only to read a text, so one that fits nowhere is given up at once.

@@ -3,18 +3,29 @@
 import json
 from typing import Any
 
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
 from rest_framework.request import Request
 from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
-from api.documentation import json_as_html
+from api.documentation import json_as_html, text_as_html
 from api.exposure import exposure_of
 from api.parsers import PageFormParser
 from api.searching import search_fields_of
 
 
+class Forms(HTMLFormRenderer):
+    """DRF's forms, with the `code` in help texts as such."""
+
+    def render_field(self, field: Any, parent_style: dict[str, Any]) -> str:
+        if field.help_text:
+            field._field.help_text = text_as_html(field.help_text)
+        return super().render_field(field, parent_style)
+
+
 class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
+
+    form_renderer_class = Forms
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
         content = super().get_content(renderer, data, accepted_media_type, renderer_context)

@@ -160,6 +160,13 @@ def test_path_that_is_only_posted_to_is_its_form(browser: Client, root: User) ->
     assert "Valid DTSTART" in send(browser, "/api/v2/schedules/preview/", {"rrule": "x"}).content.decode()
 
 
+def test_forms_mark_names_in_help_texts_as_code(browser: Client) -> None:
+    page = browser.get("/api/v2/dead_letters/replay/", headers=HTML).content.decode()
+
+    assert "Instead of <code>ids</code>: all dead letters" in page
+    assert "`" not in page
+
+
 def test_page_of_what_is_not_there_has_no_forms(browser: Client) -> None:
     page = browser.get(f"{LIST}999/", headers=HTML).content.decode()
 
