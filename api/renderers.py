@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from rest_framework.renderers import BrowsableAPIRenderer, HTMLFormRenderer
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
@@ -13,19 +13,8 @@ from api.parsers import PageFormParser
 from api.searching import search_fields_of
 
 
-class Forms(HTMLFormRenderer):
-    """DRF's forms, with the `code` in help texts as such."""
-
-    def render_field(self, field: Any, parent_style: dict[str, Any]) -> str:
-        if field.help_text:
-            field._field.help_text = text_as_html(field.help_text)
-        return super().render_field(field, parent_style)
-
-
 class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
-
-    form_renderer_class = Forms
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
         content = super().get_content(renderer, data, accepted_media_type, renderer_context)
@@ -44,6 +33,9 @@ class Pages(BrowsableAPIRenderer):
             return None
         if hasattr(serializer, "initial_data"):
             serializer.is_valid()
+        for field in serializer.fields.values():
+            # DRF's templates take it for HTML.
+            field.help_text = field.help_text and text_as_html(field.help_text)
         return self.form_renderer_class().render(
             serializer.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
         )

@@ -49,7 +49,9 @@ def test_fields_have_awx_types(client: APIClient) -> None:
 def test_texts_are_plain(client: APIClient) -> None:
     told = client.options("/api/v2/dead_letters/replay/").json()
 
-    assert told["description"].startswith("POST tries many again, each under its own key: those that ids names")
+    assert told["description"].startswith(
+        "POST tries many again, each under its own key: those that ids names"
+    )
     assert told["actions"]["POST"]["all"]["help_text"].startswith("Instead of ids: all dead letters")
 
 
