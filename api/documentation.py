@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 STANDARD_ACTIONS = ("list", "create", "retrieve", "update", "partial_update", "destroy", "metadata")
 
 CODE = re.compile(r"`([^`]+)`")
+PATH = re.compile(r"/api/(\w+/)+")
 SUFFIXES = re.compile(r"(ViewSet|View|List|Endpoint)$")
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -52,8 +53,13 @@ def plain(text: str) -> str:
 
 
 def text_as_html(text: str) -> SafeString:
-    """A text for a page, with its `code` as such."""
-    return mark_safe(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S308 - escaped first
+    """A text for a page, with its `code` as such, and paths of this server as links."""
+    return mark_safe(CODE.sub(_code, str(escape(text))))  # noqa: S308 - escaped first
+
+
+def _code(match: re.Match[str]) -> str:
+    code = f"<code>{match[1]}</code>"
+    return f'<a href="{match[1]}">{code}</a>' if PATH.fullmatch(match[1]) else code
 
 
 # There is one way only to read a text, so one that fits nowhere is given up at once.

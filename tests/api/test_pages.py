@@ -167,6 +167,13 @@ def test_forms_mark_names_in_help_texts_as_code(browser: Client) -> None:
     assert "`" not in page
 
 
+def test_dead_letters_lead_to_what_can_be_done_with_many(browser: Client) -> None:
+    page = browser.get("/api/v2/dead_letters/", headers=HTML).content.decode()
+
+    for path in ("/api/v2/dead_letters/replay/", "/api/v2/dead_letters/dismiss/"):
+        assert f'<a href="{path}"><code>{path}</code></a>' in page
+
+
 def test_page_of_what_is_not_there_has_no_forms(browser: Client) -> None:
     page = browser.get(f"{LIST}999/", headers=HTML).content.decode()
 
