@@ -95,7 +95,8 @@ class InventoryAttachSublist(ReadAgain, AttachSublist):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("data") is not None and self.request.method == "POST":
-            kwargs["data"] = {**kwargs["data"], "inventory": self.inventory_of(self.find_parent())}
+            kwargs["data"] = kwargs["data"].copy()
+            kwargs["data"]["inventory"] = self.inventory_of(self.find_parent())
         return super().get_serializer(*args, **kwargs)
 
     def inventory_of(self, parent: Any) -> int:

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.rules import sees_all
-from api.fields import check_variables
 from api.schema import ANY_OBJECT
 from api.views import ReadOnlyResource
+from jobs.api.serializers.launching import LaunchVariablesField
 from jobs.api.serializers.system_jobs import (
     SYSTEM_JOB_RELATIONS,
     SystemJobListSerializer,
@@ -64,10 +64,7 @@ class SystemJobViewSet(ForSuperusers, RunViewSet):
 
 
 class SystemLaunchSerializer(serializers.Serializer[Any]):
-    extra_vars = serializers.JSONField(required=False, help_text="How old what is removed must be: days.")
-
-    def validate_extra_vars(self, value: object) -> dict[str, Any]:
-        return check_variables(value)
+    extra_vars = LaunchVariablesField(required=False, help_text="How old what is removed must be: days.")
 
 
 class SystemJobLaunch(ObjectEndpoint):
