@@ -9,12 +9,16 @@ from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
 from api.documentation import json_as_html, text_as_html
 from api.exposure import exposure_of
+from api.offering import offer_objects
 from api.parsers import PageFormParser
 from api.searching import search_fields_of
 
 
 class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
+
+    # DRF's, of the answer that is rendered.
+    renderer_context: dict[str, Any]
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
         content = super().get_content(renderer, data, accepted_media_type, renderer_context)
@@ -36,6 +40,7 @@ class Pages(BrowsableAPIRenderer):
         for field in serializer.fields.values():
             # DRF's templates take it for HTML.
             field.help_text = field.help_text and text_as_html(field.help_text)
+        offer_objects(serializer, self.renderer_context["request"].user)
         return self.form_renderer_class().render(
             serializer.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
         )

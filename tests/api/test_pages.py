@@ -9,7 +9,11 @@ import pytest
 from django.test import Client
 
 from access.models import Organization, User
+from access.roles import grant, role_of
 from api.documentation import json_as_html
+from api.offering import MOST_OFFERED
+from instances.models import ExecutionEnvironment
+from tests.factories.access import make_user
 
 LIST = "/api/v2/organizations/"
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -63,6 +67,67 @@ def test_form_creates_changes_and_deletes(browser: Client) -> None:
     # A page needs a status that has content.
     assert send(browser, path, {"_method": "DELETE"}).status_code == 200
     assert not Organization.objects.exists()
+
+
+def options(page: str, name: str) -> list[tuple[str, str, str]]:
+    """Value, mark and text of each choice."""
+    [choices] = re.findall(rf'<select class="form-control" name="{name}">(.*?)</select>', page, re.DOTALL)
+    return [
+        (v, mark.strip(), t)
+        for v, mark, t in re.findall(r'<option value="(.*?)" (.*?)>(.*?)</option>', choices)
+    ]
+
+
+def test_form_offers_by_name_what_its_reader_may_read(browser: Client) -> None:
+    second, first = (Organization.objects.create(name=name) for name in ("b", "a<"))
+    page = browser.get("/api/v2/teams/", headers=HTML).content.decode()
+    reader = make_user("reader")
+    grant(role_of(second, "admin_role"), reader)
+    own = Client()
+    own.force_login(reader)
+    seen = own.get("/api/v2/teams/", headers=HTML).content.decode()
+
+    nothing = ("", "selected", "--------")
+    assert options(page, "organization") == [
+        nothing,
+        (str(first.pk), "", f"a&lt; ({first.pk})"),
+        (str(second.pk), "", f"b ({second.pk})"),
+    ]
+    assert options(seen, "organization") == [nothing, (str(second.pk), "", f"b ({second.pk})")]
+
+
+def test_form_keeps_what_its_reader_may_not_read(browser: Client) -> None:
+    organization = Organization.objects.create(name="shared")
+    environment = ExecutionEnvironment.objects.create(
+        name="e", image="an/image", organization=Organization.objects.create(name="other")
+    )
+    organization.default_environment = environment
+    organization.save()
+    admin = make_user("admin")
+    grant(role_of(organization, "admin_role"), admin)
+    own = Client()
+    own.force_login(admin)
+
+    page = own.get(f"{LIST}{organization.pk}/", headers=HTML).content.decode()
+
+    assert (str(environment.pk), "selected", str(environment.pk)) in options(page, "default_environment")
+
+
+def test_form_of_what_there_is_too_much_of_is_a_number(browser: Client) -> None:
+    Organization.objects.bulk_create(Organization(name=f"org {number}") for number in range(MOST_OFFERED + 1))
+
+    page = browser.get("/api/v2/teams/", headers=HTML).content.decode()
+
+    assert '<input name="organization" class="form-control" type="number"' in page
+
+
+def test_form_with_an_odd_choice_says_so(browser: Client) -> None:
+    Organization.objects.create(name="o")
+
+    page = send(browser, "/api/v2/teams/", {"_content": '{"name": "x", "organization": {"a": [1]}}'})
+
+    assert page.status_code == 400
+    assert "Incorrect type. Expected pk value, received" in page.content.decode()
 
 
 def test_form_without_its_token_is_refused(browser: Client) -> None:
