@@ -29,7 +29,10 @@ class Launch:
 
 
 class Launcher:
-    """Makes the runs of one tick. A template is read once for all of its schedules, and so is as it was in the tick."""
+    """Makes the runs of one tick. A template is read once for all of its schedules, and so is as it was in the tick.
+
+    Threads may share one: it only learns, and what two of them miss at once each finds out for itself.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -43,8 +46,8 @@ class Launcher:
         missing = set(ids) - self.templates.keys()
         if missing:
             read = templates_for_launch(missing)
-            self.templates |= read
             self._taking_all |= {pk for pk, template in read.items() if takes_all_variables(template)}
+            self.templates |= read
 
     def launch(self, schedule: Schedule, scheduled_for: datetime) -> Launch:
         """Raises CannotLaunch."""

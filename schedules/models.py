@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.base import ModelState
 
-from access.models import CommonModel
+from access.models import CommonModel, User
 from api.text_index import grams_index
 from api.variables import InvalidVariables, parse_variables
 from credentials.models import Credential
@@ -59,8 +59,15 @@ class Schedule(CommonModel):
         LAST = Overlap.LAST, "Launched the last time"
         BOTH = Overlap.BOTH, "Launched both times"
 
+    # Every tick writes each index of this table anew: few have them for themselves (Meta.indexes).
+    created_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    modified_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     unified_job_template = models.ForeignKey(
-        UnifiedJobTemplate, on_delete=models.CASCADE, related_name="schedules"
+        UnifiedJobTemplate, on_delete=models.CASCADE, related_name="schedules", db_index=False
     )
     enabled = models.BooleanField(default=True)
     rrule = models.TextField()
@@ -73,10 +80,15 @@ class Schedule(CommonModel):
     # What its runs have otherwise than the template's run policy, by name.
     run_policy = models.JSONField(blank=True, default=dict)
     inventory = models.ForeignKey(
-        Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
+        Inventory, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules", db_index=False
     )
     execution_environment = models.ForeignKey(
-        ExecutionEnvironment, null=True, blank=True, on_delete=models.SET_NULL, related_name="schedules"
+        ExecutionEnvironment,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="schedules",
+        db_index=False,
     )
     credentials = models.ManyToManyField(Credential, blank=True, related_name="schedules")
     labels = models.ManyToManyField(Label, blank=True, related_name="schedules")
@@ -123,17 +135,22 @@ class Schedule(CommonModel):
             models.UniqueConstraint(fields=["unified_job_template", "name"], name="schedule_name_unique"),
         ]
         indexes: ClassVar = [
-            # Read by every poll and by the planning of wake-ups.
-            models.Index(
-                fields=["next_run", "id"],
-                condition=Q(enabled=True, next_run__isnull=False),
-                name="schedule_due",
-            ),
+            # Read by every poll, by the planning of wake-ups, and by lists.
+            models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
             # Read by lists.
             models.Index(fields=["name", "id"], name="schedule_by_name"),
             models.Index(fields=["created", "id"], name="schedule_by_created"),
             models.Index(fields=["modified", "id"], name="schedule_by_modified"),
-            models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
+            # Read where the other object is deleted, which most schedules do not have.
+            *(
+                models.Index(fields=[other], condition=Q(**{f"{other}__isnull": False}), name=name)
+                for other, name in (
+                    ("created_by", "schedule_by_creator"),
+                    ("modified_by", "schedule_by_modifier"),
+                    ("inventory", "schedule_by_inventory"),
+                    ("execution_environment", "schedule_by_environment"),
+                )
+            ),
         ]
 
     @classmethod
@@ -277,7 +294,9 @@ class Occurrence(models.Model):
         HELD = "held", "Held back by the service's circuit breaker"
         QUARANTINED = "quarantined", "Quarantined"
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="occurrences", db_index=False
+    )
     scheduled_for = models.DateTimeField()
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
     reason = models.TextField(blank=True, default="")

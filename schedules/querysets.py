@@ -49,5 +49,5 @@ LIMIT %s
 FOR UPDATE OF schedule SKIP LOCKED
 """
 
-# The condition of the partial index `schedule_due`.
+# Those that are not enabled have no next run; an operator's own UPDATE may leave them one.
 _ARMED = Q(enabled=True, next_run__isnull=False)

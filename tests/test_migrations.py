@@ -10,7 +10,7 @@ def test_models_and_migrations_agree() -> None:
 
 @pytest.mark.django_db
 def test_triggers_that_compare_rows_are_planned_for_many() -> None:
-    """What a plan for one row costs a thousand: jobs/migrations/0030_counting_many_rows.py."""
+    """What a plan for one row costs a thousand: jobs/migrations/0002_counted_by_the_database.py."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT proname FROM pg_proc WHERE prosrc ~ 'JOIN (before|after) ON' "

@@ -42,12 +42,12 @@ class UnifiedJob(models.Model):
     # Given to the endpoint as `runId` and `Idempotency-Key`; the same in every attempt.
     run_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     unified_job_template = models.ForeignKey(
-        UnifiedJobTemplate, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+        UnifiedJobTemplate, null=True, on_delete=models.SET_NULL, related_name="unified_jobs", db_index=False
     )
     labels = models.ManyToManyField(Label, blank=True, related_name="unified_jobs")
     organization = models.ForeignKey(Organization, null=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     launch_type = models.CharField(max_length=20, choices=LaunchType.choices, default=LaunchType.MANUAL)
     job_type = models.CharField(max_length=64, choices=JobType.choices, default=JobType.RUN)
@@ -63,16 +63,16 @@ class UnifiedJob(models.Model):
     # must not be made without a credential that is gone.
     credentials = models.ManyToManyField(Credential, related_name="unified_jobs")
     execution_environment = models.ForeignKey(
-        ExecutionEnvironment, null=True, on_delete=models.SET_NULL, related_name="+"
+        ExecutionEnvironment, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     # The ids of the instance groups whose instances alone may claim it, the first first; without any, all may.
     preferred_groups = ArrayField(models.BigIntegerField(), default=list)
     # The one of them, or of the claiming instance's own, in which it is carried out.
     instance_group = models.ForeignKey(
-        InstanceGroup, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+        InstanceGroup, null=True, on_delete=models.SET_NULL, related_name="unified_jobs", db_index=False
     )
     inventory = models.ForeignKey(
-        Inventory, null=True, on_delete=models.SET_NULL, related_name="unified_jobs"
+        Inventory, null=True, on_delete=models.SET_NULL, related_name="unified_jobs", db_index=False
     )
     # Whose limits hold for its call; null where none do.
     service = models.ForeignKey(
@@ -84,7 +84,11 @@ class UnifiedJob(models.Model):
     )
     webhook_guid = models.CharField(max_length=128, blank=True, default="")
     webhook_credential = models.ForeignKey(
-        Credential, null=True, on_delete=models.SET_NULL, related_name="unified_jobs_of_webhook"
+        Credential,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="unified_jobs_of_webhook",
+        db_index=False,
     )
     # The rest of AWX's prompts (limit, job_tags, …), kept for the record.
     prompts = models.JSONField(default=dict)
@@ -199,6 +203,17 @@ class UnifiedJob(models.Model):
                 include=["status", "elapsed"],
                 condition=Q(finished__isnull=False),
                 name="job_ended",
+            ),
+            # Read where the other object is deleted or asked for its runs; most runs have none.
+            *(
+                models.Index(fields=[other], condition=Q(**{f"{other}__isnull": False}), name=name)
+                for other, name in (
+                    ("created_by", "job_by_creator"),
+                    ("inventory", "job_by_inventory"),
+                    ("execution_environment", "job_by_environment"),
+                    ("instance_group", "job_by_instance_group"),
+                    ("webhook_credential", "job_by_webhook_credential"),
+                )
             ),
         ]
         constraints: ClassVar = [

@@ -1,8 +1,11 @@
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from instances.models import ExecutionEnvironment, InstanceGroup
@@ -126,6 +129,65 @@ def test_launch_due_takes_batch_after_batch() -> None:
         make_schedule(now=BEFORE)
 
     assert launch_due(MIDNIGHT).launched == 5
+
+
+@pytest.fixture
+def claimed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many schedules each of a tick's threads has claimed; after the first batch they wait for each other once."""
+    claimed: Counter[str] = Counter()
+    claims: Counter[str] = Counter()
+    both = threading.Barrier(2, timeout=30)
+    claim = poller._claim
+
+    def count(now: datetime, limit: int) -> list[Schedule]:
+        thread = threading.current_thread().name
+        claims[thread] += 1
+        if claims[thread] == (2 if thread == "MainThread" else 1):
+            both.wait()
+        rows = claim(now, limit)
+        claimed[thread] += len(rows)
+        return rows
+
+    monkeypatch.setattr(poller, "_claim", count)
+    return claimed
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_small_batches")
+def test_launch_due_has_two_batches_under_way_at_once(claimed: Counter[str]) -> None:
+    for _ in range(40):
+        make_schedule(now=BEFORE)
+
+    tick = launch_due(MIDNIGHT)
+
+    assert (tick.launched, len(tick.next_runs), sum(claimed.values())) == (40, 40, 40)
+    assert UnifiedJob.objects.count() == Occurrence.objects.filter(job__isnull=False).count() == 40
+    assert len(claimed) == 2
+    assert all(claimed.values())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_small_batches")
+@pytest.mark.parametrize("failing", ["MainThread", "poller_0"])
+def test_launch_due_fails_where_one_of_two_fails_and_its_batch_is_lost_to_nobody(
+    monkeypatch: pytest.MonkeyPatch, claimed: Counter[str], failing: str
+) -> None:
+    for _ in range(12):
+        make_schedule(now=BEFORE)
+    advance = poller._advance
+
+    def fail(decisions: Any) -> None:
+        if len(claimed) == 2 and threading.current_thread().name == failing:
+            raise OperationalError("gone")
+        advance(decisions)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(poller, "_advance", fail)
+        with pytest.raises(OperationalError, match="gone"):
+            launch_due(MIDNIGHT)
+    monkeypatch.undo()
+    launch_due(MIDNIGHT)
+    assert UnifiedJob.objects.count() == Occurrence.objects.filter(job__isnull=False).count() == 12
 
 
 @pytest.mark.django_db

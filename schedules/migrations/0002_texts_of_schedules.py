@@ -1,4 +1,4 @@
-"""The names and descriptions of schedules in a table of their own, for searches, and an index for lists by `modified`.
+"""The names and descriptions of schedules in a table of their own, for searches.
 
 Each tick writes rows of schedules, and with a row all indexes of its table. The table of texts is written when a
 schedule is made, renamed or deleted.
@@ -51,16 +51,22 @@ DROP FUNCTION schedules_note_changed_text();
 DROP FUNCTION schedules_forget_texts();
 """
 
-# What there is already.
-BEGIN = """
-INSERT INTO schedules_scheduletext (schedule_id, name, description) SELECT id, name, description FROM schedules_schedule
-"""
-
 
 class Migration(migrations.Migration):
-    dependencies = [("schedules", "0009_lists_of_a_million"), ("jobs", "0031_texts_of_runs")]
+    replaces = [
+        ("schedules", "0002_answers_to_prompts"),
+        ("schedules", "0003_run_policy"),
+        ("schedules", "0004_overlap"),
+        ("schedules", "0005_missed_times_and_pauses"),
+        ("schedules", "0006_calendars"),
+        ("schedules", "0007_clock_changes_and_jitter"),
+        ("schedules", "0008_backfills"),
+        ("schedules", "0009_lists_of_a_million"),
+        ("schedules", "0010_texts_of_schedules"),
+        ("schedules", "0011_calendar_entries"),
+    ]
+    dependencies = [("schedules", "0001_initial"), ("jobs", "0003_texts_of_runs")]
     operations = [
-        migrations.AddIndex("schedule", models.Index(fields=["modified", "id"], name="schedule_by_modified")),
         migrations.CreateModel(
             name="ScheduleText",
             fields=[
@@ -80,7 +86,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunSQL(MAKE, DROP),
-        migrations.RunSQL(BEGIN, migrations.RunSQL.noop),
         migrations.AddIndex(
             "scheduletext",
             GinIndex(
@@ -95,6 +100,4 @@ class Migration(migrations.Migration):
                 name="schedule_text_grams",
             ),
         ),
-        # By the statistics of what is indexed PostgreSQL knows which groups of letters are frequent.
-        migrations.RunSQL("ANALYZE schedules_scheduletext", migrations.RunSQL.noop),
     ]

@@ -70,12 +70,10 @@ DROP FUNCTION jobs_note_texts();
 DROP FUNCTION jobs_note_changed_text();
 """
 
-# What there is already.
-BEGIN = "INSERT INTO jobs_runtext (name, description) SELECT DISTINCT name, description FROM jobs_unifiedjob"
-
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0030_counting_many_rows")]
+    replaces = [("jobs", "0031_texts_of_runs")]
+    dependencies = [("jobs", "0002_counted_by_the_database")]
     operations = [
         migrations.RunSQL(MAKE_GRAMS, DROP_GRAMS),
         migrations.CreateModel(
@@ -87,7 +85,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunSQL(MAKE, DROP),
-        migrations.RunSQL(BEGIN, migrations.RunSQL.noop),
         migrations.AddIndex("runtext", models.Index(fields=["name"], name="run_text_by_name")),
         migrations.AddIndex(
             "runtext",
@@ -103,6 +100,4 @@ class Migration(migrations.Migration):
                 name="run_text_grams",
             ),
         ),
-        # By the statistics of what is indexed PostgreSQL knows which groups of letters are frequent.
-        migrations.RunSQL("ANALYZE jobs_runtext", migrations.RunSQL.noop),
     ]
