@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -17,7 +17,8 @@ _OWN = ("id", "run_id", "scheduled_for", "due_at", "extra_vars")
 _OTHERS = [
     field for field in UnifiedJob._meta.concrete_fields if not field.generated and field.attname not in _OWN
 ]
-_VALUES = attrgetter(*(field.attname for field in _OTHERS))
+# Of `vars`: each attribute for the key of another object would be a call.
+_VALUES = itemgetter(*(field.attname for field in _OTHERS))
 _COPY = f"COPY {_TABLE} ({', '.join((*_OWN, *(str(field.column) for field in _OTHERS)))}) FROM STDIN"
 # The marks of COPY's text format.
 _NULL = r"\N"
@@ -56,7 +57,7 @@ class RunWriter:
     def _lines(self, runs: Sequence[UnifiedJob]) -> Iterator[str]:
         for run in runs:
             run.modified = run.created
-            values = _VALUES(run)
+            values = _VALUES(vars(run))
             before, text = self._known.get(run.unified_job_template_id, (None, ""))
             if values != before:
                 text = "\t".join(map(_text, _OTHERS, values))
