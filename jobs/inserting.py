@@ -1,7 +1,7 @@
 """New runs into their table by COPY: a tick makes thousands, and a statement with all their values is slow to write."""
 
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,7 +16,8 @@ _OWN = ("id", "run_id", "scheduled_for", "due_at", "extra_vars")
 _OTHERS = [
     field for field in UnifiedJob._meta.concrete_fields if not field.generated and field.attname not in _OWN
 ]
-_VALUES = attrgetter(*(field.attname for field in _OTHERS))
+# Of `vars`: each attribute for the key of another object would be a call.
+_VALUES = itemgetter(*(field.attname for field in _OTHERS))
 _COPY = f"COPY {_TABLE} ({', '.join((*_OWN, *(str(field.column) for field in _OTHERS)))}) FROM STDIN"
 
 
@@ -52,7 +53,7 @@ class RunWriter:
     def _lines(self, runs: Sequence[UnifiedJob]) -> Iterator[str]:
         for run in runs:
             run.modified = run.created
-            values = _VALUES(run)
+            values = _VALUES(vars(run))
             before, text = self._known.get(run.unified_job_template_id, (None, ""))
             if values != before:
                 text = "\t".join(map(_text, _OTHERS, values))
