@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.serializers import ListSerializer
 from rest_framework.status import HTTP_200_OK, HTTP_405_METHOD_NOT_ALLOWED
 
-from api.documentation import json_as_html
+from api.documentation import json_as_html, text_as_html
 from api.exposure import exposure_of
+from api.offering import offer_objects
 from api.parsers import PageFormParser
 from api.searching import search_fields_of
 
@@ -21,7 +22,7 @@ from api.searching import search_fields_of
 class Pages(BrowsableAPIRenderer):
     """DRF's browsable API in Belfry's templates. Its forms are read by `PageFormParser`."""
 
-    # Set by DRF when it renders.
+    # DRF's, of the answer that is rendered.
     renderer_context: dict[str, Any]
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: Any, renderer_context: Any) -> str:
@@ -47,6 +48,10 @@ class Pages(BrowsableAPIRenderer):
         form.fields = self._fields_of_form(serializer)
         if self._asked() and not form.fields:
             return None
+        for field in form.fields.values():
+            # DRF's templates take it for HTML.
+            field.help_text = field.help_text and text_as_html(field.help_text)
+        offer_objects(form, self.renderer_context["request"].user)
         return self.form_renderer_class().render(
             form.data, "text/html", {"style": {"template_pack": "rest_framework/vertical"}}
         )
