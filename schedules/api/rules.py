@@ -11,7 +11,7 @@ from schedules.recurrence import Contract, InvalidRule, parse
 
 HELP = (
     "An RFC 5545 recurrence set: DTSTART with a zone, and RRULE with an INTERVAL, such as "
-    "DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1"
+    "`DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1`"
 )
 
 # The fields of a schedule that say, beside its rule, when it launches.
