@@ -31,7 +31,7 @@ help:
 
 # The shim ends Belfry when make dies, however it dies.
 run: $(VENV)/installed-run
-	@exec $(BIN)/python -I -S embedded/shim.py $$PPID 15 - $(CURDIR)/$(BIN)/python -m embedded
+	@exec $(BIN)/python -I -S embedded/shim.py $$PPID 15 - "$(CURDIR)/$(BIN)/python" -m embedded
 
 # The checks run side by side; the tests have the machine for themselves.
 test:

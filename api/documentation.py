@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 STANDARD_ACTIONS = ("list", "create", "retrieve", "update", "partial_update", "destroy", "metadata")
 
 CODE = re.compile(r"`([^`]+)`")
+PATH = re.compile(r"/api/(\w+/)+")
 SUFFIXES = re.compile(r"(ViewSet|View|List|Endpoint)$")
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -16,7 +17,8 @@ WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def view_name(view: Any) -> str:
     """DRF's VIEW_NAME_FUNCTION: a resource goes by its model's name, in the plural for its list.
 
-    A view is called otherwise by its `name`, and a viewset, which DRF takes that from, by `called`: one and many.
+    A sub-list goes by its name in the path (api/routers.py). A view is called otherwise by its `name`, and a viewset,
+    which DRF takes that from, by `called`: one and many.
     """
     given = getattr(view, "name", None)
     if given:
@@ -41,13 +43,23 @@ def view_description(view: Any, html: bool = False) -> str:  # noqa: FBT001, FBT
         own = getattr(getattr(view, action, None), "__doc__", None) or own
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", own.strip())]
     if not html:
-        return "\n\n".join(paragraphs)
-    return _as_html(paragraphs)
+        return plain("\n\n".join(paragraphs))
+    return format_html_join("", "<p>{}</p>", ((text_as_html(text),) for text in paragraphs if text))
 
 
-def _as_html(paragraphs: list[str]) -> SafeString:
-    marked = (CODE.sub(r"<code>\1</code>", str(escape(text))) for text in paragraphs if text)
-    return mark_safe("".join(f"<p>{text}</p>" for text in marked))  # noqa: S308 - escaped above
+def plain(text: str) -> str:
+    """A text without the marks of its `code`, for those who read no Markdown."""
+    return CODE.sub(r"\1", text)
+
+
+def text_as_html(text: str) -> SafeString:
+    """A text for a page, with its `code` as such, and paths of this server as links."""
+    return mark_safe(CODE.sub(_code, str(escape(text))))  # noqa: S308 - escaped first
+
+
+def _code(match: re.Match[str]) -> str:
+    code = f"<code>{match[1]}</code>"
+    return f'<a href="{match[1]}">{code}</a>' if PATH.fullmatch(match[1]) else code
 
 
 # There is one way only to read a text, so one that fits nowhere is given up at once.

@@ -4,7 +4,13 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.core.exceptions import (
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +29,8 @@ WRONG_CONTENT_TYPE = (
     "You did not use correct Content-Type in your HTTP request. If you are using our REST API, the Content-Type must "
     "be application/json"
 )
+NOT_UNDERSTOOD = "The request could not be understood by the server."
+UNKNOWN_HOST = "Belfry does not go by this host name. Whoever runs it can add the name to ALLOWED_HOSTS."
 NOT_FOUND = "The requested resource could not be found."
 
 UNIQUE_VIOLATION = "23505"
@@ -92,8 +100,9 @@ def _page(request: HttpRequest, code: HTTPStatus, text: str) -> HttpResponse:
     return render(request, "error.html", {"code": code.value, "text": text}, status=code)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    return _answer(request, HTTPStatus.BAD_REQUEST, "The request could not be understood by the server.")
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    text = UNKNOWN_HOST if isinstance(exception, DisallowedHost) else NOT_UNDERSTOOD
+    return _answer(request, HTTPStatus.BAD_REQUEST, text)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

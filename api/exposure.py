@@ -102,18 +102,17 @@ def object_type_of(viewset: type[Any]) -> str:
 
 def kinds() -> dict[str, type[Model]]:
     """The models that are resources, by AWX's types of their objects."""
-    return {
-        kind: model
-        for model, viewsets in _viewsets.items()
-        for kind in [next(filter(None, map(object_type_of, viewsets)), "")]
-        if kind
-    }
+    return {kind: model for model in _viewsets for kind in [type_of(model)] if kind}
+
+
+def type_of(model: type[Model]) -> str:
+    """AWX's type of a model's objects; empty where they are no resource."""
+    return next(filter(None, map(object_type_of, _viewsets.get(model, []))), "")
 
 
 def kind_of(obj: Model) -> str:
     """AWX's type of an object; of what is no resource its model's name."""
-    found = next(filter(None, map(object_type_of, _viewsets.get(type(obj), []))), "")
-    return found or str(obj._meta.model_name)
+    return type_of(type(obj)) or str(obj._meta.model_name)
 
 
 def _serializer_fields(viewset: type[Any]) -> Iterable[tuple[str, str]]:

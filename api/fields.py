@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import iter_options
 
 from api.variables import InvalidVariables, parse_variables
 
@@ -46,11 +47,21 @@ class OptionField(NullAsEmpty, serializers.ChoiceField):
 
 
 class PrimaryKeyField(serializers.PrimaryKeyRelatedField[Any]):
-    """An object by its id. Its form is a number: a list to choose from would show what the asker may not see."""
+    """An object by its id. Its form is a number, unless a page offers objects to choose from (api/renderers.py)."""
+
+    offered: dict[str, str]
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["style"] = {"base_template": "input.html", "input_type": "number"} | kwargs.get("style", {})
         super().__init__(**kwargs)
+
+    def offer(self, objects: dict[str, str]) -> None:
+        """Let its form be a choice of objects, by id and name."""
+        self.offered = objects
+        self.style = {"base_template": "select.html"}
+
+    def iter_options(self) -> Any:
+        return iter_options(self.offered)
 
 
 class VariablesField(serializers.CharField):

@@ -11,6 +11,7 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request, clone_request
 from rest_framework.utils.encoders import JSONEncoder
 
+from api.documentation import plain
 from api.exposure import BadLookup, exposure_of, resolve
 from api.searching import search_fields_of
 
@@ -147,6 +148,8 @@ class Metadata(SimpleMetadata):
         info["type"] = self.type_of(field, info["type"])
         if field.field_name in HELP_TEXTS and not getattr(field, "help_text", None):
             info["help_text"] = HELP_TEXTS[field.field_name].format(verbose_name(serializer))
+        elif "help_text" in info:
+            info["help_text"] = plain(info["help_text"])
         if model is not None:
             computed = getattr(serializer.context.get("view"), "computed", ())
             info["filterable"] = is_filterable(model, field, computed)

@@ -61,13 +61,17 @@ class Router:
         expose(view)
         resource, _, name = route.split("/")
         below.setdefault(resource, []).append(name)
-        self.endpoint(route, view)
+        called: Any = getattr(view, "name", None) or name.replace("_", " ").capitalize()
+        self._put(route, view.as_view(name=called))
 
     def endpoint(self, route: str, view: type[APIView], *, name: str | None = None) -> None:
         """Serve a view at `route/`. With a `name` it is listed in `GET /api/v2/`."""
-        self._others.append(path(f"{route}/", view.as_view(), name=name or path_name(route)))
+        self._put(route, view.as_view(), name)
         if name is not None:
             listed[name] = f"/api/v2/{route}/"
+
+    def _put(self, route: str, view: Callable[..., Any], name: str | None = None) -> None:
+        self._others.append(path(f"{route}/", view, name=name or path_name(route)))
 
     @property
     def urls(self) -> list[URLPattern | URLResolver]:

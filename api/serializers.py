@@ -158,9 +158,10 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
             value = field.get_value(data)
             if value is empty or field.field_name is None:
                 continue
-            if value == "" and not shown.get(field.field_name):
-                continue
-            values[field.field_name] = None if value == "" and field.allow_null else value
+            if value != "":
+                values[field.field_name] = value
+            elif current := shown.get(field.field_name):
+                values[field.field_name] = _emptied(field, current)
         return values
 
     def run_validation(self, data: Any = empty) -> Any:
@@ -201,6 +202,13 @@ class ResourceSerializer(serializers.ModelSerializer[Any]):
             if field.source == column and not field.read_only:
                 return name
         return column
+
+
+def _emptied(field: Any, value: Any) -> Any:
+    """What is left of a value after its control in a form was emptied."""
+    if field.allow_null:
+        return None
+    return type(value)() if isinstance(value, dict | list) else ""
 
 
 def _generated(model: type[Model]) -> set[str]:

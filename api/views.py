@@ -20,6 +20,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from api import changes
+from api.missing import find, missing
 from api.parsers import PageFormParser
 
 # What a list may cost the database when it crosses relations to many or matches patterns.
@@ -39,6 +40,8 @@ class Endpoint(APIView):
     """A view with AWX's manners. One that takes or gives an object names its `serializer_class`."""
 
     serializer_class: Any = None
+    # What its page is called, where that is not said otherwise (api/documentation.py).
+    name: str | None = None
     # Whether it is a list: OPTIONS says then how it can be searched.
     is_list: bool = False
 
@@ -116,10 +119,7 @@ class OneObject(Queried, GenericAPIView[Any]):
 
     def get_object(self) -> Any:
         """Raises Http404 and PermissionDenied."""
-        queryset = self.get_queryset()
-        obj = queryset.filter(pk=self.kwargs["pk"]).first()
-        if obj is None:
-            raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
+        obj = find(self.get_queryset(), self.kwargs["pk"])
         self.check_object_permissions(self.request, obj)
         return obj
 
@@ -218,6 +218,13 @@ class ReadOnlyResource(Listing, mixins.RetrieveModelMixin, Queried, viewsets.Gen
     def get_serializer_class(self) -> Any:
         return self.serializer_class
 
+    def get_object(self) -> Any:
+        """Raises Http404 and PermissionDenied."""
+        try:
+            return super().get_object()
+        except Http404:
+            raise missing(self.get_queryset().model) from None
+
 
 class Resource(Creating, Updating, Deleting, ReadOnlyResource):
     """GET, POST of a list; GET, PUT, PATCH, DELETE of one object. Who made and changed it is recorded."""
@@ -231,10 +238,7 @@ class BelowObject:
     def find_parent(self) -> Model:
         """The object that the path names, whoever may see it. Raises Http404."""
         view: Any = self
-        parents = self.parents.all()
-        parent: Model | None = parents.filter(pk=view.kwargs["parent_pk"]).first()
-        if parent is None:
-            raise Http404(f"No {parents.model._meta.object_name} matches the given query.")
+        parent: Model = find(self.parents.all(), view.kwargs["parent_pk"])
         return parent
 
     def get_parent(self) -> Model:

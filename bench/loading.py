@@ -1,14 +1,14 @@
 """Rows by the million: COPY into a table without its indexes and foreign keys, which are put back afterwards."""
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Max, Model
 from psycopg.types.json import Jsonb
+
+from jobs.copy_format import NULL, json_of, text_of
 
 # What a COPY holds in memory before it sends it, in rows.
 _CHUNK = 2000
@@ -64,20 +64,11 @@ def _chunks(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _text(value: Any) -> str:
-    """In COPY's text format."""
     if value is None:
-        return r"\N"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "t" if value else "f"
+        return NULL
     if isinstance(value, Jsonb):
-        return _escaped(json.dumps(value.obj))
-    return "{}" if value == [] else _escaped(str(value))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n")
+        return json_of(value.obj)
+    return "{}" if value == [] else text_of(value)
 
 
 @contextlib.contextmanager

@@ -69,6 +69,7 @@ def _settings_of_the_running(options: Options) -> dict[str, str]:
         redis_url=options.redis_url or Valkey(data.sockets(), data.logs).url,
         secret_key=options.secret_key or kept_secret(data.path / "secret_key"),
         example_url=None,
+        web_url=None,
     )
 
 

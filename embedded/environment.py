@@ -17,6 +17,7 @@ def for_processes(
     redis_url: str,
     secret_key: str,
     example_url: str | None,
+    web_url: str | None,
 ) -> dict[str, str]:
     """The caller's environment with our values in it; the first administrator's password is left out."""
     environment = {name: setting for name, setting in caller.items() if name not in _replaced()}
@@ -32,6 +33,8 @@ def for_processes(
         environment["OUTBOUND_ALLOWED_NETWORKS"] = ",".join(allowed)
     if example_url is not None:
         environment["DEMO_ENDPOINT_URL"] = example_url
+    if web_url is not None and not (caller.get("BELFRY_URL") or caller.get("BELFRY_URL_FILE")):
+        environment["BELFRY_URL"] = web_url
     return environment
 
 

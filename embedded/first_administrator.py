@@ -18,10 +18,11 @@ def first_administrator(data_dir: Path, given: str | None) -> FirstAdministrator
     """A password that was given is never written down; that it was given is."""
     was_given = data_dir / "admin_password_was_given"
     kept = data_dir / "admin_password"
+    if kept.exists() and given is not None:
+        too_late = "BELFRY_ADMIN_PASSWORD counts at the first start only"
+        return FirstAdministrator(kept_secret(kept), f"in the file {kept}; {too_late}")
     if given is not None:
-        if not kept.exists() and not was_given.exists():
-            write_private(was_given, "")
-        return FirstAdministrator(given, "the one in BELFRY_ADMIN_PASSWORD at the first start")
+        write_private(was_given, "")
     if was_given.exists():
-        return FirstAdministrator(None, "the one in BELFRY_ADMIN_PASSWORD at the first start")
+        return FirstAdministrator(given, "the one in BELFRY_ADMIN_PASSWORD at the first start")
     return FirstAdministrator(kept_secret(kept), f"in the file {kept}")

@@ -113,6 +113,7 @@ class Supervisor:
             redis_url=redis_url,
             secret_key=options.secret_key or kept_secret(self._data.path / "secret_key"),
             example_url=example_url,
+            web_url=url_of(self._web) if self._web is not None else None,
         )
 
     def _start_processes(self, settings: Mapping[str, str]) -> None:
@@ -171,7 +172,7 @@ class Supervisor:
                 self._announce(time.monotonic() - started, access)
             elif not ready and not worried and time.monotonic() - started > SECONDS_UNTIL_WORRY:
                 worried = True
-                self._console.say(f"  web does not answer yet; its log is {self._data.logs / 'web.log'}")
+                self._console.say(f"  web is not ready yet; {self._data.logs / 'web.log'} says why")
             cut_long_logs(self._data.logs)
             self._pause(self._seconds_to_next_look(SECONDS_BETWEEN_LOOKS if ready else SECONDS_BETWEEN_PINGS))
 

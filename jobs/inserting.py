@@ -1,14 +1,13 @@
 """New runs into their table by COPY: a tick makes thousands, and a statement with all their values is slow to write."""
 
-import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
+from jobs.copy_format import NULL, json_of, text_of, time_of
 from jobs.models import UnifiedJob
 
 _TABLE = UnifiedJob._meta.db_table
@@ -17,11 +16,9 @@ _OWN = ("id", "run_id", "scheduled_for", "due_at", "extra_vars")
 _OTHERS = [
     field for field in UnifiedJob._meta.concrete_fields if not field.generated and field.attname not in _OWN
 ]
-_VALUES = attrgetter(*(field.attname for field in _OTHERS))
+# Of `vars`: each attribute for the key of another object would be a call.
+_VALUES = itemgetter(*(field.attname for field in _OTHERS))
 _COPY = f"COPY {_TABLE} ({', '.join((*_OWN, *(str(field.column) for field in _OTHERS)))}) FROM STDIN"
-# The marks of COPY's text format.
-_NULL = r"\N"
-_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def give_ids(runs: Sequence[UnifiedJob]) -> None:
@@ -56,31 +53,22 @@ class RunWriter:
     def _lines(self, runs: Sequence[UnifiedJob]) -> Iterator[str]:
         for run in runs:
             run.modified = run.created
-            values = _VALUES(run)
+            values = _VALUES(vars(run))
             before, text = self._known.get(run.unified_job_template_id, (None, ""))
             if values != before:
                 text = "\t".join(map(_text, _OTHERS, values))
                 self._known[run.unified_job_template_id] = (values, text)
             yield (
-                f"{run.id}\t{run.run_id.hex}\t{_time(run.scheduled_for)}\t{_time(run.due_at)}"
-                f"\t{_json(run.extra_vars)}\t{text}\n"
+                f"{run.id}\t{run.run_id.hex}\t{time_of(run.scheduled_for)}\t{time_of(run.due_at)}"
+                f"\t{json_of(run.extra_vars)}\t{text}\n"
             )
 
 
 def _text(field: "models.Field[Any, Any]", value: Any) -> str:
     if value is None:
-        return _NULL
+        return NULL
     if isinstance(field, models.JSONField):
-        return _json(value)
+        return json_of(value)
     if isinstance(field, ArrayField):
         return f"{{{','.join(map(str, value))}}}"  # numbers
-    return str(value).translate(_ESCAPED)
-
-
-def _json(value: Any) -> str:
-    # Of all that must be escaped it has but this.
-    return json.dumps(value).replace("\\", r"\\")
-
-
-def _time(instant: datetime | None) -> str:
-    return _NULL if instant is None else instant.isoformat()
+    return text_of(value)

@@ -24,6 +24,16 @@ def variables_needed(template: Prompting) -> list[str]:
     return [question["variable"] for question in template.questions if question["required"]]
 
 
+def first_answers(template: Prompting) -> dict[str, Any]:
+    """What a form begins with for the questions that want an answer: their defaults, but for secret ones."""
+    secret = password_names(template)
+    return {
+        question["variable"]: "" if question["variable"] in secret else question.get("default") or ""
+        for question in template.questions
+        if question["required"]
+    }
+
+
 def defaults(template: Prompting) -> dict[str, Any]:
     """What stands for answers that nobody gave, as it is stored; a default that is no valid answer is none."""
     return {

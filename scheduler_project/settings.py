@@ -1,39 +1,16 @@
-"""All settings, from the environment. Each variable `X` can also be given as a file's path in `X_FILE`."""
+"""All settings, from the environment."""
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from observability import logs
 from outbound.addresses import AllowList, spelled
-from outbound.exceptions import CallFailed
-from outbound.urls import parse_url
+from scheduler_project.environment import choice, env, postgresql, redis, switch, web_address, whole_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-
-
-def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
-    value = str(env.str(name, default=default)).strip().lower()
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it may be {' or '.join(allowed)}.")
-    return value
-
-
-def whole_number(name: str, default: int, minimum: int, maximum: int | None = None) -> int:
-    text = str(env.str(name, default=str(default)))
-    try:
-        value = int(text)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} is {text!r}; it must be a whole number.") from None
-    if value < minimum:
-        raise ImproperlyConfigured(f"{name} is {value}; it must be at least {minimum}.")
-    if maximum is not None and value > maximum:
-        raise ImproperlyConfigured(f"{name} is {value}; it must be at most {maximum}.")
-    return value
 
 
 def celery_broker(redis_url: str) -> str:
@@ -45,7 +22,7 @@ def celery_broker(redis_url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={database}"
 
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = switch("DEBUG")
 SECRET_KEY = env.str("SECRET_KEY")
 # What they encrypted is still read; `manage.py rotate_keys` writes it anew with SECRET_KEY.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -107,12 +84,10 @@ TEMPLATES = [
     },
 ]
 
-database = env.db("DATABASE_URL")
+database = postgresql("DATABASE_URL")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **database,
-        # The path of a unix socket's folder is percent-encoded in a URL.
-        "HOST": unquote(database["HOST"]),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         # A database whose host has vanished is given up in half a minute, not when TCP does.
@@ -142,7 +117,7 @@ LOGIN_FAILURES_PER_ADDRESS = whole_number("LOGIN_FAILURES_PER_ADDRESS", default=
 # The name that AWX's command line is told at login and sends back.
 SESSION_COOKIE_NAME = "awx_sessionid"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = switch("SECURE_COOKIES")
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Application"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "access.AccessToken"  # noqa: S105 - the name of a model
@@ -221,7 +196,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["api.schema.add_errors"],
 }
 
-REDIS_URL = env.str("REDIS_URL")
+REDIS_URL = redis("REDIS_URL")
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
@@ -239,7 +214,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Which AWX is spoken where its published page and its server differ: docs/awx-compatibility.md.
 AWX_CONTRACT = choice("AWX_CONTRACT", ("documented", "server"), "documented")
 # While it is set nothing is launched by schedules and nothing is called, whatever superusers set: for a restored copy.
-SYSTEM_PAUSED = env.bool("SYSTEM_PAUSED", default=False)
+SYSTEM_PAUSED = switch("SYSTEM_PAUSED")
 SCHEDULER_POLL_INTERVAL = whole_number("SCHEDULER_POLL_INTERVAL", default=30, minimum=1)
 # Hosts and networks that may be called although they are private: "10.1.0.0/16,127.0.0.1:8081,billing.internal".
 OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
@@ -252,8 +227,8 @@ EMAIL_HOST = env.str("EMAIL_HOST", default="")
 EMAIL_PORT = whole_number("EMAIL_PORT", default=25, minimum=1, maximum=65535)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
-EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = switch("EMAIL_USE_TLS")
+EMAIL_USE_SSL = switch("EMAIL_USE_SSL")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="belfry@localhost")
 if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured(
@@ -264,19 +239,14 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(f"EMAIL_HOST: {error}.") from None
 # Called after each tick of beat's, so that a watcher outside notices when ticks stop.
-HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
-if HEARTBEAT_URL:
-    try:
-        parse_url(HEARTBEAT_URL)
-    except CallFailed as error:
-        raise ImproperlyConfigured(f"HEARTBEAT_URL: {error}") from None
+HEARTBEAT_URL = web_address("HEARTBEAT_URL", default="")
 # Seconds until a run is taken for lost whose worker is heard of no more.
 EXECUTION_LEASE_SECONDS = whole_number("EXECUTION_LEASE_SECONDS", default=30, minimum=5)
 
 LOGGING = logs.LOGGING
 
 # Where people reach Belfry, for links in notifications.
-BELFRY_URL = env.str("BELFRY_URL", default="http://localhost:8000")
+BELFRY_URL = web_address("BELFRY_URL", default="http://localhost:8000")
 
 # Seconds between two looks at which notifications are to be sent.
 NOTIFICATION_INTERVAL = 5

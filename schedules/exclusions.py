@@ -17,7 +17,7 @@ _ZONES_DIFFER_BY = timedelta(days=1)
 def exclusions(schedules: Sequence[Schedule], start: datetime, end: datetime) -> dict[int, list[Quiet]]:
     """By schedule's id the excluded times that may meet the span from start to end, in whatever order.
 
-    Two statements, however many schedules; none where no schedule has anything to do with calendars.
+    Two statements, however many schedules; none where there is none, one where none has a calendar.
     """
     near = CalendarEntry.objects.filter(
         first_day__lte=(end + _ZONES_DIFFER_BY).date(), last_day__gte=(start - _ZONES_DIFFER_BY).date()
@@ -26,8 +26,7 @@ def exclusions(schedules: Sequence[Schedule], start: datetime, end: datetime) ->
         "calendars", queryset=Calendar.objects.order_by("name", "id"), to_attr="own_calendars"
     )
     entries = Prefetch("own_calendars__entries", queryset=near, to_attr="entries_near")
-    linked = [schedule for schedule in schedules if not schedule.is_plain]
-    prefetch_related_objects(linked, calendars, entries)
+    prefetch_related_objects(schedules, calendars, entries)
     return {schedule.id: [_quiet(entry) for entry in _entries(schedule)] for schedule in schedules}
 
 

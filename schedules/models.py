@@ -223,8 +223,6 @@ class Schedule(CommonModel):
     @property
     def answers(self) -> dict[str, Any]:
         """All that it answers to prompts, by name: values, objects and lists of objects; the parameters apart."""
-        if self.is_plain:
-            return {}
         if not self.id:
             return self.own_answers
         lists = {

@@ -41,12 +41,17 @@ def horizon(now: datetime) -> datetime:
 def plan_wakeups(instants: Iterable[datetime], *, now: datetime) -> None:
     """Ask for a poll at each of the instants before the next beat. A broker that is down costs lateness only."""
     for instant in sorted({instant for instant in instants if now < instant <= horizon(now)}):
-        send_hint(
-            "schedules.tasks.poll_schedules",
-            kwargs={"wakeup": True},
-            eta=instant + AFTER_THE_SECOND,
-            expires=instant + OF_NO_USE_AFTER,
-        )
+        plan_poll(instant)
+
+
+def plan_poll(instant: datetime) -> None:
+    """Ask for a poll at an instant."""
+    send_hint(
+        "schedules.tasks.poll_schedules",
+        kwargs={"wakeup": True},
+        eta=instant + AFTER_THE_SECOND,
+        expires=instant + OF_NO_USE_AFTER,
+    )
 
 
 def upcoming_instants(now: datetime) -> list[datetime]:

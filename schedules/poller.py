@@ -124,7 +124,7 @@ def launch_locked(
     """
     if not rows:
         return 0
-    excluded = exclusions(rows, min(row.next_occurrence or now for row in rows), now)
+    excluded = _excluded(rows, now)
     launcher = launcher or Launcher(now)
     launcher.read({row.unified_job_template_id for row in rows})
     decisions: list[tuple[Schedule, Decision]] = []
@@ -135,7 +135,7 @@ def launch_locked(
             break
         taken += 1
         try:
-            decision = _decide(row, now, [*quiet, *excluded[row.id]])
+            decision = _decide(row, now, [*quiet, *excluded.get(row.id, ())])
             own = [launcher.launch(row, instant) for instant in decision.launches]
         except Exception as error:  # one bad schedule must not stop the others
             logger.exception(
@@ -153,6 +153,13 @@ def launch_locked(
     _advance(decisions)
     tick.next_runs += [decision.next_run for _, decision in decisions if decision.next_run]
     return taken
+
+
+def _excluded(rows: Sequence[Schedule], now: datetime) -> dict[int, list[Quiet]]:
+    """By schedule's id what calendars exclude of the time since its next occurrence; plain ones have none."""
+    linked = [row for row in rows if not row.is_plain]
+    start = min((row.next_occurrence or now for row in linked), default=now)
+    return exclusions(linked, start, now)
 
 
 def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:

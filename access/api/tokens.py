@@ -50,7 +50,11 @@ class TokenSerializer(ResourceSerializer):
 
     token = serializers.CharField(read_only=True, help_text="Shown once, when the token is made.")
     refresh_token = serializers.SerializerMethodField()
-    scope = ScopeField(default=AccessToken.WRITE, help_text="read, write, or both separated by a space.")
+    scope = ScopeField(
+        default=AccessToken.WRITE,
+        initial=AccessToken.WRITE,
+        help_text="read, write, or both separated by a space.",
+    )
     application = PrimaryKeyField(
         queryset=Application.objects.all(),
         allow_null=True,

@@ -154,6 +154,7 @@ def save_user(serializer: BaseSerializer[Any]) -> User:
 class Me(Listing, Queried, GenericAPIView[User]):
     """The user who asks, as a list of one."""
 
+    name = "Me"
     queryset = User.objects.all()
     serializer_class = UserSerializer
     is_list = True

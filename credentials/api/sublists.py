@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
@@ -21,7 +20,7 @@ from access.roles import ADMIN, USE, role_of
 from access.rules import accessible, may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
-from api.views import Queried, ReadOnlySublist, Sublist
+from api.views import OneObject, ReadOnlySublist, Sublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer, NewCredentialSerializer
 from credentials.models import Credential, CredentialInputSource, CredentialType
 from credentials.roles import CREDENTIAL, give_to_user
@@ -125,22 +124,12 @@ class CredentialCopySerializer(serializers.Serializer[Any]):
         return name
 
 
-class CredentialCopy(Queried, GenericAPIView[Credential]):
+class CredentialCopy(OneObject):
     """GET says whether the asker may copy the credential; POST makes the copy, secrets included, under another name."""
 
     action = "copy"
     queryset = CREDENTIALS
     serializer_class = CredentialCopySerializer
-
-    def get_object(self) -> Credential:
-        credential = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if credential is None:
-            raise Http404("No Credential matches the given query.")
-        self.check_object_permissions(self.request, credential)
-        return credential
-
-    def get_queryset(self) -> QuerySet[Credential]:
-        return CREDENTIALS.all()
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:

@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.fields import iter_options
 
 from access.api.serializers import RuledSerializer
+from api.fields import OptionField
 from api.views import Resource
 from credentials.exceptions import InvalidInputs
 from credentials.injectors import checked_injectors
@@ -16,10 +18,18 @@ from credentials.type_inputs import checked_inputs
 OWN_KINDS = (CredentialType.Kind.NET, CredentialType.Kind.CLOUD)
 
 
+class KindField(OptionField):
+    """A kind; forms offer those that users may make."""
+
+    def iter_options(self) -> Any:
+        return iter_options({kind.value: kind.label for kind in OWN_KINDS})
+
+
 class CredentialTypeSerializer(RuledSerializer):
     resource = "credential_types"
     object_type = "credential_type"
 
+    kind = KindField(choices=CredentialType.Kind.choices)
     inputs = serializers.JSONField(
         required=False,
         initial=dict,

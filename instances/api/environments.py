@@ -3,11 +3,9 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +14,7 @@ from access.models import Organization, User
 from access.rules import may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
-from api.views import Queried, Resource, Sublist
+from api.views import OneObject, Resource, Sublist
 from credentials.models import Credential, CredentialType
 from instances.images import is_image
 from instances.models import ExecutionEnvironment
@@ -119,19 +117,12 @@ class EnvironmentCopySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
 
 
-class ExecutionEnvironmentCopy(Queried, GenericAPIView[ExecutionEnvironment]):
+class ExecutionEnvironmentCopy(OneObject):
     """GET says whether the asker may copy the execution environment; POST makes the copy, under another name."""
 
     action = "copy"
     queryset = ENVIRONMENTS
     serializer_class = EnvironmentCopySerializer
-
-    def get_object(self) -> ExecutionEnvironment:
-        environment = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if environment is None:
-            raise Http404("No ExecutionEnvironment matches the given query.")
-        self.check_object_permissions(self.request, environment)
-        return environment
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:

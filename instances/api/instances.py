@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 
 from access.api.serializers import RuledSerializer
 from access.rules import sees_all
+from api.missing import find
 from api.schema import ANY_OBJECT
 from api.views import Queried, ReadOnlyResource, Updating
 from instances.models import Instance
@@ -122,13 +122,12 @@ class InstanceViewSet(Updating, ReadOnlyResource):
 class HealthCheck(Queried, GenericAPIView[Instance]):
     """What a worker's last sign of life said of it. Workers give one every few seconds; none can be asked for."""
 
+    name = "Health check"
     queryset = INSTANCES
     serializer_class = InstanceSerializer
 
     def get_object(self) -> Any:
-        instance = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if instance is None:
-            raise Http404("No Instance matches the given query.")
+        instance = find(self.get_queryset(), self.kwargs["pk"])
         if not sees_all(self.request.user):
             raise PermissionDenied
         return instance

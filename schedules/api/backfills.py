@@ -65,7 +65,9 @@ class BackfillSerializer(ResourceSerializer):
 class AskedBackfillSerializer(serializers.ModelSerializer[Backfill]):
     """What is asked for."""
 
-    dry_run = serializers.BooleanField(default=True, help_text="Only list what would be launched.")
+    dry_run = serializers.BooleanField(
+        default=True, initial=True, help_text="Only list what would be launched."
+    )
 
     class Meta:
         model = Backfill

@@ -9,7 +9,10 @@ from rest_framework.fields import empty
 
 from schedules.recurrence import Contract, InvalidRule, parse
 
-HELP = "An RFC 5545 recurrence set: DTSTART with a zone, and RRULE."
+HELP = (
+    "An RFC 5545 recurrence set: DTSTART with a zone, and RRULE with an INTERVAL, such as "
+    "`DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1`"
+)
 
 # The fields of a schedule that say, beside its rule, when it launches.
 TIMING_FIELDS = {

@@ -176,3 +176,11 @@ def test_too_many_parameters_are_a_400(client: APIClient) -> None:
 
     assert response.status_code == 400
     assert list(response.json()) == ["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v2/ping/", "/"])
+def test_host_name_that_is_not_allowed_is_told_from_other_bad_requests(path: str) -> None:
+    answer = APIClient().get(path, HTTP_HOST="belfry.example.com", HTTP_ACCEPT="text/html")
+
+    assert answer.status_code == 400
+    assert "can add the name to ALLOWED_HOSTS" in answer.content.decode()

@@ -46,6 +46,15 @@ def test_fields_have_awx_types(client: APIClient) -> None:
     assert not {"id", "url", "created", "related"} & set(actions["POST"])
 
 
+def test_texts_are_plain(client: APIClient) -> None:
+    told = client.options("/api/v2/dead_letters/replay/").json()
+
+    assert told["description"].startswith(
+        "POST tries many again, each under its own key: those that ids names"
+    )
+    assert told["actions"]["POST"]["all"]["help_text"].startswith("Instead of ids: all dead letters")
+
+
 def test_object_that_is_not_there_has_metadata_and_full_allow(client: APIClient) -> None:
     answer = client.options(f"{LIST}999999/")
 

@@ -58,6 +58,7 @@ def test_document_and_its_page_need_a_login(client: Client, django_user_model: t
     page = client.get("/api/v2/docs/", headers={"Accept": "text/html"}).content.decode()
     assert "/static/drf_spectacular_sidecar/" in page
     assert "https://" not in page
+    assert '<a href="/api/v2/">' in page
 
 
 @pytest.fixture(scope="module", name="world")

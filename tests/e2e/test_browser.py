@@ -82,7 +82,7 @@ def test_preview_form_shows_the_occurrences(page: Page) -> None:
 def test_schedule_form_makes_a_schedule_and_says_what_is_wrong(page: Page, system: System) -> None:
     template = system.api.get("job_templates/?name=Demo+Job+Template").json()["results"][0]
     page.locator("input[name=name]").fill("From the page")
-    page.locator("input[name=unified_job_template]").fill(str(template["id"]))
+    page.locator("select[name=unified_job_template]").select_option(str(template["id"]))
     page.locator("input[name=rrule]").fill("DTSTART:20300101T000000Z RRULE:FREQ=DAILY;INTERVAL=0")
     page.get_by_role("button", name="POST", exact=True).click()
     expect(page.get_by_text("400 Bad Request")).to_be_visible()

@@ -10,7 +10,11 @@ from embedded.postgres import Postgres
 from embedded.valkey import Valkey
 
 
-def settings(caller: dict[str, str], example_url: str | None = "http://127.0.0.1:8081") -> dict[str, str]:
+def settings(
+    caller: dict[str, str],
+    example_url: str | None = "http://127.0.0.1:8081",
+    web_url: str | None = "http://127.0.0.1:8000",
+) -> dict[str, str]:
     return for_processes(
         caller,
         Options.from_environment(caller, Path("/srv/belfry")),
@@ -18,6 +22,7 @@ def settings(caller: dict[str, str], example_url: str | None = "http://127.0.0.1
         redis_url="unix:///run/valkey.sock",
         secret_key="key",
         example_url=example_url,
+        web_url=web_url,
     )
 
 
@@ -34,6 +39,18 @@ def test_nothing_is_allowed_where_nobody_asks() -> None:
 
 def test_caller_keeps_its_other_variables() -> None:
     assert settings({"AWX_CONTRACT": "server"})["AWX_CONTRACT"] == "server"
+
+
+def test_links_lead_to_the_port_that_is_listened_on() -> None:
+    assert settings({}, web_url="http://127.0.0.1:8077")["BELFRY_URL"] == "http://127.0.0.1:8077"
+    assert "BELFRY_URL" not in settings({}, web_url=None)
+
+
+def test_links_lead_where_the_caller_says() -> None:
+    assert (
+        settings({"BELFRY_URL": "https://belfry.example.com"})["BELFRY_URL"] == "https://belfry.example.com"
+    )
+    assert "BELFRY_URL" not in settings({"BELFRY_URL_FILE": "/run/secrets/url"})
 
 
 def test_first_password_is_for_bootstrap_only() -> None:

@@ -28,6 +28,9 @@ def test_given_password_is_not_written_down_and_not_replaced_later(tmp_path: Pat
 
 def test_password_given_at_a_later_start_does_not_hide_the_first(tmp_path: Path) -> None:
     first = first_administrator(tmp_path, None)
-    first_administrator(tmp_path, "too-late")
 
+    later = first_administrator(tmp_path, "too-late")
+
+    assert later.password == first.password
+    assert later.where == f"{first.where}; BELFRY_ADMIN_PASSWORD counts at the first start only"
     assert first_administrator(tmp_path, None) == first

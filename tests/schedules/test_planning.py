@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from access.runtime_settings import reset, write
 from jobs import announcing
 from schedules.editing import create_schedule
 from schedules.models import Schedule
@@ -53,6 +54,27 @@ def test_create_schedule_plans_its_first_wakeup_once_it_is_committed(
     with django_capture_on_commit_callbacks(execute=True):
         create_schedule(name="s", rrule=HOURLY, unified_job_template=make_template().template)
         assert planned(broker) == []
+
+    assert planned(broker) == [MIDNIGHT]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "resume", [lambda: write("SYSTEM_PAUSED", value=False), lambda: reset(["SYSTEM_PAUSED"])]
+)
+@time_machine.travel(MIDNIGHT, tick=False)
+def test_end_of_a_pause_of_the_system_is_followed_by_a_poll(
+    broker: redis.Redis,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    resume: Callable[[], None],
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        write("SYSTEM_PAUSED", value=True)
+        write("AUTH_BASIC_ENABLED", value=False)
+    assert planned(broker) == []
+
+    with django_capture_on_commit_callbacks(execute=True):
+        resume()
 
     assert planned(broker) == [MIDNIGHT]
 

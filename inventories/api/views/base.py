@@ -3,11 +3,9 @@
 import json
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.db.models import Model
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -19,7 +17,7 @@ from api import changes
 from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
 from api.variables import parse_variables
-from api.views import Creating, Queried
+from api.views import Creating, OneObject
 from inventories.api.serializers.inventories import AnyObjectSerializer
 from inventories.models import Inventory
 from inventories.roles import STRANGERS, refuse_strangers
@@ -31,25 +29,10 @@ def asker(request: Request) -> User:
     return request.user
 
 
-def find(rows: QuerySet[Any], number: int) -> Any:
-    """Raises Http404 in AWX's words."""
-    found = rows.filter(pk=number).first()
-    if found is None:
-        raise Http404(f"No {rows.model._meta.object_name} matches the given query.")
-    return found
-
-
-class OneObject(Queried, GenericAPIView[Any]):
-    """Something about one object, at `<resource>/<int:pk>/<name>/`. One that is closed to the asker is a 403."""
+class ObjectEndpoint(OneObject):
+    """Something about one object, or something to do with it, that is no object of a resource itself."""
 
     serializer_class: Any = AnyObjectSerializer
-    # What access.rules are asked about for a POST.
-    action: str = ""
-
-    def get_object(self) -> Any:
-        obj = find(self.get_queryset(), self.kwargs["pk"])
-        self.check_object_permissions(self.request, obj)
-        return obj
 
 
 class ReadAgain:
@@ -77,7 +60,7 @@ class ForVariables(ByRules):
         return super().has_object_permission(request, view, obj)
 
 
-class VariableData(OneObject):
+class VariableData(ObjectEndpoint):
     """The variables as an object. PUT and PATCH replace all of them (AWX's way)."""
 
     permission_classes = (ForVariables,)
@@ -112,7 +95,8 @@ class InventoryAttachSublist(ReadAgain, AttachSublist):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("data") is not None and self.request.method == "POST":
-            kwargs["data"] = {**kwargs["data"], "inventory": self.inventory_of(self.find_parent())}
+            kwargs["data"] = kwargs["data"].copy()
+            kwargs["data"]["inventory"] = self.inventory_of(self.find_parent())
         return super().get_serializer(*args, **kwargs)
 
     def inventory_of(self, parent: Any) -> int:

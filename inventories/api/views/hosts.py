@@ -13,7 +13,13 @@ from access.models import User
 from api.schema import ANY_OBJECT
 from api.views import ReadOnlySublist, Resource
 from inventories.api.serializers.members import HostSerializer
-from inventories.api.views.base import InventoryAttachSublist, OfInventory, OneObject, ReadAgain, VariableData
+from inventories.api.views.base import (
+    InventoryAttachSublist,
+    ObjectEndpoint,
+    OfInventory,
+    ReadAgain,
+    VariableData,
+)
 from inventories.groups import all_hosts
 from inventories.host_filters import InvalidHostFilter
 from inventories.membership import hosts_of, matching
@@ -83,7 +89,7 @@ class HostVariables(VariableData):
     object_serializer = HostSerializer
 
 
-class HostFacts(OneObject):
+class HostFacts(ObjectEndpoint):
     """AWX's facts, which Ansible gathers: there are none here."""
 
     queryset = HOSTS

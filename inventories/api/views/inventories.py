@@ -22,7 +22,7 @@ from api.views import ReadOnlySublist, Resource
 from instances.api.groups import AttachedGroups
 from inventories.api.serializers.inventories import InventoryCopySerializer, InventorySerializer
 from inventories.api.serializers.members import GroupSerializer
-from inventories.api.views.base import OneObject, ReadAgain, VariableData, asker
+from inventories.api.views.base import ObjectEndpoint, ReadAgain, VariableData, asker
 from inventories.api.views.groups import GROUPS
 from inventories.contents import contents_of
 from inventories.copying import copy
@@ -125,7 +125,7 @@ class InventoryVariables(VariableData):
     object_serializer = InventorySerializer
 
 
-class InventoryScript(OneObject):
+class InventoryScript(ObjectEndpoint):
     """The inventory as Ansible's inventory scripts print one: groups with their hosts, children and variables."""
 
     queryset = INVENTORIES
@@ -183,7 +183,7 @@ def part_of(subset: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
-class InventoryTree(OneObject):
+class InventoryTree(ObjectEndpoint):
     """The groups that are in no other, and in each the groups below it, as `children`."""
 
     queryset = INVENTORIES
@@ -201,7 +201,7 @@ class InventoryTree(OneObject):
         return Response([row for row in by_id.values() if not parents.get(row["id"])])
 
 
-class InventoryCopy(OneObject):
+class InventoryCopy(ObjectEndpoint):
     """GET says whether the asker may copy the inventory; POST makes the copy, with its hosts and groups."""
 
     action = "copy"

@@ -94,7 +94,7 @@ class JobTemplateSerializer(
         help_text="What a JSON answer must say to count as success: an object of dotted path → expected value.",
     )
     verify_ssl = serializers.BooleanField(
-        required=False, help_text="Whether the endpoint's certificate is verified."
+        required=False, initial=True, help_text="Whether the endpoint's certificate is verified."
     )
     follow_redirects = serializers.BooleanField(
         required=False,

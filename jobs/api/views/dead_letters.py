@@ -81,7 +81,8 @@ class JobDismissal(ObjectEndpoint):
 class DeadLetters(Listing, Queried, GenericAPIView[Any]):
     """Jobs that failed for good although their policy lets them try again.
 
-    They are here until they are replayed, dismissed or deleted.
+    They are here until they are replayed, dismissed or deleted: many together by
+    `/api/v2/dead_letters/replay/` and `/api/v2/dead_letters/dismiss/`.
     """
 
     name = "Dead letters"

@@ -54,6 +54,7 @@ class GroupSummaries(JobHostSummaries):
 class NumberedSummary(ObjectEndpoint):
     """How one run went on one host."""
 
+    name = "Job host summary"
     queryset = SUMMARIES
     serializer_class = JobHostSummarySerializer
 

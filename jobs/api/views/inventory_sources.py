@@ -57,6 +57,7 @@ class InventorySourceViewSet(TemplateViewSet):
 class SourceUpdate(ObjectEndpoint):
     """GET says whether the source can be updated from; POST fetches its feed, as a run of its own."""
 
+    name = "Inventory source update"
     action = "update"
     queryset = SOURCES
 
@@ -180,6 +181,7 @@ class GroupSources(HostSources):
 class ProjectSources(HostSources):
     """The sources whose feeds one project publishes."""
 
+    name = "SCM inventory sources"
     parents: ClassVar[Any] = Project.objects.all()
     parent_relation: ClassVar[str] = "source_project"
 

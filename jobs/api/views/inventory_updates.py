@@ -14,7 +14,7 @@ from jobs.api.serializers.inventory_updates import (
 )
 from jobs.api.serializers.jobs import JOB_LISTS
 from jobs.api.views.credentials import JobCredentials
-from jobs.api.views.jobs import JobCancel, JobViewSet
+from jobs.api.views.jobs import JobCancel, RunViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.models import InventoryUpdate
 from jobs.recorded import OF_INVENTORY_UPDATES, with_recorded
@@ -25,7 +25,7 @@ UPDATES = with_recorded(
 RECORDED = UPDATES.prefetch_related("attempts")
 
 
-class InventoryUpdateViewSet(JobViewSet):
+class InventoryUpdateViewSet(RunViewSet):
     """Updates of inventories. They are made by updating, and can be deleted once they have ended."""
 
     queryset = UPDATES

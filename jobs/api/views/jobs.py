@@ -53,21 +53,14 @@ def _sliced_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response
     return Response(body, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 
-class JobViewSet(Deleting, ReadOnlyResource):
-    """Runs of job templates. They are made by launching, and can be deleted once they have ended."""
+class RunViewSet(Deleting, ReadOnlyResource):
+    """Runs of one kind. They can be deleted once they have ended."""
 
-    called = ("job", "jobs")
-    queryset = JOBS
-    serializer_class = JobListSerializer
     lookup_aliases: ClassVar[dict[str, str]] = {
         "schedule": "occurrence__schedule",
         # Shown by a run's own page alone.
         "result_traceback": "result_traceback",
     }
-    computed = tuple(OF_JOBS)
-
-    def get_serializer_class(self) -> Any:
-        return JobSerializer if self.detail else JobListSerializer
 
     def perform_destroy(self, instance: UnifiedJob) -> None:
         workflow = workflow_of(instance)
@@ -76,6 +69,18 @@ class JobViewSet(Deleting, ReadOnlyResource):
         deleted, _ = UnifiedJob.objects.filter(pk=instance.pk, status__in=FINISHED).delete()
         if not deleted:
             raise PermissionDenied("Cannot delete running job resource.")
+
+
+class JobViewSet(RunViewSet):
+    """Runs of job templates. They are made by launching, and can be deleted once they have ended."""
+
+    called = ("job", "jobs")
+    queryset = JOBS
+    serializer_class = JobListSerializer
+    computed = tuple(OF_JOBS)
+
+    def get_serializer_class(self) -> Any:
+        return JobSerializer if self.detail else JobListSerializer
 
 
 class JobCancel(ObjectEndpoint):

@@ -8,12 +8,13 @@ from rest_framework.response import Response
 
 from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
+from jobs import surveys
 from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.launching import launch
-from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.models import Prompting, UnifiedJob, UnifiedJobTemplate
 from jobs.prompt_rules import check_usable
-from jobs.prompts import LaunchAnswers, accept
+from jobs.prompts import ALL_SWITCHES, LaunchAnswers, accept
 
 Template = TypeVar("Template", bound=UnifiedJobTemplate)
 
@@ -22,6 +23,7 @@ class Launch(ObjectEndpoint, Generic[Template]):
     """Base of the views that launch what has prompts, with the answers to them."""
 
     action = "launch"
+    template: Template | None = None
 
     def preview(self, template: Template) -> dict[str, Any]:
         """What a launch asks for."""
@@ -38,12 +40,24 @@ class Launch(ObjectEndpoint, Generic[Template]):
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
-        return Response(self.preview(self.get_object()))
+        self.template = self.get_object()
+        return Response(self.preview(self.template))
+
+    def asked_in_forms(self) -> dict[str, Any] | None:
+        """What the template asks for, with what stands in it at first: AWX's way. None where there is no template."""
+        template = Prompting.of(self.template)
+        if template is None:
+            return None
+        answers = surveys.first_answers(template)
+        variables = {"extra_vars": answers} if answers or template.ask_variables_on_launch else {}
+        return variables | {
+            name: None for name, switch in ALL_SWITCHES.items() if getattr(template, switch, False)
+        }
 
     @extend_schema(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
-        template = self.get_object()
+        template = self.template = self.get_object()
         serializer: Any = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         answers = accept(

@@ -16,7 +16,7 @@ from jobs.api.serializers.project_updates import (
     ProjectUpdateListSerializer,
     ProjectUpdateSerializer,
 )
-from jobs.api.views.jobs import JobCancel, JobViewSet
+from jobs.api.views.jobs import JobCancel, RunViewSet
 from jobs.api.views.record import JobAttempt, JobAttempts, JobEvent, JobEvents, JobStdout
 from jobs.models import ProjectUpdate
 from jobs.recorded import OF_PROJECT_UPDATES, with_recorded
@@ -34,7 +34,7 @@ UPDATES = with_recorded(ProjectUpdate.objects.select_related(*UPDATE_RELATIONS),
 RECORDED = UPDATES.prefetch_related("attempts")
 
 
-class ProjectUpdateViewSet(JobViewSet):
+class ProjectUpdateViewSet(RunViewSet):
     """Updates of projects. They are made by updating, and can be deleted once they have ended."""
 
     queryset = UPDATES
@@ -58,6 +58,7 @@ class SourceUpdateSerializer(AbsentSerializer):
 class ProjectUpdateSources(AbsentSublist):
     """The updates of inventories that AWX starts after a project's. Here each source is updated by itself."""
 
+    name = "SCM inventory updates"
     serializer_class = SourceUpdateSerializer
     parents = ProjectUpdate.objects.all()
 

@@ -61,6 +61,7 @@ class ProjectAccessList(AccessList):
 class ProjectFetch(ObjectEndpoint):
     """GET says whether the project has a catalogue to fetch; POST fetches it, as a run of its own."""
 
+    name = "Project update"
     action = "update"
     queryset = PROJECTS
 

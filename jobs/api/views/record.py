@@ -159,6 +159,8 @@ class JobEvent(ObjectEndpoint):
 class NumberedEvent(JobEvent):
     """One event of any job, by the number that no other event has."""
 
+    name = "Job event"
+
     @extend_schema(operation_id="job_events_retrieve", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]
         run, counter = divmod(pk, EVENTS_PER_JOB)

@@ -21,6 +21,8 @@ from jobs.exceptions import InvalidSurvey
 from jobs.models import JobTemplate
 from jobs.survey_specs import shown, to_store
 
+EMPTY: dict[str, Any] = {"name": "", "description": "", "spec": []}
+
 
 class AsItsTemplate(ByRules):
     """Who reads a template reads its survey; who changes it gives it one; who may delete it takes it away."""
@@ -39,10 +41,16 @@ class SurveySpec(ObjectEndpoint):
     """Base for one kind of template. GET is `{}` without a survey; POST replaces it, DELETE takes it away."""
 
     permission_classes = (AsItsTemplate,)
+    template: Any = None
+
+    def asked_in_forms(self) -> dict[str, Any] | None:
+        """The survey that there is, or an empty one. None where there is no template."""
+        return (shown(self.template.survey_spec) or EMPTY) if self.template is not None else None
 
     @extend_schema(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
-        return Response(shown(self.get_object().survey_spec))
+        self.template = self.get_object()
+        return Response(shown(self.template.survey_spec))
 
     @extend_schema(request={"application/json": ANY_OBJECT}, responses={200: None})
     def post(self, request: Request, pk: int) -> Response:
@@ -57,7 +65,7 @@ class SurveySpec(ObjectEndpoint):
 
     @transaction.atomic
     def _replace(self, sent: Mapping[str, Any] | None) -> None:
-        template = self.get_object()
+        template = self.template = self.get_object()
         locked = type(template)._default_manager.select_for_update(of=("self",)).get(pk=template.pk)
         before = locked.survey_spec
         try:

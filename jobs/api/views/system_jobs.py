@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.rules import sees_all
-from api.fields import check_variables
 from api.schema import ANY_OBJECT
 from api.views import ReadOnlyResource
+from jobs.api.serializers.launching import LaunchVariablesField
 from jobs.api.serializers.system_jobs import (
     SYSTEM_JOB_RELATIONS,
     SystemJobListSerializer,
@@ -20,7 +20,7 @@ from jobs.api.serializers.system_jobs import (
     SystemJobTemplateSerializer,
 )
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
-from jobs.api.views.jobs import JobViewSet
+from jobs.api.views.jobs import RunViewSet
 from jobs.api.views.project_updates import ProjectUpdateCancel
 from jobs.api.views.record import JobEvent, JobEvents, JobStdout
 from jobs.launching import launch
@@ -53,7 +53,7 @@ class SystemJobTemplateViewSet(ForSuperusers, ReadOnlyResource):
     computed = COMPUTED
 
 
-class SystemJobViewSet(ForSuperusers, JobViewSet):
+class SystemJobViewSet(ForSuperusers, RunViewSet):
     """Runs that tidied up, or do. They are made by launching, and can be deleted once they have ended."""
 
     queryset = RUNS
@@ -64,10 +64,7 @@ class SystemJobViewSet(ForSuperusers, JobViewSet):
 
 
 class SystemLaunchSerializer(serializers.Serializer[Any]):
-    extra_vars = serializers.JSONField(required=False, help_text="How old what is removed must be: days.")
-
-    def validate_extra_vars(self, value: object) -> dict[str, Any]:
-        return check_variables(value)
+    extra_vars = LaunchVariablesField(required=False, help_text="How old what is removed must be: days.")
 
 
 class SystemJobLaunch(ObjectEndpoint):

@@ -5,7 +5,9 @@ from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
-from tests.factories.access import PASSWORD, make_user
+from access.models import User
+from access.roles import grant, role_of
+from tests.factories.access import PASSWORD, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +172,13 @@ def test_inactive_user_does_not_get_in(client: APIClient) -> None:
 
 def test_wrong_method_is_refused(client: APIClient) -> None:
     assert [client.put(LOGIN).status_code, client.delete(LOGIN).status_code] == [403, 403]
+
+
+def test_rules_know_who_has_logged_in(client: APIClient) -> None:
+    organization = make_organization()
+    grant(role_of(organization, "admin_role"), User.objects.get(username="ada"))
+    log_in(client)
+
+    answer = client.get(f"/api/v2/organizations/{organization.pk}/access_list/")
+
+    assert [user["username"] for user in answer.json()["results"]] == ["ada"]

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,12 @@ def test_type_is_made_changed_and_deleted(admin: APIClient) -> None:
     assert admin.patch(shown["url"], {"description": "y"}).json()["description"] == "y"
     assert admin.delete(shown["url"]).status_code == 204
     assert admin.get(shown["url"]).json() == {"detail": "No CredentialType matches the given query."}
+
+
+def test_form_offers_the_kinds_that_users_may_make(admin: APIClient) -> None:
+    page = admin.get(LIST, HTTP_ACCEPT="text/html").content.decode()
+
+    assert re.findall(r'<option value="(\w+)"', page) == ["net", "cloud"]
 
 
 @pytest.mark.parametrize(

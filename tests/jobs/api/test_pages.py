@@ -1,5 +1,10 @@
 """The pages that a browser shows: their forms make and launch templates."""
 
+import json
+import re
+from html import unescape
+from typing import Any
+
 from rest_framework.test import APIClient
 
 from jobs.models import JobTemplate, UnifiedJob
@@ -50,6 +55,81 @@ def test_page_has_a_form_that_launches(admin: APIClient) -> None:
 
     assert answer.status_code == 201
     assert UnifiedJob.objects.get().extra_vars == {"a": 1}
+
+
+def fields_of(page: str) -> set[str]:
+    """The names of what can be filled in, without the page's own."""
+    names = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', page))
+    return names - {"csrfmiddlewaretoken", "_method", "_content"}
+
+
+def texts_of(page: str) -> list[Any]:
+    """What stands in the page's JSON fields."""
+    texts = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    return [json.loads(unescape(text)) for text in texts]
+
+
+def test_launch_form_has_what_the_template_asks_for(admin: APIClient) -> None:
+    template = make_job_template(ask_limit_on_launch=True, ask_labels_on_launch=True)
+
+    page = admin.get(f"{LIST}{template.pk}/launch/", HTTP_ACCEPT="text/html").content.decode()
+
+    assert fields_of(page) == {"limit"}
+    assert texts_of(page) == [{"limit": None, "labels": None}]
+
+
+def test_launch_form_of_a_template_that_asks_nothing_is_a_button(admin: APIClient) -> None:
+    path = f"{LIST}{make_job_template().pk}/launch/"
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+
+    assert fields_of(page) == set()
+    assert texts_of(page) == [{}]
+    assert admin.post(path, "", content_type=FORM, HTTP_ACCEPT="text/html").status_code == 201
+
+
+def test_launch_form_begins_with_the_questions_of_the_survey(admin: APIClient) -> None:
+    kinds = {"day": "text", "size": "integer", "pw": "password", "note": "textarea"}
+    questions = [
+        {"variable": name, "question_name": name, "type": kind, "required": name != "note"}
+        for name, kind in kinds.items()
+    ]
+    questions[1]["default"], questions[2]["default"] = 5, "correct-horse-battery"
+    template = make_job_template(survey_enabled=True)
+    survey = {"name": "s", "description": "", "spec": questions}
+    assert admin.post(f"{LIST}{template.pk}/survey_spec/", survey).status_code == 200
+    path = f"{LIST}{template.pk}/launch/"
+
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    refused = admin.post(path, "extra_vars=%7B%7D", content_type=FORM, HTTP_ACCEPT="text/html")
+
+    answers = {"day": "", "size": 5, "pw": ""}
+    assert texts_of(page) == [answers, {"extra_vars": answers}]
+    assert "&#x27;day&#x27; value missing" in refused.content.decode()
+    assert fields_of(refused.content.decode()) == {"extra_vars"}
+
+
+def test_what_no_form_can_ask_is_asked_as_json(admin: APIClient) -> None:
+    labels = admin.get(
+        f"{LIST}{make_job_template(ask_labels_on_launch=True).pk}/launch/", HTTP_ACCEPT="text/html"
+    ).content.decode()
+    bulk = admin.get("/api/v2/bulk/job_launch/", HTTP_ACCEPT="text/html").content.decode()
+
+    assert "<details open><summary>As JSON" in labels
+    assert fields_of(labels) == set()
+    assert "<details open><summary>As JSON" in bulk
+    assert fields_of(bulk) == set()
+
+
+def test_survey_is_changed_as_the_json_that_it_is(admin: APIClient) -> None:
+    path = f"{LIST}{make_job_template().pk}/survey_spec/"
+    empty = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    question = {"variable": "day", "question_name": "Day", "type": "text", "required": True}
+    survey = {"name": "s", "description": "", "spec": [question]}
+
+    assert texts_of(empty) == [{"name": "", "description": "", "spec": []}]
+    assert admin.post(path, survey).status_code == 200
+    assert texts_of(admin.get(path, HTTP_ACCEPT="text/html").content.decode()) == [survey]
+    assert admin.get(f"{LIST}999/survey_spec/", HTTP_ACCEPT="text/html").status_code == 404
 
 
 def test_form_leaves_the_template_its_credentials_and_shows_none_of_others(admin: APIClient) -> None:

@@ -15,7 +15,7 @@ from api.views import Deleting, Queried, Updating
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.surroundings import RUN_RELATIONS
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
-from jobs.api.views.jobs import JobViewSet
+from jobs.api.views.jobs import RunViewSet
 from jobs.querysets import with_run_state
 from workflows.api.serializers.approvals import (
     WorkflowApprovalListSerializer,
@@ -57,12 +57,11 @@ class ApprovalsOfTemplate(ReadableSublist):
     parent_relation: ClassVar[str] = "unified_job_template"
 
 
-class WorkflowApprovalViewSet(JobViewSet):
+class WorkflowApprovalViewSet(RunViewSet):
     """What waits for a decision, and what was decided. They are made by workflows."""
 
     queryset = APPROVALS
     serializer_class = WorkflowApprovalListSerializer
-    computed = ()
 
     def get_serializer_class(self) -> Any:
         return WorkflowApprovalSerializer if self.detail else WorkflowApprovalListSerializer

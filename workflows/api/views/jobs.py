@@ -21,7 +21,7 @@ from jobs.api.serializers.labels import LabelSerializer
 from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.serializers.surroundings import RUN_RELATIONS
 from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
-from jobs.api.views.jobs import JobCancel, JobViewSet
+from jobs.api.views.jobs import JobCancel, RunViewSet
 from jobs.api.views.labels import LABELS
 from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import with_own_relations
@@ -61,7 +61,7 @@ def workflow_job_answer(view: Any, job: Any, more: dict[str, Any]) -> Response:
     return Response({**more, **shown}, status=status.HTTP_201_CREATED, headers={"Location": shown["url"]})
 
 
-class WorkflowJobViewSet(JobViewSet):
+class WorkflowJobViewSet(RunViewSet):
     """Runs of workflows. They are made by launching, and can be deleted once they have ended."""
 
     queryset = WORKFLOW_JOBS

@@ -83,7 +83,8 @@ class NextNodes(AttachSublist):
         data = kwargs.get("data")
         if data is not None:
             parent: Any = self.get_parent()
-            kwargs["data"] = {**data, "workflow_job_template": parent.workflow_job_template_id}
+            kwargs["data"] = data.copy()
+            kwargs["data"]["workflow_job_template"] = parent.workflow_job_template_id
         return super().get_serializer(*args, **kwargs)
 
     def check_attach(self, parent: WorkflowJobTemplateNode, child: WorkflowJobTemplateNode) -> None:
