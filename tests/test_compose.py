@@ -16,7 +16,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
 PINNED = re.compile(r"^[\w./-]+:\d+\.\d+(\.\d+)?(-[a-z]+)*$")
-SETTING_READERS = {"str", "bool", "list", "int", "db", "choice", "whole_number"}
+SETTING_READERS = {"str", "list", "choice", "switch", "whole_number", "web_address", "postgresql", "redis"}
 
 
 def image_command() -> list[str]:
