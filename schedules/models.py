@@ -9,9 +9,9 @@ from uuid import uuid4
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
 from django.db.models.base import ModelState
 
+from access.indexes import indexes_where_set
 from access.models import CommonModel, User
 from api.text_index import grams_index
 from api.variables import InvalidVariables, parse_variables
@@ -147,14 +147,13 @@ class Schedule(CommonModel):
             models.Index(fields=["created", "id"], name="schedule_by_created"),
             models.Index(fields=["modified", "id"], name="schedule_by_modified"),
             # Read where the other object is deleted, which most schedules do not have.
-            *(
-                models.Index(fields=[other], condition=Q(**{f"{other}__isnull": False}), name=name)
-                for other, name in (
-                    ("created_by", "schedule_by_creator"),
-                    ("modified_by", "schedule_by_modifier"),
-                    ("inventory", "schedule_by_inventory"),
-                    ("execution_environment", "schedule_by_environment"),
-                )
+            *indexes_where_set(
+                {
+                    "created_by": "schedule_by_creator",
+                    "modified_by": "schedule_by_modifier",
+                    "inventory": "schedule_by_inventory",
+                    "execution_environment": "schedule_by_environment",
+                }
             ),
         ]
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.base import ModelState
 from django.utils import timezone
 
+from access.indexes import indexes_where_set
 from access.models import Organization, User
 from credentials.models import Credential
 from instances.models import ExecutionEnvironment, InstanceGroup
@@ -213,15 +214,14 @@ class UnifiedJob(models.Model):
                 name="job_ended",
             ),
             # Read where the other object is deleted or asked for its runs; most runs have none.
-            *(
-                models.Index(fields=[other], condition=Q(**{f"{other}__isnull": False}), name=name)
-                for other, name in (
-                    ("created_by", "job_by_creator"),
-                    ("inventory", "job_by_inventory"),
-                    ("execution_environment", "job_by_environment"),
-                    ("instance_group", "job_by_instance_group"),
-                    ("webhook_credential", "job_by_webhook_credential"),
-                )
+            *indexes_where_set(
+                {
+                    "created_by": "job_by_creator",
+                    "inventory": "job_by_inventory",
+                    "execution_environment": "job_by_environment",
+                    "instance_group": "job_by_instance_group",
+                    "webhook_credential": "job_by_webhook_credential",
+                }
             ),
         ]
         constraints: ClassVar = [
