@@ -9,9 +9,8 @@ import subprocess
 import sys
 import time
 
-import psycopg
-
 from bench import BENCHES
+from bench.databases import copied
 from tests.engines import Engines
 
 
@@ -41,14 +40,9 @@ def main() -> int:
 def _measure(name: str, size: int | None, settings: dict[str, str]) -> bool:
     """Whether the bench succeeded. Its database is a copy of the migrated one, and removed afterwards."""
     began = time.monotonic()
-    server, _, migrated = settings["DATABASE_URL"].rpartition("/")
-    database = f"bench_{name}"
     asked = [] if size is None else [str(size)]
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as administering:
-        administering.execute(f"CREATE DATABASE {database} TEMPLATE {migrated}")
-        own = {**settings, "DATABASE_URL": f"{server}/{database}"}
-        done = _run("-m", "bench.process", name, *asked, environment=own)
-        administering.execute(f"DROP DATABASE {database}")
+    with copied(settings["DATABASE_URL"], f"bench_{name}") as url:
+        done = _run("-m", "bench.process", name, *asked, environment={**settings, "DATABASE_URL": url})
     sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
     return done
 

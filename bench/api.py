@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from access.models import User
+from bench.databases import copied
 from bench.report import Figure, WrongCount
 from bench.world import NOON, load_runs, load_schedules, make_templates
 from jobs.models import JobTemplate
@@ -103,7 +103,10 @@ def run(size: int) -> Iterator[Figure]:
     templates = make_templates()
     askers = _askers(templates)
     _load(templates, 0, size // SMALLER_BY)
-    with _copied() as smaller:
+    smaller = f"{connection.settings_dict['NAME']}_smaller"
+    # So that it can be copied.
+    connection.close()
+    with copied(os.environ["DATABASE_URL"], smaller):
         _load(templates, size // SMALLER_BY, size)
         sizes = {"stored": size, "stored_by_peer": size // SMALLER_BY}
         for question in _questions(askers, templates[0]):
@@ -117,19 +120,6 @@ def run(size: int) -> Iterator[Figure]:
                 ratio=peer / value,
                 sizes=sizes | {"statements": statements},
             )
-
-
-@contextmanager
-def _copied() -> Iterator[str]:
-    """The name of a copy of the database as it is now; it is removed at the end."""
-    server, _, name = os.environ["DATABASE_URL"].rpartition("/")
-    copy = f"{name}_smaller"
-    # While somebody is connected there can be no copy.
-    connection.close()
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as administering:
-        administering.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
-        yield copy
-        administering.execute(f"DROP DATABASE {copy}")
 
 
 @contextmanager
