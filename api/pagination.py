@@ -74,7 +74,7 @@ class BoundedPaginator(PagePaginator):
         counted = self.narrowed.known
         if counted is None:
             # Without any column, for which PostgreSQL would look into the table where an index is enough.
-            counted = self.narrowed.rows.order_by().values(row=Value(1))[: COUNTED + 1].count()
+            counted = self.narrowed.counted.order_by().values(row=Value(1))[: COUNTED + 1].count()
         return counted if counted <= COUNTED else max(counted, estimated(self.narrowed.rough.order_by()))
 
     def page(self, number: Any) -> Page[Any]:

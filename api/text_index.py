@@ -1,9 +1,10 @@
-"""Conditions on parts of texts (`search`, `name__icontains` …) among a million rows.
+"""Lists by texts among a million rows: conditions on parts of them (`search`, `name__icontains` …), and their order.
 
-Lists filter as if there were nothing here. Before a page is read, `narrowed` asks a table of the model's texts which of
-them fulfill those conditions, and lets their rows be read by keys. That table is written by triggers when a text
-changes and at no other time, so it can bear what a table that every tick writes could not: an index of all groups of
-two and three letters that follow one another (`text_grams`, made by jobs/migrations).
+Lists filter and order as if there were nothing here. Before a page is read, `narrowed` asks a table of the model's
+texts which of them fulfill conditions on their parts, and lets their rows be read by keys. That table is written by
+triggers when a text changes and at no other time, so it can bear what a table that every tick writes could not: an
+index of all groups of two and three letters that follow one another (`text_grams`, made by jobs/migrations), and of
+columns that no tick changes the only indexes there are.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.expressions import Col
+from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import Cast, Upper
 from django.db.models.lookups import IExact, PatternLookup
 from django.db.models.sql.where import AND, WhereNode
@@ -51,15 +52,21 @@ def grams_index(name: str) -> GinIndex:
 class TextIndex:
     """Where the texts of a model are: a table with `name`, `description`, `grams_index` and `key`.
 
-    The rows whose `column` is equal to `key` have these texts, and no other rows have. With `one_row` that is one each,
-    and there may be fields of the rows `beside` their texts: what is asked of these is asked together with the texts.
+    The rows whose `column` is equal to `key` have these texts, and no other rows have. Where that is one each, it has
+    them by the `relation`, and there may be fields of the rows `beside` their texts: what is asked of these is asked
+    together with the texts. Those that are `indexed_there` alone are asked of the texts wherever that can be.
     """
 
     texts: type[Model]
     key: str
     column: str
-    one_row: bool
+    relation: str = ""
     beside: tuple[str, ...] = ()
+    indexed_there: tuple[str, ...] = ()
+
+    @property
+    def one_row(self) -> bool:
+        return bool(self.relation)
 
     @property
     def grams(self) -> str:
@@ -77,13 +84,14 @@ def register(model: type[Model], index: TextIndex) -> None:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The same rows with a condition that an index answers.
+    """The same rows, asked for in a way that an index answers.
 
-    `rough` is what PostgreSQL's planner can tell their number by. Where they are chosen by nothing but what is in the
-    table of texts, `known` is their number, up to one more than MOST_TEXTS.
+    `counted` are as many, and `rough` is what PostgreSQL's planner can tell their number by. Where `known` is their
+    number, up to one more than MOST_TEXTS, nothing has to be counted.
     """
 
     rows: QuerySet[Any]
+    counted: QuerySet[Any]
     rough: QuerySet[Any]
     known: int | None = None
 
@@ -91,9 +99,31 @@ class Narrowed:
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
     """At most three statements, and none where no part of a text is asked for."""
     index = _indexes.get(rows.model._meta.concrete_model or rows.model)
-    asked = _asked(rows, index) if index else None
-    if index is None or asked is None:
-        return Narrowed(rows, rows)
+    query = rows.query
+    if index is None or query.combinator or query.distinct or query.is_sliced:
+        return Narrowed(rows, rows, rows)
+    asked = _asked(rows, index)
+    if asked.grams:
+        return _by_parts(rows, index, asked)
+    return _by_columns(rows, index, asked) if index.one_row else Narrowed(rows, rows, rows)
+
+
+def _by_columns(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowed:
+    """What has its index there is asked there, and because of that whatever else can be."""
+    order = [_ordered_there(one, index) for one in rows.query.order_by]
+    is_ordered_there = order != list(rows.query.order_by)
+    if not asked.on_texts and not is_ordered_there:
+        return Narrowed(rows, rows, rows)
+    on_both = asked.on_texts & asked.on_beside
+    there = Q((f"{index.relation}__isnull", False)) & _through(index.relation, on_both)
+    chosen = _replaced(rows, asked.others, there)
+    if is_ordered_there:
+        chosen = chosen.order_by(*order)
+    counted = chosen if asked.others else index.texts._default_manager.filter(on_both)
+    return Narrowed(chosen, counted, counted)
+
+
+def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowed:
     keys = _keys(index, asked)
     if keys.number <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
@@ -102,15 +132,15 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     else:
         chosen = rows
     if not index.one_row or asked.others:
-        return Narrowed(chosen, chosen)
+        return Narrowed(chosen, chosen, chosen)
     rough = index.texts._default_manager.filter(asked.on_beside, *asked.grams)
-    return Narrowed(chosen, rough, known=keys.number)
+    return Narrowed(chosen, chosen, rough, known=keys.number)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """The conditions of a list: those on its texts, and what the index is asked because of them; those on what is
-    beside the texts, as they are asked there and as they were; and the others.
+    """The conditions of a list: those on its texts and what has its index there, and what the index of parts is asked
+    because of them; those on what else is beside the texts, as they are asked there and as they were; and the others.
     """
 
     grams: list[Func]
@@ -120,20 +150,20 @@ class _Asked:
     others: list[Any]
 
 
-def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked | None:
-    """None where no part of a text is asked for."""
+def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
     query = rows.query
-    # A query without conditions may have no table yet, and keeps in mind that it had none when it was asked.
-    parts = _parts(query.where, query.base_table) if query.where else frozenset()
-    if not parts or query.combinator or query.distinct or query.is_sliced:
-        return None
     on_texts, on_beside = Q(), Q()
     kept_beside, others = [], []
+    if not query.where:
+        # Such a query may have no table yet, and would keep in mind that it had none when it was asked.
+        return _Asked([], on_texts, on_beside, kept_beside, others)
+    parts = _parts(query.where, query.base_table)
+    columns = (*index.beside, *index.indexed_there, *(_COLUMNS if parts else ()))
     for child in query.where.children:
         if condition := _moved(child, query.base_table, index.beside):
             on_beside &= condition
             kept_beside.append(child)
-        elif condition := _moved(child, query.base_table, (*_COLUMNS, *index.beside)):
+        elif condition := _moved(child, query.base_table, columns, patterns=bool(parts)):
             on_texts &= condition
         else:
             others.append(child)
@@ -182,6 +212,28 @@ def _replaced(rows: QuerySet[Any], others: list[Any], condition: Any) -> QuerySe
     return copy.filter(condition)
 
 
+def _through(relation: str, condition: Q) -> Q:
+    """A condition on texts as one on the rows that have them."""
+    children = [
+        _through(relation, child) if isinstance(child, Q) else (f"{relation}__{child[0]}", child[1])
+        for child in condition.children
+    ]
+    return Q(*children, _connector=condition.connector, _negated=condition.negated)
+
+
+def _ordered_there(one: Any, index: TextIndex) -> Any:
+    """What a list is ordered by (api/ordering.py), by the index that is there."""
+    expression = one.expression if isinstance(one, OrderBy) else None
+    if not isinstance(expression, F) or expression.name not in index.indexed_there:
+        return one
+    return OrderBy(
+        F(f"{index.relation}__{expression.name}"),
+        descending=one.descending,
+        nulls_first=one.nulls_first,
+        nulls_last=one.nulls_last,
+    )
+
+
 def _as_frequent(condition: Q) -> Case:
     """Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does."""
     return Case(When(condition, then=Value(True)), default=Value(False))  # noqa: FBT003
@@ -222,16 +274,16 @@ def _parts(node: Any, table: str | None) -> frozenset[str]:
     return frozenset({node.rhs} if ignores_case or node.rhs.isascii() else ())
 
 
-def _moved(node: Any, table: str | None, columns: tuple[str, ...]) -> Q | None:
-    """The same condition on the table of texts; None where it asks for more than these columns."""
+def _moved(node: Any, table: str | None, columns: tuple[str, ...], *, patterns: bool = False) -> Q | None:
+    """The same condition on the table of texts; None where it asks for more than these columns, or for patterns."""
     if not isinstance(node, WhereNode):
-        asks = _is_on_text(node, table) or _is_plain(node, table)
+        asks = _is_plain(node, table) or (patterns and _is_on_text(node, table))
         return (
             Q(**{f"{node.lhs.target.name}__{node.lookup_name}": node.rhs})
             if asks and node.lhs.target.name in columns
             else None
         )
-    conditions = [_moved(child, table, columns) for child in node.children]
+    conditions = [_moved(child, table, columns, patterns=patterns) for child in node.children]
     if not conditions or not all(conditions):
         return None
     combined = Q(*conditions, _connector=node.connector)
@@ -251,7 +303,7 @@ def _is_plain(node: Any, table: str | None) -> bool:
     return (
         isinstance(node, Lookup)
         and _is_of(node, table)
-        and node.lookup_name in ("exact", "in", "one_of")
+        and node.lookup_name in ("exact", "in", "one_of", "gt", "gte", "lt", "lte")
         and node.rhs_is_direct_value()
     )
 

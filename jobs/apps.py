@@ -19,7 +19,7 @@ class JobsConfig(AppConfig):
         add_figures(run_figures)
         add_figures(breaker_figures)
         register(Label, LabelRules())
-        text_index.register(UnifiedJob, text_index.TextIndex(RunText, "name", "name", one_row=False))
+        text_index.register(UnifiedJob, text_index.TextIndex(RunText, "name", "name"))
         pre_delete.connect(forget_group, sender=InstanceGroup, dispatch_uid="runs forget instance groups")
         # Models can be imported only now.
         from jobs.roles import register_kinds_and_rules  # noqa: PLC0415

@@ -29,7 +29,12 @@ class SchedulesConfig(AppConfig):
         register(Calendar, CalendarRules())
         register(CalendarEntry, CalendarEntryRules())
         texts = text_index.TextIndex(
-            ScheduleText, "schedule_id", "id", one_row=True, beside=("unified_job_template",)
+            ScheduleText,
+            "schedule_id",
+            "id",
+            relation="text",
+            beside=("unified_job_template",),
+            indexed_there=("name", "created", "modified"),
         )
         text_index.register(Schedule, texts)
         add_figures(tick_figures)

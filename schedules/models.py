@@ -131,21 +131,14 @@ class Schedule(CommonModel):
 
     class Meta:
         ordering = ["id"]
-        constraints: ClassVar = [
-            # Counted by lists of those who may read some templates, with what they filter by most.
-            models.UniqueConstraint(
-                fields=["unified_job_template", "name"],
-                include=["created", "next_run", "enabled"],
-                name="schedule_name_unique",
-            ),
-        ]
+        # Those of names and times of changes are the texts' (ScheduleText).
         indexes: ClassVar = [
             # Read by every poll, by the planning of wake-ups, and by lists.
             models.Index(fields=["next_run", "id"], name="schedule_by_next_run"),
-            # Read by lists.
-            models.Index(fields=["name", "id"], name="schedule_by_name"),
-            models.Index(fields=["created", "id"], name="schedule_by_created"),
-            models.Index(fields=["modified", "id"], name="schedule_by_modified"),
+            # Read by lists of templates, and counted by those of who may read some templates.
+            models.Index(
+                fields=["unified_job_template", "next_run"], include=["enabled"], name="schedule_of_template"
+            ),
             # Read where the other object is deleted, which most schedules do not have.
             *indexes_where_set(
                 {
@@ -167,6 +160,15 @@ class Schedule(CommonModel):
         schedule = cls.__new__(cls)
         schedule.__dict__.update(zip(field_names, values, strict=True), _state=state)
         return schedule
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """As Django's, with the constraint that its texts have for it. Raises ValidationError."""
+        super().validate_constraints(exclude)
+        namesakes = ScheduleText.objects.filter(
+            unified_job_template=self.unified_job_template_id, name=self.name
+        )
+        if namesakes.exclude(schedule=self.pk).exists():
+            raise self.unique_error_message(Schedule, ("unified_job_template", "name"))
 
     @property
     def recurrence(self) -> RecurrenceSet:
@@ -248,23 +250,36 @@ def _clock_policy(gap: str, overlap: str) -> ClockPolicy:
 
 
 class ScheduleText(models.Model):
-    """The name and description of a schedule, for searches among them (api/text_index.py).
+    """What of a schedule no tick changes, and lists are searched, ordered and counted by (api/text_index.py).
 
-    Its template stands beside them, because most may read the schedules of some templates only. Triggers keep it
-    (schedules/migrations): a row comes, changes and goes with its schedule's, unwritten by ticks.
+    An index of this table costs a tick nothing; each one of schedules is written with every launch. Triggers keep it
+    (schedules/migrations): a row comes, changes and goes with its schedule's.
     """
 
     schedule = models.OneToOneField(
-        Schedule, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        Schedule, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="text"
     )
+    # Most may read the schedules of some templates only.
     unified_job_template = models.ForeignKey(
-        UnifiedJobTemplate, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+        UnifiedJobTemplate, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     name = models.CharField(max_length=512)
     description = models.TextField()
+    created = models.DateTimeField()
+    modified = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [grams_index("schedule_text_grams")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["unified_job_template", "name"], include=["created"], name="schedule_text_name_unique"
+            ),
+        ]
+        indexes: ClassVar = [
+            grams_index("schedule_text_grams"),
+            models.Index(fields=["name", "schedule"], name="schedule_text_by_name"),
+            models.Index(fields=["created", "schedule"], name="schedule_text_by_created"),
+            models.Index(fields=["modified", "schedule"], name="schedule_text_by_modified"),
+        ]
 
     def __str__(self) -> str:
         return self.name

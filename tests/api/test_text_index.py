@@ -1,12 +1,14 @@
 """Searches by the index of texts find what reading every row finds."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -15,7 +17,7 @@ from access.rules import accessible
 from api import pagination, text_index
 from api.text_index import narrowed
 from jobs.models import JobTemplate, UnifiedJob, UnifiedJobTemplate
-from schedules.models import Schedule
+from schedules.models import Schedule, ScheduleText
 from tests.factories.jobs import make_job
 from tests.factories.roles import holder
 from tests.factories.schedules import make_schedule, make_template
@@ -27,6 +29,7 @@ LOOKUPS = (
     # Most are asked for by these.
     *("icontains",) * 5,
 )
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
@@ -178,14 +181,15 @@ def test_what_more_rows_fulfill_than_are_looked_up_is_found_as_well(
 @pytest.mark.parametrize(
     "condition",
     [
-        Q(name="Nightly"),
         Q(name__regex="Night"),
         Q(name__icontains="N"),
         Q(name__contains="Nächt"),
         ~Q(name__icontains="Night"),
         Q(unified_job_template__name__icontains="Night"),
         Q(name__icontains="Night") | Q(enabled=True),
-        Q(name__in=["Nightly"]),
+        Q(created__isnull=True),
+        Q(unified_job_template__in=[1]),
+        Q(pk__gt=1) & ~Q(next_run__gt=NOON),
         Q(),
     ],
 )
@@ -197,6 +201,64 @@ def test_other_conditions_are_left_alone(condition: Q) -> None:
 
     assert len(captured) == 0
     assert list(rows) == []
+
+
+def random_choice_by_columns(rng: random.Random, rows: QuerySet[Any]) -> Q:
+    one, other = rng.choices(rows.order_by("pk"), k=2)
+    lookup = rng.choice(("exact", "gt", "gte", "lt", "lte"))
+    column = rng.choice(("name", "created", "modified"))
+    plain = Q((f"{column}__{lookup}", getattr(one, column)))
+    several = Q((f"{column}__in", [getattr(one, column), getattr(other, column)]))
+    return rng.choice(
+        (Q(), plain, ~plain, several, plain & ~several, plain | several, plain | Q(enabled=True))
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_lists_are_ordered_and_chosen_by_columns_beside_the_texts(seed: int) -> None:
+    rng = random.Random(seed)
+    rows = make_schedules([(random_text(rng, 3), random_text(rng, 3)) for _ in range(20)])
+    for row in rows:
+        moments = {name: NOON + timedelta(days=rng.randrange(5)) for name in ("created", "modified")}
+        rows.filter(pk=row.pk).update(**moments)
+    reader = make_reader()
+    flat = list(rows.values_list("name", flat=True))
+    asked_there = 0
+
+    for _ in range(200):
+        seen = accessible(rows, reader) if rng.random() < 0.3 else rows
+        condition = random_choice_by_columns(rng, rows) & rng.choice((Q(), random_scope(rng, flat)))
+        columns = rng.sample(("name", "created", "modified", "next_run", "enabled"), k=2)
+        order = [rng.choice((F(column).asc(), F(column).desc())) for column in columns]
+        chosen = seen.filter(condition).order_by(*order, "pk")
+        found = narrowed(chosen)
+        expected = [row.pk for row in chosen]
+        assert [row.pk for row in found.rows] == expected, chosen.query
+        assert found.counted.count() == len(expected)
+        asked_there += found.rows is not chosen
+
+    assert asked_there > 100
+
+
+@pytest.mark.parametrize(
+    ("condition", "order"),
+    [
+        (Q(name="0Nightly"), []),
+        (Q(name="0Nightly") | ~Q(name__in=["1Nightly"]), []),
+        (Q(created__gt=NOON), []),
+        (Q(), [F("name").desc()]),
+        (Q(unified_job_template=1), [F("modified").asc()]),
+    ],
+)
+def test_what_the_texts_have_an_index_for_is_asked_of_them_alone(condition: Q, order: list[Any]) -> None:
+    chosen = Schedule.objects.filter(condition).order_by(*order, "pk")
+
+    found = narrowed(chosen)
+
+    own = re.compile(r'"schedules_schedule"\."(name|created|modified)"')
+    assert own.search(str(chosen.values("pk").query))
+    assert not own.search(str(found.rows.values("pk").query))
+    assert found.counted.model is ScheduleText
 
 
 @pytest.mark.parametrize("most", [1, 100])

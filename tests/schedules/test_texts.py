@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 
 from schedules.models import Schedule, ScheduleText
 from schedules.poller import launch_due
@@ -48,6 +49,36 @@ def test_the_template_beside_them_changes_with_the_schedule() -> None:
 
     Schedule.objects.update(unified_job_template=new)
     assert templates() == {one.pk: new.pk, other.pk: new.pk}
+
+
+def test_when_it_was_made_and_changed_stands_beside_them() -> None:
+    one, other = make_schedule(), make_schedule()
+
+    one.enabled = False
+    one.save()
+    Schedule.objects.filter(pk=other.pk).update(created=NOON)
+
+    columns = ("pk", "created", "modified")
+    assert set(ScheduleText.objects.values_list(*columns)) == set(Schedule.objects.values_list(*columns))
+    assert ScheduleText.objects.get(pk=one.pk).modified == one.modified > one.created
+    assert ScheduleText.objects.get(pk=other.pk).created == NOON
+
+
+def test_a_template_has_no_two_schedules_of_one_name() -> None:
+    template = make_template()
+    one, other = make_schedule(template=template, name="One"), make_schedule(template=template, name="Other")
+    make_schedule(name="One")
+
+    one.validate_constraints()
+    other.name = "One"
+    with pytest.raises(ValidationError, match="with this Unified job template and Name already exists"):
+        other.validate_constraints()
+    with pytest.raises(IntegrityError, match="schedule_text_name_unique"), transaction.atomic():
+        other.save()
+    with pytest.raises(IntegrityError, match="schedule_text_name_unique"), transaction.atomic():
+        make_schedule(template=template, name="One")
+
+    assert sorted(name for _, name, _ in stored()) == ["One", "One", "Other"]
 
 
 def test_they_go_with_the_schedule_and_with_its_template() -> None:
