@@ -119,7 +119,9 @@ def _by_columns(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narro
     chosen = _replaced(rows, asked.others, there)
     if is_ordered_there:
         chosen = chosen.order_by(*order)
-    counted = chosen if asked.others else index.texts._default_manager.filter(on_both)
+    counted = chosen if asked.on_texts else rows
+    if not asked.others:
+        counted = index.texts._default_manager.filter(on_both)
     return Narrowed(chosen, counted, counted)
 
 

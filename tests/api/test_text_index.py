@@ -261,6 +261,12 @@ def test_what_the_texts_have_an_index_for_is_asked_of_them_alone(condition: Q, o
     assert found.counted.model is ScheduleText
 
 
+def test_the_order_of_a_list_plays_no_part_in_its_count() -> None:
+    chosen = Schedule.objects.filter(enabled=True, unified_job_template=1).order_by(F("name").asc(), "pk")
+
+    assert narrowed(chosen).counted is chosen
+
+
 @pytest.mark.parametrize("most", [1, 100])
 def test_the_schedules_of_some_templates_are_counted_with_their_texts(
     monkeypatch: pytest.MonkeyPatch, most: int
