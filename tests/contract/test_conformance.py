@@ -25,9 +25,11 @@ DEVIATIONS = Path(__file__).parent / "deviations.json"
 # The later ones of setup, auth, list-query, schedule-crud, resources need what the
 # earlier ones make: they are sent in any case.
 CLEAN = "preview,zoneinfo,root,setup,auth,list-query,schedule-crud,resources"
+# Of `documented` alone the replay would send most of those, too, and compare none.
+DOCUMENTED = "setup,documented"
 
 
-@pytest.mark.parametrize(("contract", "groups"), [("server", CLEAN), ("documented", "documented")])
+@pytest.mark.parametrize(("contract", "groups"), [("server", CLEAN), ("documented", DOCUMENTED)])
 def test_replay_finds_no_difference(contract: str, groups: str, tmp_path: Path) -> None:
     with System(tmp_path / "var", AWX_CONTRACT=contract, PROCESSES="web") as system:
         replay = subprocess.run(
