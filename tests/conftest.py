@@ -18,6 +18,9 @@ from django.test import TransactionTestCase
 from tests import databases
 from tests.engines import Engines, use_own_broker_database
 
+# These wait for most of their time, and share what they start: were they the last, one process would do them alone.
+FIRST = ("tests/chaos/", "tests/e2e/", "tests/clients/", "tests/contract/test_conformance.py")
+
 engines: Engines | None = None
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
@@ -49,6 +52,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.restore())
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
