@@ -18,6 +18,7 @@ from schedules.api.calendars import (
     CalendarViewSet,
     ScheduleCalendars,
 )
+from schedules.api.forecast import Forecast, ForecastClashes, QuietSpans
 from schedules.api.from_runs import JobCreateSchedule
 from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
 from schedules.api.previews import SchedulePreview, StoredPreview
@@ -38,6 +39,9 @@ router.sublist("schedules/<int:parent_pk>/instance_groups", ScheduleGroups)
 router.sublist("schedules/<int:parent_pk>/calendars", ScheduleCalendars)
 router.sublist("schedules/<int:parent_pk>/occurrences", ScheduleOccurrences)
 router.endpoint("schedules/<int:pk>/occurrences/<int:number>", ScheduleOccurrence)
+router.endpoint("forecast", Forecast, name="forecast")
+router.endpoint("forecast/clashes", ForecastClashes)
+router.endpoint("forecast/quiet", QuietSpans)
 router.endpoint("calendars/<int:pk>/import", CalendarImport)
 router.sublist("calendars/<int:parent_pk>/entries", CalendarEntries)
 router.sublist("calendars/<int:parent_pk>/schedules", CalendarSchedules)
