@@ -107,6 +107,8 @@ def expected_runs(schedules: QuerySet[Schedule], window: Window, *, now: datetim
     if len(rows) > MOST_SCHEDULES:
         # All that is due before the first that is left out has been read.
         end = rows.pop().next_run or end
+        if end <= window.start:
+            raise TooMuch
     runs: list[ExpectedRun] = []
     stop_at = monotonic() + MOST_SECONDS
     for run in _in_order(_courses(rows, window, now), stop_at):

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -210,6 +211,18 @@ def test_rules_that_take_too_long_are_not_waited_for(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(TooMuch):
         look()
+
+
+def test_window_ends_where_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock takes a second here: one before all, one for each schedule, one for each run."""
+    monkeypatch.setattr(module, "monotonic", count().__next__)
+    monkeypatch.setattr(module, "MOST_SECONDS", 4)
+    make_schedule(now=MIDNIGHT - MINUTE)
+
+    found = look()
+
+    assert hours(found) == [0, 1, 2]
+    assert (found.window.end, found.is_shortened) == (MIDNIGHT + 3 * HOUR, True)
 
 
 def test_schedule_whose_rule_cannot_be_read_says_so_and_hides_no_other() -> None:
