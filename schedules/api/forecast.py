@@ -169,7 +169,8 @@ def documented(question: type[QuestionSerializer], row: type[serializers.Seriali
 class Forecast(OutlookList):
     """All launches to come of all schedules, by time: what is due in the window, and what is still going at its start.
 
-    `/api/v2/forecast/clashes/` says where they clash, `/api/v2/forecast/quiet/` when nothing is expected to run.
+    The window begins at `from` (now) and ends before `until` (a day later; seven at most). `project`, `organization` and
+    `unified_job_template` take ids. `/api/v2/forecast/clashes/` says where they clash, `/api/v2/forecast/quiet/` when nothing is expected to run.
     """
 
     serializer_class: Any = ExpectedRunSerializer
@@ -187,7 +188,8 @@ class Forecast(OutlookList):
 class ForecastClashes(OutlookList):
     """Where launches to come clash: runs of one template overlap, or there are too many of one project at once.
 
-    How many are too many is said by the project's limits, and by `at_once` where it has none.
+    How many are too many is said by the project's limits, and by `at_once` (10) where it has none. The window is chosen as
+    in `/api/v2/forecast/`.
     """
 
     name = "Clashes"
@@ -210,7 +212,7 @@ class ForecastClashes(OutlookList):
 
 @documented(QuestionSerializer, QuietSpanSerializer)
 class QuietSpans(OutlookList):
-    """When nothing is expected to run in the window, the longest time first."""
+    """When nothing is expected to run, the longest time first. The window is chosen as in `/api/v2/forecast/`."""
 
     serializer_class: Any = QuietSpanSerializer
 

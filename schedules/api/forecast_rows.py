@@ -14,6 +14,11 @@ from schedules.expected_runs import ExpectedRun, Window
 from schedules.models import Schedule
 
 SHOWN_SCHEDULES = 5
+KINDS = {
+    Kind.OVERLAP: "Runs of one template at once",
+    Kind.CONCURRENCY: "Too many runs of one project at once",
+    Kind.RATE: "Too many launches of one project within a second",
+}
 
 
 class Summaries:
@@ -49,7 +54,14 @@ def of_schedule(schedule: Schedule) -> dict[str, Any]:
     return {"id": schedule.pk, "name": schedule.name, "description": schedule.description}
 
 
-class ExpectedRunSerializer(serializers.Serializer[Any]):
+class ComputedSerializer(serializers.Serializer[Any]):
+    """A row that is no object of the database: lists of such are not filtered by their fields."""
+
+    def shape_options(self, fields: dict[str, Any], method: str) -> dict[str, Any]:
+        return {name: field | {"filterable": False} for name, field in fields.items()}
+
+
+class ExpectedRunSerializer(ComputedSerializer):
     launch_at = serializers.DateTimeField(help_text="When it is launched, the schedule's slot included.")
     scheduled_for = serializers.DateTimeField(source="expected.scheduled_for", help_text="The due instant.")
     schedule = serializers.IntegerField(source="schedule.pk")
@@ -72,12 +84,8 @@ class ExpectedRunSerializer(serializers.Serializer[Any]):
         return {"schedule": of_schedule(run.schedule), **around}
 
 
-class ClashSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(
-        choices=[(kind.value, kind.value) for kind in Kind],
-        help_text="`overlap`: runs of one template at once. `concurrency`, `rate`: too many of one project at once, "
-        "or launched within a second.",
-    )
+class ClashSerializer(ComputedSerializer):
+    kind = serializers.ChoiceField(choices=[(kind.value, text) for kind, text in KINDS.items()])
     until = serializers.DateTimeField(source="end")
     project = serializers.IntegerField(allow_null=True)
     unified_job_template = serializers.IntegerField(
@@ -118,7 +126,7 @@ def first_schedules(clash: Clash) -> list[Schedule]:
     return list({run.schedule.pk: run.schedule for run in clash.runs}.values())[:SHOWN_SCHEDULES]
 
 
-class QuietSpanSerializer(serializers.Serializer[Any]):
+class QuietSpanSerializer(ComputedSerializer):
     until = serializers.DateTimeField(source="end")
     seconds = serializers.SerializerMethodField()
 

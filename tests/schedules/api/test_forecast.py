@@ -315,6 +315,13 @@ def test_forecast_is_read_only_and_in_the_root(root: APIClient) -> None:
 
 
 @pytest.mark.parametrize("path", [FORECAST, CLASHES, QUIET])
+def test_options_promise_no_filters(root: APIClient, path: str) -> None:
+    fields = root.options(path).json()["actions"]["GET"]
+
+    assert {field["filterable"] for field in fields.values()} == {False}
+
+
+@pytest.mark.parametrize("path", [FORECAST, CLASHES, QUIET])
 def test_statements_do_not_grow_with_schedules(path: str) -> None:
     organization = make_organization()
     client = client_of(holder(organization, "admin_role"))
