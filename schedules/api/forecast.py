@@ -169,8 +169,9 @@ def documented(question: type[QuestionSerializer], row: type[serializers.Seriali
 class Forecast(OutlookList):
     """All launches to come of all schedules, by time: what is due in the window, and what is still going at its start.
 
-    The window begins at `from` (now) and ends before `until` (a day later; seven at most). `project`, `organization` and
-    `unified_job_template` take ids. `/api/v2/forecast/clashes/` says where they clash, `/api/v2/forecast/quiet/` when nothing is expected to run.
+    The window begins at `from` (now) and ends before `until` (a day later; seven at most). `project`, `organization`
+    and `unified_job_template` take ids. `/api/v2/forecast/clashes/` says where launches clash,
+    `/api/v2/forecast/quiet/` when nothing is expected to run.
     """
 
     serializer_class: Any = ExpectedRunSerializer
@@ -188,8 +189,8 @@ class Forecast(OutlookList):
 class ForecastClashes(OutlookList):
     """Where launches to come clash: runs of one template overlap, or there are too many of one project at once.
 
-    How many are too many is said by the project's limits, and by `at_once` (10) where it has none. The window is chosen as
-    in `/api/v2/forecast/`.
+    How many are too many is said by the project's limits, and by `at_once` (10) where it has none. The window is
+    chosen as in `/api/v2/forecast/`.
     """
 
     name = "Clashes"
