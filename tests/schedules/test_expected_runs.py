@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -160,7 +159,7 @@ def test_what_is_still_going_when_the_window_begins_belongs_to_it() -> None:
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
     """No more than five runs are looked at."""
     monkeypatch.setattr(module, "MOST_RUNS", 5)
     return 5

@@ -36,7 +36,7 @@ def root() -> APIClient:
     return client_of(make_superuser())
 
 
-def daily(time: str, template: JobTemplate | None = None, **values: Any) -> Any:
+def daily(time: str, template: Any = None, **values: Any) -> Any:
     return make_schedule(DAILY.format(time=time), now=NOW, template=template, **values)
 
 
