@@ -5,6 +5,7 @@ import re
 from html import unescape
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from jobs.models import JobTemplate, UnifiedJob
@@ -106,6 +107,20 @@ def test_launch_form_begins_with_the_questions_of_the_survey(admin: APIClient) -
     assert texts_of(page) == [answers, {"extra_vars": answers}]
     assert "&#x27;day&#x27; value missing" in refused.content.decode()
     assert fields_of(refused.content.decode()) == {"extra_vars"}
+
+
+@pytest.mark.parametrize(("kind", "default"), [("integer", 0), ("float", 0.0)])
+def test_launch_form_begins_with_a_default_of_zero(admin: APIClient, kind: str, default: float) -> None:
+    asked = {"variable": "n", "question_name": "n", "type": kind, "required": True, "default": default}
+    survey = {"name": "s", "description": "", "spec": [asked]}
+    path = f"{LIST}{make_job_template(survey_enabled=True, survey_spec=survey).pk}/launch/"
+
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    answer = admin.post(path, texts_of(page)[-1])
+
+    assert texts_of(page) == [{"n": default}, {"extra_vars": {"n": default}}]
+    assert answer.status_code == 201, answer.content
+    assert UnifiedJob.objects.get().extra_vars == {"n": default}
 
 
 def test_what_no_form_can_ask_is_asked_as_json(admin: APIClient) -> None:
