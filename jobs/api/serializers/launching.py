@@ -181,10 +181,6 @@ class LaunchSerializer(serializers.Serializer[Any]):
         return {name: value for name, value in self.validated_data.items() if name in ALL_SWITCHES}
 
 
-class NothingSerializer(serializers.Serializer[Any]):
-    """A request or an answer without fields of its own."""
-
-
 class CopySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
 
