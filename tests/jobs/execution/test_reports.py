@@ -353,7 +353,7 @@ def test_202_is_the_end_where_no_report_is_asked_for(
     make_host(inventory, name="web", variables=f"belfry_url: {endpoint.url}")
     runs = [
         make_run(endpoint.url + "/status/202"),
-        make_run("/status/202", policy=CALLBACK, inventory=inventory),
+        make_run("/status/202", policy=CALLBACK, inventory=inventory, base_url=endpoint.url),
         make_run(endpoint.url + "/ok", policy=CALLBACK),
     ]
 
