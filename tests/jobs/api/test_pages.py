@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from jobs.models import JobTemplate, UnifiedJob
 from tests.factories.credentials import make_credential
-from tests.factories.jobs import make_job_template
+from tests.factories.jobs import make_job, make_job_template
 
 LIST = "/api/v2/job_templates/"
 FORM = "application/x-www-form-urlencoded"
@@ -133,6 +133,24 @@ def test_what_no_form_can_ask_is_asked_as_json(admin: APIClient) -> None:
     assert fields_of(labels) == set()
     assert "<details open><summary>As JSON" in bulk
     assert fields_of(bulk) == set()
+
+
+def test_form_of_a_relaunch_asks_for_hosts_alone(admin: APIClient) -> None:
+    path = f"/api/v2/jobs/{make_job().pk}/relaunch/"
+
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    answer = admin.post(path, "hosts=&credential_passwords=", content_type=FORM, HTTP_ACCEPT="text/html")
+
+    assert fields_of(page) == {"hosts"}
+    assert texts_of(page) == [{"hosts": None, "credential_passwords": {}}]
+    assert answer.status_code == 201, answer.content
+
+
+@pytest.mark.parametrize("passwords", ["x", ["x"], {"ssh_password": []}])
+def test_passwords_of_a_relaunch_are_texts_by_name(admin: APIClient, passwords: Any) -> None:
+    answer = admin.post(f"/api/v2/jobs/{make_job().pk}/relaunch/", {"credential_passwords": passwords})
+
+    assert (answer.status_code, [*answer.json()]) == (400, ["credential_passwords"])
 
 
 def test_survey_is_changed_as_the_json_that_it_is(admin: APIClient) -> None:
