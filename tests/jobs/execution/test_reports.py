@@ -302,6 +302,7 @@ def test_only_the_run_s_own_token_reports() -> None:
             headers={"X-Belfry-Run-Token": token},
         )
         assert answer.status_code == expected
+    assert answer.json() == {"detail": "No Job matches the given query."}
     run.refresh_from_db()
     assert run.status == Status.RUNNING
 
