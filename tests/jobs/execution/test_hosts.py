@@ -44,7 +44,8 @@ def make_fleet(endpoint: Endpoint, number: int, **variables: Any) -> Inventory:
 
 
 def run_on(inventory: Inventory, path: str = "/ok", **values: Any) -> UnifiedJob:
-    return make_run(path, **{"inventory": inventory, "base_url": "http://127.0.0.1:9"} | values)
+    values.setdefault("base_url", "http://127.0.0.1:9")
+    return make_run(path, inventory=inventory, **values)
 
 
 def record_of(run: UnifiedJob) -> str:
