@@ -110,16 +110,15 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
 
 def _by_columns(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowed:
     """What has its index there is asked there, and because of that whatever else can be."""
-    order = [_ordered_there(one, index) for one in rows.query.order_by]
-    is_ordered_there = order != list(rows.query.order_by)
-    if not asked.on_texts and not is_ordered_there:
+    ordered = _ordered_there(rows, index)
+    if not asked.on_texts and ordered is rows:
         return Narrowed(rows, rows, rows)
     on_both = asked.on_texts & asked.on_beside
-    there = Q((f"{index.relation}__isnull", False)) & _through(index.relation, on_both)
-    chosen = _replaced(rows, asked.others, there)
-    if is_ordered_there:
-        chosen = chosen.order_by(*order)
-    counted = chosen if asked.others else index.texts._default_manager.filter(on_both)
+    there = _has_texts(index) & _through(index.relation, on_both)
+    chosen = _replaced(ordered, asked.others, there)
+    counted = chosen if asked.on_texts else rows
+    if not asked.others:
+        counted = index.texts._default_manager.filter(on_both)
     return Narrowed(chosen, counted, counted)
 
 
@@ -128,9 +127,10 @@ def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowe
     if keys.number <= MOST_TEXTS:
         chosen = _chosen_by_keys(rows, index, asked, keys)
     elif index.one_row and asked.on_texts:
-        chosen = _replaced(rows, [*asked.kept_beside, *asked.others], _as_frequent(asked.on_texts))
+        frequent = _replaced(rows, [*asked.kept_beside, *asked.others], _as_frequent(asked.on_texts))
+        chosen = _ordered_there(frequent, index)
     else:
-        chosen = rows
+        chosen = _ordered_there(rows, index)
     if not index.one_row or asked.others:
         return Narrowed(chosen, chosen, chosen)
     rough = index.texts._default_manager.filter(asked.on_beside, *asked.grams)
@@ -153,7 +153,8 @@ class _Asked:
 def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
     query = rows.query
     on_texts, on_beside = Q(), Q()
-    kept_beside, others = [], []
+    kept_beside: list[Any] = []
+    others: list[Any] = []
     if not query.where:
         # Such a query may have no table yet, and would keep in mind that it had none when it was asked.
         return _Asked([], on_texts, on_beside, kept_beside, others)
@@ -212,7 +213,12 @@ def _replaced(rows: QuerySet[Any], others: list[Any], condition: Any) -> QuerySe
     return copy.filter(condition)
 
 
-def _through(relation: str, condition: Q) -> Q:
+def _has_texts(index: TextIndex) -> Q:
+    """All have; but of rows that may have none PostgreSQL would not begin with the texts."""
+    return Q((f"{index.relation}__isnull", False))
+
+
+def _through(relation: str, condition: Any) -> Q:
     """A condition on texts as one on the rows that have them."""
     children = [
         _through(relation, child) if isinstance(child, Q) else (f"{relation}__{child[0]}", child[1])
@@ -221,13 +227,18 @@ def _through(relation: str, condition: Q) -> Q:
     return Q(*children, _connector=condition.connector, _negated=condition.negated)
 
 
-def _ordered_there(one: Any, index: TextIndex) -> Any:
-    """What a list is ordered by (api/ordering.py), by the index that is there."""
-    expression = one.expression if isinstance(one, OrderBy) else None
-    if not isinstance(expression, F) or expression.name not in index.indexed_there:
+def _ordered_there(rows: QuerySet[Any], index: TextIndex) -> QuerySet[Any]:
+    """The same rows in the same order (api/ordering.py), by the indexes that are there."""
+    order = [_of_texts(one, index) for one in rows.query.order_by]
+    return rows if order == list(rows.query.order_by) else rows.filter(_has_texts(index)).order_by(*order)
+
+
+def _of_texts(one: Any, index: TextIndex) -> Any:
+    path = getattr(one.expression, "name", None) if isinstance(one, OrderBy) else None
+    if path not in index.indexed_there:
         return one
     return OrderBy(
-        F(f"{index.relation}__{expression.name}"),
+        F(f"{index.relation}__{path}"),
         descending=one.descending,
         nulls_first=one.nulls_first,
         nulls_last=one.nulls_last,

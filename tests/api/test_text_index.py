@@ -171,10 +171,12 @@ def test_what_more_rows_fulfill_than_are_looked_up_is_found_as_well(
     for _ in range(100):
         condition = rng.choice((random_condition(rng, flat), Q()))
         scope = rng.choice((Q(), Q(enabled=True), random_scope(rng, flat)))
-        chosen = rows.filter(condition, scope)
+        chosen = rows.filter(condition, scope).order_by(
+            rng.choice((F("name").desc(), F("next_run").asc())), "pk"
+        )
         found = narrowed(chosen)
-        expected = {row.pk for row in chosen}
-        assert {row.pk for row in found.rows} == expected, chosen.query
+        expected = [row.pk for row in chosen]
+        assert [row.pk for row in found.rows] == expected, chosen.query
         assert found.known in (None, min(len(expected), 4))
 
 
@@ -259,6 +261,12 @@ def test_what_the_texts_have_an_index_for_is_asked_of_them_alone(condition: Q, o
     assert own.search(str(chosen.values("pk").query))
     assert not own.search(str(found.rows.values("pk").query))
     assert found.counted.model is ScheduleText
+
+
+def test_the_order_of_a_list_plays_no_part_in_its_count() -> None:
+    chosen = Schedule.objects.filter(enabled=True, unified_job_template=1).order_by(F("name").asc(), "pk")
+
+    assert narrowed(chosen).counted is chosen
 
 
 @pytest.mark.parametrize("most", [1, 100])
