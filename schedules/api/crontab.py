@@ -111,7 +111,7 @@ class CrontabImport(Endpoint):
         template: UnifiedJobTemplate | None = given.validated_data["unified_job_template"]
         now = timezone.now()
         if template is not None:
-            check_no_errors(crontab.jobs)
+            check_makable(crontab.jobs)
         lines = imported(crontab.jobs, now)
         if template is None:
             return Response(answer(lines, crontab, now))
@@ -119,10 +119,10 @@ class CrontabImport(Endpoint):
         return Response(answer(lines, crontab, now), status=status.HTTP_201_CREATED)
 
 
-def check_no_errors(jobs: Sequence[CronJob]) -> None:
+def check_makable(jobs: Sequence[CronJob]) -> None:
     errors = [f"Line {job.line}: {job.error}" for job in jobs if job.error]
-    if errors:
-        raise ValidationError({"crontab": errors})
+    if errors or not jobs:
+        raise ValidationError({"crontab": errors or ["No line has a job."]})
 
 
 def imported(jobs: Sequence[CronJob], now: datetime) -> list[Imported]:

@@ -143,7 +143,7 @@ class MovedSerializer(serializers.Serializer[Any]):
 class DifferenceSerializer(serializers.Serializer[Any]):
     local = serializers.DateTimeField()
     utc = serializers.DateTimeField()
-    why = serializers.CharField(help_text="Empty where it should not be.")
+    why = serializers.CharField(help_text="The reason; empty where none is known.")
 
 
 # One of its names is a word of Python's.

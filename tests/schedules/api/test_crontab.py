@@ -10,7 +10,7 @@ from pytest_django import Settings
 from access.activity import ActivityStream
 from jobs.models import JobTemplate
 from schedules.models import Schedule
-from tests.factories.access import client_of, make_superuser, make_user
+from tests.factories.access import bearer, client_of, make_superuser, make_token, make_user
 from tests.factories.jobs import make_job_template
 from tests.factories.roles import holder
 
@@ -182,6 +182,10 @@ def test_one_bad_line_and_nothing_is_made() -> None:
     )
 
 
+def test_making_nothing_is_refused() -> None:
+    assert refused(make_job_template(), "MAILTO=x\n# @daily x") == (400, {"crontab": ["No line has a job."]})
+
+
 def test_bad_lines_that_are_not_chosen_do_not_matter() -> None:
     body = {"crontab": "@daily x\n@reboot x", "unified_job_template": make_job_template().pk, "lines": [1]}
 
@@ -270,8 +274,11 @@ def test_nonsense_is_a_400(body: dict[str, Any], field: str) -> None:
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
-def test_it_is_closed_to_strangers_and_is_only_posted_to() -> None:
+def test_it_is_closed_to_strangers_and_reading_tokens_and_is_only_posted_to() -> None:
+    _, reading = make_token(make_superuser(), scope="read")
+
     assert send({"crontab": NIGHTLY}, client_of(None)).status_code == 401
+    assert bearer(reading).post(PATH, {"crontab": NIGHTLY}, format="json").status_code == 403
     assert client_of(make_user()).get(PATH).status_code == 405
 
 
