@@ -91,8 +91,7 @@ def prove_all(claims: Sequence[Claim], start: datetime) -> list[Proof]:
 def prove(claim: Claim, start: datetime, *, most: int) -> Proof:
     """Compare two years, or the first `most` of cron's times and those near changes of the clock."""
     horizon = start + PERIOD
-    runs = (run for run in cron_runs(claim.fields, claim.zone, start, horizon))
-    beyond = next(islice(runs, most, None), None)
+    beyond = next(islice(cron_runs(claim.fields, claim.zone, start, horizon), most, None), None)
     end = horizon if beyond is None else beyond.due
     expected: list[Run] = []
     came: Counter[datetime] = Counter()
@@ -121,7 +120,7 @@ def _compared(start: datetime, end: datetime, runs: Sequence[Run], came: Counter
         start=start,
         end=end,
         times=len(runs),
-        moved=[run for run in runs if run.at != run.due and expected[run.due] == came[run.due] == 1],
+        moved=[run for run in runs if run.at != run.due and expected[run.due] == came[run.due]],
         missing=[Difference(at, COINCIDES if expected[at] > 1 else "") for at in _each(expected - came)],
         doubled=[Difference(at, "") for at in _each(Counter(doubled))],
         extra=[Difference(at, "") for at in _each(came) if at not in expected],

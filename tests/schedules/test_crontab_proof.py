@@ -175,6 +175,14 @@ def test_proof_of_many_times_ends_early_but_sees_the_changes_of_the_clock() -> N
     assert cut.moved == whole.moved
 
 
+def test_no_time_is_compared_twice_where_a_proof_ends_near_a_change_of_the_clock() -> None:
+    proof = proof_of("30 * * * *", NEW_YORK, Contract.DOCUMENTED, most=1289)
+
+    assert proof.end == datetime(2030, 3, 10, 5, 30, tzinfo=UTC)
+    # until three hours after this change, and around three more
+    assert proof.times == 1289 + 5 + 3 * 6
+
+
 def test_what_sparse_lines_leave_is_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("schedules.crontab_proof.MOST_COMPARED", 1_000)
     claims = [claim_of(line, "UTC", Contract.DOCUMENTED) for line in ("0 0 1 * *", "0 * * * *", "0 0 * * *")]
@@ -207,21 +215,28 @@ def column(first: int, last: int) -> st.SearchStrategy[str]:
 random_lines = st.tuples(column(0, 59), column(0, 23), column(1, 31), column(1, 12), column(0, 7)).map(
     " ".join
 )
-random_zones = st.sampled_from(["UTC", *sorted({zone for zone, _ in CHANGES}), "Asia/Kathmandu"])
+random_places = st.one_of(
+    st.sampled_from([("UTC", NOW), ("Asia/Kathmandu", NOW), ("Europe/Dublin", NOW)]),
+    # from two days about a change of the clock on
+    st.tuples(st.sampled_from(CHANGES), st.integers(0, 2 * 24 * 60)).map(
+        lambda given: (given[0][0], given[0][1] + given[1] * MINUTE)
+    ),
+)
 
 
 @pytest.mark.parametrize("contract", Contract)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(line=random_lines, zone=random_zones)
+@given(line=random_lines, place=random_places)
 def test_random_lines_become_schedules_that_launch_when_cron_runs_them(
-    contract: Contract, line: str, zone: str
+    contract: Contract, line: str, place: tuple[str, datetime]
 ) -> None:
-    claim = claim_of(line, zone, contract)
-    proof = prove(claim, NOW, most=400)
+    zone, now = place
+    claim = claim_of(line, zone, contract, now)
+    proof = prove(claim, now, most=400)
 
     assert (proof.doubled, proof.extra) == ([], [])
     assert {each.why for each in proof.missing} <= {COINCIDES}
-    changes = clock_changes(claim.zone, NOW, NOW + PERIOD)
+    changes = clock_changes(claim.zone, now - timedelta(days=1), now + PERIOD)
     assert {run.at for run in proof.moved} <= set(changes)
     assert all(
         any(timedelta() <= each.at - at < timedelta(hours=2) for at in changes) for each in proof.missing
