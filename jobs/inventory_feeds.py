@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.values import value_problem
 from inventories.expressions import CostlyExpression, check_cost
 
 MAX_DOCUMENT = 8 * 1024 * 1024  # bytes
@@ -77,6 +78,9 @@ def read_feed(document: bytes, *, rules: FeedRules | None = None, truncated: boo
         content = json.loads(document)
     except (ValueError, RecursionError):
         raise InvalidFeed("The feed is not JSON.") from None
+    problem = value_problem(content)
+    if problem:
+        raise InvalidFeed(f"The feed has what cannot be stored: {problem}")
     if isinstance(content, list):
         feed = _of_list(content)
     elif isinstance(content, dict):
