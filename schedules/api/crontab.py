@@ -16,12 +16,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.permissions import EveryUser, body_of
 from access.rules import may_add
 from api.changes import announce_created
 from api.fields import PrimaryKeyField
 from api.views import Endpoint
-from jobs.api.views.base import asker
 from jobs.models import UnifiedJobTemplate
 from schedules import zones
 from schedules.api.crontab_answers import CrontabAnswerSerializer, Imported, answer
