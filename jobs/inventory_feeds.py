@@ -78,9 +78,6 @@ def read_feed(document: bytes, *, rules: FeedRules | None = None, truncated: boo
         content = json.loads(document)
     except (ValueError, RecursionError):
         raise InvalidFeed("The feed is not JSON.") from None
-    problem = value_problem(content)
-    if problem:
-        raise InvalidFeed(f"The feed has what cannot be stored: {problem}")
     if isinstance(content, list):
         feed = _of_list(content)
     elif isinstance(content, dict):
@@ -90,6 +87,7 @@ def read_feed(document: bytes, *, rules: FeedRules | None = None, truncated: boo
             "The feed is neither an object of groups, as Ansible's inventories, nor a list of hosts."
         )
     _check_children(feed)
+    _check_variables(feed)
     feed.rules = rules or FeedRules()
     return _chosen(feed)
 
@@ -204,6 +202,15 @@ def _check_children(feed: Feed) -> None:
             path.append(name)
             todo.append((name, True))
             todo += [(child, False) for child in feed.groups[name].children]
+
+
+def _check_variables(feed: Feed) -> None:
+    """Raises InvalidFeed where variables could not be stored and read again."""
+    groups = (group.variables for group in feed.groups.values())
+    for variables in (feed.variables, *groups, *feed.hosts.values()):
+        problem = value_problem(variables)
+        if problem:
+            raise InvalidFeed(f"The feed has variables that cannot be stored: {problem}")
 
 
 def _chosen(feed: Feed) -> Feed:

@@ -92,10 +92,13 @@ def test_what_is_no_feed_is_refused_with_the_reason(content: Any, words: str) ->
 
 @pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity"])
 def test_variable_that_is_no_number_of_json_is_refused(number: str) -> None:
-    document = f'{{"_meta": {{"hostvars": {{"web1": {{"rack": {number}}}}}}}}}'
-
-    with pytest.raises(InvalidFeed, match="cannot be stored: A number is out of range"):
-        read_feed(document.encode())
+    for document in (
+        f'{{"_meta": {{"hostvars": {{"web1": {{"rack": {number}}}}}}}}}',
+        f'{{"web": {{"vars": {{"rack": [{number}]}}}}}}',
+        f'{{"all": {{"vars": {{"rack": {number}}}}}}}',
+    ):
+        with pytest.raises(InvalidFeed, match="cannot be stored: A number is out of range"):
+            read_feed(document.encode())
 
 
 @pytest.mark.parametrize("pattern", ["(", "(a+)+$", "a" * 600])
