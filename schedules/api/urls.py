@@ -18,6 +18,7 @@ from schedules.api.calendars import (
     CalendarViewSet,
     ScheduleCalendars,
 )
+from schedules.api.crontab import CrontabImport
 from schedules.api.forecast import Forecast, ForecastClashes, QuietSpans
 from schedules.api.from_runs import JobCreateSchedule
 from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
@@ -29,6 +30,7 @@ show_owner("schedule", "unified_job_template", with_path=True)
 router = Router()
 router.endpoint("jobs/<int:pk>/create_schedule", JobCreateSchedule)
 router.endpoint("schedules/preview", SchedulePreview)
+router.endpoint("schedules/crontab", CrontabImport)
 router.endpoint("schedules/<int:pk>/preview", StoredPreview)
 router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
