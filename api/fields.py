@@ -1,6 +1,5 @@
 """Serializer fields that read what AWX reads: null (and {} or []) for an empty text, null for false; variables."""
 
-import math
 from typing import Any
 
 from rest_framework import serializers
@@ -29,8 +28,6 @@ class TextField(NullAsEmpty, serializers.CharField):
     """A text; a zero is one too."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, float) and not math.isfinite(data):
-            self.fail("invalid")
         return super().to_internal_value(str(data) if type(data) in (int, float) else data)
 
 

@@ -15,10 +15,7 @@ from api.values import text_problem, value_problem
 
 
 def parse_object(text: str) -> dict[str, Any]:
-    """The object in a JSON text. Raises ParseError, or ValidationError for the key at fault.
-
-    A number that is not finite is refused inside other values; as a field's own value it is the field's to refuse.
-    """
+    """The object in a JSON text. Raises ParseError, or ValidationError for the key at fault."""
     try:
         value = json.loads(text, object_pairs_hook=OrderedDict)
     except RecursionError:

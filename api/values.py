@@ -1,5 +1,6 @@
-"""Which JSON values the database can hold."""
+"""Which JSON values can be stored, and written as JSON again."""
 
+import json
 import math
 from typing import Any
 
@@ -32,6 +33,18 @@ def value_problem(value: Any) -> str | None:
             waiting += [(inner, depth + 1) for inner in current.values()]
         elif isinstance(current, list):
             waiting += [(inner, depth + 1) for inner in current]
-        elif isinstance(current, float) and depth > 1 and not math.isfinite(current):
+        elif isinstance(current, float) and not math.isfinite(current):
             return "A number is out of range."
     return None
+
+
+def read_json(text: str) -> Any:
+    """What a JSON text says. Raises ValueError, also for numbers that are not finite: JSON has none."""
+    return json.loads(text, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is out of range")
+    return number

@@ -51,7 +51,7 @@ def _parse(value: object) -> dict[str, Any]:
     if value in ("", '""'):
         return {}
     try:
-        return _mapping(json.loads(value, parse_constant=_refuse_constant))
+        return _mapping(json.loads(value))
     except (ValueError, RecursionError) as json_error:
         return _from_yaml(value, json_error)
 
@@ -72,10 +72,6 @@ def _mapping(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"Input type `{type(value).__name__}` is not a dictionary")
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _unparsable(json_error: str, yaml_error: str) -> InvalidVariables:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
-from rest_framework import exceptions, mixins, parsers, status, viewsets
+from rest_framework import exceptions, mixins, parsers, serializers, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -109,6 +109,10 @@ class Queried(Endpoint):
     object_types: ClassVar[tuple[str, ...]] = ()
 
 
+class NothingSerializer(serializers.Serializer[Any]):
+    """A request or an answer without fields of its own."""
+
+
 class OneObject(Queried, GenericAPIView[Any]):
     """Something about one object, or something to do with it, at `<resource>/<int:pk>/<action>/`.
 
@@ -116,6 +120,7 @@ class OneObject(Queried, GenericAPIView[Any]):
     """
 
     action: str = ""
+    serializer_class: Any = NothingSerializer
 
     def get_object(self) -> Any:
         """Raises Http404 and PermissionDenied."""

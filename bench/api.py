@@ -26,6 +26,8 @@ from tests.factories.roles import give
 
 SIZE = 1_000_000
 SMALLER_BY = 100
+# Of a hundredth the reader may read more than one page.
+SMALLEST = 50_000
 # In each, the requests that count, after one that does not: the connection is new.
 ROUNDS, REQUESTS = 5, 3
 READABLE = 10

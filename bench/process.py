@@ -15,7 +15,10 @@ def main(name: str, size: str = "") -> None:
 
     collect_less()
     bench = importlib.import_module(f"bench.{name}")
-    for figure in bench.run(int(size) if size else bench.SIZE):
+    chosen, smallest = int(size) if size else bench.SIZE, getattr(bench, "SMALLEST", 1)
+    if chosen < smallest:
+        sys.exit(f"The bench {name} needs a SIZE of {smallest:,} or more.")
+    for figure in bench.run(chosen):
         sys.stdout.write(figure.as_line() + "\n")
         sys.stdout.flush()
 

@@ -30,6 +30,8 @@ from tests.factories.jobs import make_job_template
 
 # Old runs.
 SIZE = 1_000_000
+# Fewer are gone before anything is launched meanwhile.
+SMALLEST = 100_000
 # As many more as a tenth of these are younger, and left to the floor.
 PER_SECOND = 20  # launches, meanwhile
 QUIET_FOR = 30  # seconds without a clean-up, to compare with

@@ -97,11 +97,11 @@ def wait_until(
     return True
 
 
-def last_lines(log: Path, count: int = 15) -> Sequence[str]:
-    """The last lines of a log, to show a person why something died."""
+def last_lines(log: Path, count: int = 15, *, since: int = 0) -> Sequence[str]:
+    """The last lines of a log, of those after so many bytes, to show a person why something died."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 16_384))
+            file.seek(max(since, log.stat().st_size - 16_384))
             return file.read().decode(errors="replace").splitlines()[-count:]
     except OSError:
         return []

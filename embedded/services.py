@@ -37,11 +37,14 @@ class CommandService:
         self.log = logs / f"{command.name}.log"
         self.stop_steps = command.stop
         self.process: subprocess.Popen[bytes] | None = None
+        # Bytes in its log that are of earlier starts.
+        self.said_before = 0
         self._command = command
 
     def start(self, pause: Pause) -> None:
         """Start the command; it may still fail later."""
         with self.log.open("ab") as log:
+            self.said_before = log.tell()
             self.process = spawn(self._command, log)
 
 

@@ -11,6 +11,7 @@ from embedded.data_directory import DataDirectory
 from embedded.errors import CannotStart, StopRequested
 from embedded.first_administrator import first_administrator
 from embedded.guarding import Guarding
+from embedded.listening import silent_place
 from embedded.logs import cut_long_logs
 from embedded.options import Options
 from embedded.ping import answers
@@ -48,6 +49,7 @@ class Supervisor:
             self._take_data_directory()
             if "web" in self._options.processes:
                 self._web = bind(self._options.host, self._options.port)
+            self._look_for_broker()
             settings = self._start_engines(with_example=True)
             administrator = first_administrator(self._data.path, self._options.admin_password)
             self._run_step("migrate", settings, "--no-input")
@@ -63,6 +65,12 @@ class Supervisor:
             return 0
         finally:
             self._stop()
+
+    def _look_for_broker(self) -> None:
+        """Say so where nothing listens: whatever needs it waits for it."""
+        place = silent_place(self._options.redis_url) if self._options.redis_url is not None else None
+        if place is not None:
+            self._console.say(f"  REDIS_URL leads to {place}, where nothing listens. Belfry waits for it.")
 
     def run_command(self, run: Callable[[dict[str, str]], int]) -> int:
         """Start the engines alone, run one thing with the settings that it needs, stop; its exit status.
@@ -145,19 +153,20 @@ class Supervisor:
     def _run_step(self, name: str, settings: Mapping[str, str], *arguments: str) -> None:
         """Run a management command to its end; raises CannotStart with its last words if it fails."""
         command = commands.manage(self._options.project_dir, settings, (name, *arguments))
-        kept = Kept(CommandService(command, self._data.logs))
+        service = CommandService(command, self._data.logs)
+        kept = Kept(service)
         with self._console.step(name):
             self._kept.append(kept)
             kept.start(self._pause)
-            process = kept.service.process
+            process = service.process
             assert process is not None
             while process.poll() is None:
                 self._pause(SECONDS_BETWEEN_LOOKS)
             self._kept.remove(kept)
             if process.returncode != 0:
-                words = "\n".join(last_lines(kept.service.log))
+                words = "\n".join(last_lines(service.log, since=service.said_before))
                 raise CannotStart(
-                    f"`manage.py {name}` failed; {kept.service.log} has all of it. It ends:\n{words}"
+                    f"`manage.py {name}` failed; {service.log} has all of it. It ends:\n{words}"
                 )
 
     def _supervise(self, access: str) -> None:

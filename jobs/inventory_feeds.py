@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.values import value_problem
 from inventories.expressions import CostlyExpression, check_cost
 
 MAX_DOCUMENT = 8 * 1024 * 1024  # bytes
@@ -86,6 +87,7 @@ def read_feed(document: bytes, *, rules: FeedRules | None = None, truncated: boo
             "The feed is neither an object of groups, as Ansible's inventories, nor a list of hosts."
         )
     _check_children(feed)
+    _check_variables(feed)
     feed.rules = rules or FeedRules()
     return _chosen(feed)
 
@@ -200,6 +202,15 @@ def _check_children(feed: Feed) -> None:
             path.append(name)
             todo.append((name, True))
             todo += [(child, False) for child in feed.groups[name].children]
+
+
+def _check_variables(feed: Feed) -> None:
+    """Raises InvalidFeed where variables could not be stored and read again."""
+    groups = (group.variables for group in feed.groups.values())
+    for variables in (feed.variables, *groups, *feed.hosts.values()):
+        problem = value_problem(variables)
+        if problem:
+            raise InvalidFeed(f"The feed has variables that cannot be stored: {problem}")
 
 
 def _chosen(feed: Feed) -> Feed:

@@ -330,7 +330,7 @@ def _body(body: object, *, truncated: bool = False) -> Iterator[Line]:
 
 def _laid_out(text: str) -> str:
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         return text
 

@@ -1,5 +1,6 @@
 """How a template's runs went over a while, and how long they took."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,3 +58,27 @@ def statistics_of(template: int, *, since: datetime) -> Statistics:
     duration = Durations(*(round(seconds, 3) for seconds in percentiles)) if percentiles else None
     runs, successful, failed, error, canceled = counts
     return Statistics(since, runs, successful, failed, error, canceled, duration)
+
+
+# However often a template is launched, of each so few entries of the index (template, finished) are read.
+RUNS_MEASURED = 100
+
+_ASK_MANY = f"""
+SELECT template.id, percentile_cont(0.95) WITHIN GROUP (ORDER BY run.elapsed)
+FROM unnest(%s::bigint[]) AS template (id), LATERAL (
+    SELECT elapsed FROM jobs_unifiedjob
+    WHERE unified_job_template_id = template.id AND finished >= %s AND status <> '{Status.CANCELED}'
+    ORDER BY finished DESC
+    LIMIT {RUNS_MEASURED}
+) AS run
+GROUP BY template.id
+"""  # noqa: S608 (only our own words are put in)
+
+
+def usual_seconds(templates: Collection[int], *, since: datetime) -> dict[int, float]:
+    """By template what 95 of a hundred of its runs took at most: its last RUNS_MEASURED that ended at `since` or later
+    and were not canceled. Templates without any are left out. One statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK_MANY, [list(templates), since])
+        return {template: round(seconds, 3) for template, seconds in cursor.fetchall()}

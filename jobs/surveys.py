@@ -27,11 +27,12 @@ def variables_needed(template: Prompting) -> list[str]:
 def first_answers(template: Prompting) -> dict[str, Any]:
     """What a form begins with for the questions that want an answer: their defaults, but for secret ones."""
     secret = password_names(template)
-    return {
-        question["variable"]: "" if question["variable"] in secret else question.get("default") or ""
+    answers = {
+        question["variable"]: None if question["variable"] in secret else question.get("default")
         for question in template.questions
         if question["required"]
     }
+    return {name: "" if answer is None else answer for name, answer in answers.items()}
 
 
 def defaults(template: Prompting) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from access.runtime_settings import is_paused
-from schedules.decisions import quiet_at
+from schedules.decisions import Quiet, quiet_at
 from schedules.exclusions import exclusions
 from schedules.models import Schedule
 from schedules.policies import policy_of
@@ -38,10 +38,16 @@ def forecast(schedule: Schedule, count: int) -> list[Expected]:
     if not instants:
         return []
     quiet = policy_of(schedule, exclusions([schedule], instants[0], instants[-1])[schedule.pk]).quiet
-    otherwise = SYSTEM_IS_PAUSED if is_paused() else ""
-    return [
-        Expected(instant, why.outcome, why.reason)
-        if (why := quiet_at(quiet, instant))
-        else Expected(instant, FORECAST, otherwise)
-        for instant in instants
-    ]
+    remark = pause_remark()
+    return [expect(instant, quiet, remark) for instant in instants]
+
+
+def expect(instant: datetime, quiet: tuple[Quiet, ...], remark: str) -> Expected:
+    """What will become of one occurrence; `remark` is said of it where it will be launched."""
+    why = quiet_at(quiet, instant)
+    return Expected(instant, why.outcome, why.reason) if why else Expected(instant, FORECAST, remark)
+
+
+def pause_remark() -> str:
+    """What is to be said of launches to come while the system is paused; empty while it is not."""
+    return SYSTEM_IS_PAUSED if is_paused() else ""

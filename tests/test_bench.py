@@ -28,6 +28,20 @@ def test_a_bench_prints_its_figures_as_lines_of_json() -> None:
     assert set(figures[0]["versions"]) == {"belfry", "python", "django", "postgres"}
 
 
+@pytest.mark.parametrize(("name", "smallest"), [("tick", "30,000"), ("api", "50,000"), ("calls", "1")])
+def test_a_bench_refuses_a_size_that_is_too_small(name: str, smallest: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.process", name, "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"The bench {name} needs a SIZE of {smallest} or more.\n"
+
+
 @pytest.mark.django_db
 def test_a_figure_says_what_it_is_compared_with() -> None:
     line = json.loads(Figure("n", 12.3456, "ms", ratio=0.5, floor=6.17, sizes={"rows": 3}).as_line())

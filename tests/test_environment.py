@@ -1,5 +1,10 @@
 """Settings that make no sense stop the start with a sentence that names the variable and tells no password."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,6 +30,20 @@ def test_switch_is_off(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_switch_that_is_not_there_is_off() -> None:
     assert environment.switch(NAME) is False
+
+
+def test_management_command_tells_what_makes_no_sense_in_a_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=Path(__file__).resolve().parents[1],
+        env={**os.environ, "SYSTEM_PAUSED": "ture"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "SYSTEM_PAUSED is 'ture'; it may be true or false.\n"
 
 
 @pytest.mark.parametrize("text", ["enabled", "ture", "2", "ja"])

@@ -15,6 +15,7 @@ from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
 from access.api.teams import TEAMS, TeamSerializer
 from access.api.users import UserSerializer
+from access.api.views import asker
 from access.models import Organization, Role, Team, User
 from access.roles import ADMIN, USE, role_of
 from access.rules import accessible, may_act
@@ -145,16 +146,15 @@ class CredentialCopy(OneObject):
         if name == original.name:
             text = f"The original object is already named {name}, a copy from it cannot have the same name."
             raise ValidationError({"__all__": [text]})
-        asker = request.user
-        assert isinstance(asker, User)
+        user = asker(request)
         copied = Credential(
             name=name,
             description=original.description,
             credential_type=original.credential_type,
             organization=original.organization,
             inputs=original.inputs,
-            created_by=asker,
-            modified_by=asker,
+            created_by=user,
+            modified_by=user,
         )
         copied.validate_constraints()
         copied.save()
@@ -165,12 +165,12 @@ class CredentialCopy(OneObject):
                 source_credential_id=source.source_credential_id,
                 input_field_name=source.input_field_name,
                 metadata=source.metadata,
-                created_by=asker,
-                modified_by=asker,
+                created_by=user,
+                modified_by=user,
             )
             for source in original.input_sources.all()
         )
-        give_to_user(copied, asker)
+        give_to_user(copied, user)
         made = CredentialSerializer(copied, context=self.get_serializer_context())
         shown: dict[str, Any] = dict(made.data)
         announce_created(request, made)

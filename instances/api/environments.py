@@ -10,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.serializers import RuledSerializer
-from access.models import Organization, User
+from access.api.views import asker
+from access.models import Organization
 from access.rules import may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
@@ -132,8 +133,7 @@ class ExecutionEnvironmentCopy(OneObject):
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         original = self.get_object()
-        asker = request.user
-        assert isinstance(asker, User)
+        user = asker(request)
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         name = given.validated_data["name"]
@@ -144,9 +144,9 @@ class ExecutionEnvironmentCopy(OneObject):
             field: getattr(original, field)
             for field in ("description", "organization", "image", "credential", "pull")
         }
-        if values["credential"] is not None and not may_act(asker, values["credential"], "use"):
+        if values["credential"] is not None and not may_act(user, values["credential"], "use"):
             values["credential"] = None
-        copied = ExecutionEnvironment(name=name, created_by=asker, modified_by=asker, **values)
+        copied = ExecutionEnvironment(name=name, created_by=user, modified_by=user, **values)
         serializer = ExecutionEnvironmentSerializer(copied, context=self.get_serializer_context())
         copied.full_clean(validate_unique=True)
         copied.save()

@@ -16,7 +16,7 @@ from jobs.execution.calls.choice import call_of
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.host_calls import HostCall, Landed
 from jobs.execution.outcome import fitting
-from jobs.execution.request import InvalidRequest
+from jobs.execution.request import InvalidRequest, url_of
 from jobs.execution.results import Result
 from jobs.execution.shared import Shared
 from jobs.policies import may_begin
@@ -59,6 +59,8 @@ class FanOut(Flight):
     async def _attempt(self, shared: Shared) -> Result:
         try:
             call_of(self.run)
+            # As by hand, no schedule calls the hosts of a template that has lost its project, wherever they are.
+            url_of(self.run.request.get("base_url") or "", self.run.request.get("endpoint") or "")
             calls = await self._begin(self.run)
         except InvalidRequest as error:
             return self._ended(Outcome.INVALID_REQUEST, str(error))

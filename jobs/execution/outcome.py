@@ -1,6 +1,7 @@
 """What an answer means: success or not, by the run's own criteria, and in words. Pure: no Django, no clock."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -159,9 +160,15 @@ def _storable(value: Any, depth: int) -> Any:
 
 def _parse_json(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return json.loads(body, parse_float=_number, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return _NOTHING
+
+
+def _number(text: str) -> float | str:
+    """A number; one that is larger than floats can be stays the text that it was."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _refuse_constant(name: str) -> None:

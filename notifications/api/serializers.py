@@ -1,6 +1,5 @@
 """Notification templates and notifications as resources: secrets go in as text and come out as `$encrypted$`."""
 
-import json
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -9,6 +8,7 @@ from rest_framework.exceptions import ValidationError
 from access.api.serializers import RuledSerializer
 from access.models import Organization
 from api.fields import PrimaryKeyField
+from api.values import read_json
 from jobs.api.serializers.summaries import of_organization
 from notifications.configuration import shown, to_store
 from notifications.exceptions import InvalidConfiguration
@@ -153,7 +153,7 @@ class NotificationSerializer(RuledSerializer):
         if isinstance(body, dict):
             return body.get("body", body)
         try:
-            found = json.loads(body)
+            found = read_json(body)
         except (TypeError, ValueError):
             return body
         return found if isinstance(found, dict) else body

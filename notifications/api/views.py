@@ -6,13 +6,13 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.models import Organization
 from access.rules import may_act
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
-from api.views import ReadOnlyResource, ReadOnlySublist, Resource, Sublist
+from api.views import OneObject, ReadOnlyResource, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.launching import CopySerializer
-from jobs.api.views.base import ObjectEndpoint, asker
 from notifications.api.serializers import NotificationSerializer, NotificationTemplateSerializer
 from notifications.models import NotificationTemplate
 from notifications.querysets import NOTIFICATIONS, TEMPLATES
@@ -58,7 +58,7 @@ class TemplateNotifications(ReadOnlySublist):
     parent_relation: ClassVar[str] = "notification_template"
 
 
-class NotificationTemplateTest(ObjectEndpoint):
+class NotificationTemplateTest(OneObject):
     """POST tells that this is a test, as soon as a worker has time for it; the answer names the notification."""
 
     action = "test"
@@ -74,7 +74,7 @@ class NotificationTemplateTest(ObjectEndpoint):
         return Response({"notification": made.pk, **shown}, status=status.HTTP_202_ACCEPTED, headers=headers)
 
 
-class NotificationTemplateCopy(ObjectEndpoint):
+class NotificationTemplateCopy(OneObject):
     """GET says whether the asker may copy the template; POST makes the copy, secrets included, under another name."""
 
     action = "copy"

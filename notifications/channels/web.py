@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from api.values import read_json
 from notifications.exceptions import NotDelivered
 from notifications.telling import Telling
 from outbound.client import GuardedClient
@@ -52,7 +53,7 @@ def _object(text: Any) -> dict[str, Any]:
     if isinstance(text, dict):
         return text
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except (TypeError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,13 +10,13 @@ from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import ReadableSublist, asker
 from api.changes import announce_created, announce_value
 from api.schema import ANY_OBJECT
 from api.serializers import ResourceSerializer
-from api.views import ReadOnlyResource, ReadOnlySublist
+from api.views import OneObject, ReadOnlyResource, ReadOnlySublist
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
 from jobs.api.serializers.unified import AnyJobSerializer
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.models import UnifiedJob
 from schedules.backfilling import Planned, begin, cancel, plan
 from schedules.backfills import Backfill
@@ -102,7 +102,7 @@ class BackfillJobs(ReadableSublist):
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}
 
 
-class ScheduleBackfill(ObjectEndpoint):
+class ScheduleBackfill(OneObject):
     """POST lists which past occurrences would be launched; with `dry_run` false it launches them.
 
     That is a backfill of its own, with at most 1,000 occurrences.
@@ -148,7 +148,7 @@ def _listed(planned: list[Planned]) -> dict[str, Any]:
     }
 
 
-class BackfillCancel(ObjectEndpoint):
+class BackfillCancel(OneObject):
     """GET says whether a backfill can be canceled; POST ends it: what it has launched goes on."""
 
     action = "cancel"

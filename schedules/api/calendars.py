@@ -18,10 +18,9 @@ from access.api.serializers import RuledSerializer
 from api.attaching import AttachSublist
 from api.changes import announce_value
 from api.parsers import JSONObjectParser, read
-from api.views import ReadOnlySublist, Resource, Sublist
+from api.views import OneObject, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.serializers.summaries import of_organization
-from jobs.api.views.base import ObjectEndpoint
 from schedules import zones
 from schedules.api.serializers import SCHEDULES, ScheduleSerializer
 from schedules.calendar_files import LONGEST_FILE
@@ -223,7 +222,7 @@ class ImportedSerializer(serializers.Serializer[Any]):
     )
 
 
-class CalendarImport(ObjectEndpoint):
+class CalendarImport(OneObject):
     """POST fills a calendar from an iCalendar file: what an earlier file put there goes, other entries stay.
 
     The body is the file itself (`Content-Type: text/calendar`), or JSON with its text as `icalendar`. What repeats is

@@ -8,13 +8,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.rules import may_add
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
+from api.views import OneObject
 from credentials.api.summaries import credential_summary
 from instances.api.summaries import of_environment, of_group
 from inventories.api.serializers.inventories import inventory_summary
-from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.api.views.jobs import JOBS
 from jobs.models import JobTemplate, UnifiedJob
 from jobs.prompt_rules import check_may_repeat
@@ -33,7 +34,7 @@ SUMMARIES = {
 }
 
 
-class JobCreateSchedule(ObjectEndpoint):
+class JobCreateSchedule(OneObject):
     """GET says whether a job can be scheduled, and what it was launched with; POST makes a schedule, switched off."""
 
     action = "relaunch"

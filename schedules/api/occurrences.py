@@ -9,8 +9,9 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import ReadableSublist
 from api.serializers import ResourceSerializer
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist
+from api.views import OneObject
 from schedules.exceptions import InvalidRule
 from schedules.forecast import MOST, forecast
 from schedules.models import Occurrence, Schedule
@@ -95,7 +96,7 @@ class ScheduleOccurrences(ReadableSublist):
         return ExpectedSerializer(expected, many=True).data
 
 
-class ScheduleOccurrence(ObjectEndpoint):
+class ScheduleOccurrence(OneObject):
     """One due instant of a schedule, by its entry's id."""
 
     action = "occurrences"

@@ -12,8 +12,7 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
-from api.views import Endpoint
-from jobs.api.views.base import ObjectEndpoint
+from api.views import Endpoint, OneObject
 from schedules.api.rules import TIMING_FIELDS, RruleField
 from schedules.exceptions import InvalidRule
 from schedules.models import Schedule
@@ -52,7 +51,7 @@ class SchedulePreview(Endpoint):
         return Response(shown)
 
 
-class StoredPreview(ObjectEndpoint):
+class StoredPreview(OneObject):
     """The next ten occurrences of a schedule and when it launches each, whether it is on or off.
 
     `launches` are `slot_seconds` after `utc`; the slot lies in the window of `jitter_seconds` and never changes.

@@ -18,6 +18,8 @@ from schedules.api.calendars import (
     CalendarViewSet,
     ScheduleCalendars,
 )
+from schedules.api.crontab import CrontabImport
+from schedules.api.forecast import Forecast, ForecastClashes, QuietSpans
 from schedules.api.from_runs import JobCreateSchedule
 from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
 from schedules.api.previews import SchedulePreview, StoredPreview
@@ -28,6 +30,7 @@ show_owner("schedule", "unified_job_template", with_path=True)
 router = Router()
 router.endpoint("jobs/<int:pk>/create_schedule", JobCreateSchedule)
 router.endpoint("schedules/preview", SchedulePreview)
+router.endpoint("schedules/crontab", CrontabImport)
 router.endpoint("schedules/<int:pk>/preview", StoredPreview)
 router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
@@ -38,6 +41,9 @@ router.sublist("schedules/<int:parent_pk>/instance_groups", ScheduleGroups)
 router.sublist("schedules/<int:parent_pk>/calendars", ScheduleCalendars)
 router.sublist("schedules/<int:parent_pk>/occurrences", ScheduleOccurrences)
 router.endpoint("schedules/<int:pk>/occurrences/<int:number>", ScheduleOccurrence)
+router.endpoint("forecast", Forecast, name="forecast")
+router.endpoint("forecast/clashes", ForecastClashes)
+router.endpoint("forecast/quiet", QuietSpans)
 router.endpoint("calendars/<int:pk>/import", CalendarImport)
 router.sublist("calendars/<int:parent_pk>/entries", CalendarEntries)
 router.sublist("calendars/<int:parent_pk>/schedules", CalendarSchedules)

@@ -23,7 +23,8 @@ from schedules.zones import zone_links, zone_names
 class ScheduleViewSet(Resource):
     """Recurrence rules bound to job templates and projects: what is launched when.
 
-    `/api/v2/schedules/preview/` shows the next times of a rule, `/api/v2/schedules/zoneinfo/` the names of time zones.
+    `/api/v2/schedules/preview/` shows the next times of a rule, `/api/v2/schedules/zoneinfo/` the names of time zones,
+    `/api/v2/schedules/crontab/` what stands for the lines of a crontab.
     """
 
     queryset = SCHEDULES

@@ -51,7 +51,13 @@ def post(client: APIClient, body: str | bytes, content_type: str = JSON) -> Any:
             '{"name": "x", "max_hosts": 99999999999999999999}',
             {"max_hosts": ["Ensure this value is less than or equal to 2147483647."]},
         ),
-        ('{"name": "x", "max_hosts": 1e999}', {"max_hosts": ["A valid integer is required."]}),
+        ('{"name": "x", "max_hosts": 1e999}', {"max_hosts": ["A number is out of range."]}),
+        ('{"name": -Infinity}', {"name": ["A number is out of range."]}),
+        (
+            '{"name": "x", "default_environment": 1e999}',
+            {"default_environment": ["A number is out of range."]},
+        ),
+        ('{"name": "x", "unknown": [NaN]}', {"unknown": ["A number is out of range."]}),
     ],
 )
 def test_bad_body_is_refused_and_nothing_saved(client: APIClient, body: str, answer: dict[str, Any]) -> None:

@@ -226,6 +226,26 @@ def test_step_that_fails_ends_the_start_with_its_words(data_dir: Path) -> None:
     assert not list((data_dir / "run").rglob("*.sock"))
 
 
+def test_step_that_fails_again_tells_only_its_new_words(data_dir: Path) -> None:
+    for _ in range(2):
+        with launched(data_dir, STAND_IN_FAILS="migrate") as launcher:
+            launcher.ends()
+
+    assert launcher.output.count("The stand-in was told to fail.") == 1
+
+
+def test_broker_where_nothing_listens_is_told_before_anything_is_started(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        with launched(data_dir, REDIS_URL=f"redis://:p4ssw0rd@{place}/0", PROCESSES="web") as launcher:
+            launcher.until("migrate")
+
+    told = launcher.output.partition("migrate")[0]
+    assert f"REDIS_URL leads to {place}, where nothing listens." in told
+    assert "p4ssw0rd" not in launcher.output
+
+
 def test_management_command_finds_the_engines_of_a_running_belfry(data_dir: Path) -> None:
     with launched(data_dir) as launcher:
         launcher.until_ready()

@@ -90,6 +90,17 @@ def test_what_is_no_feed_is_refused_with_the_reason(content: Any, words: str) ->
         read(content)
 
 
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity"])
+def test_variable_that_is_no_number_of_json_is_refused(number: str) -> None:
+    for document in (
+        f'{{"_meta": {{"hostvars": {{"web1": {{"rack": {number}}}}}}}}}',
+        f'{{"web": {{"vars": {{"rack": [{number}]}}}}}}',
+        f'{{"all": {{"vars": {{"rack": {number}}}}}}}',
+    ):
+        with pytest.raises(InvalidFeed, match="cannot be stored: A number is out of range"):
+            read_feed(document.encode())
+
+
 @pytest.mark.parametrize("pattern", ["(", "(a+)+$", "a" * 600])
 def test_host_filter_that_cannot_be_used_is_refused(pattern: str) -> None:
     with pytest.raises(InvalidFeed, match="host filter"):

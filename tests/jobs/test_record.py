@@ -144,6 +144,13 @@ def test_long_body_is_cut_and_says_so() -> None:
     assert "… (the rest is not shown)" in events[-1].stdout
 
 
+@pytest.mark.parametrize("body", ['{"n":1e999}', '{"n":[-1E400]}', '{"n":NaN}'])
+def test_body_with_a_number_that_is_out_of_range_is_shown_as_it_is(body: str) -> None:
+    events = events_of(run(Status.RUNNING), [answered(response_body=body)])
+
+    assert body in events[-1].stdout
+
+
 def test_body_that_is_nested_without_end_is_shown_as_it_is() -> None:
     events = events_of(run(Status.RUNNING), [answered(response_body="[" * 20000)])
 

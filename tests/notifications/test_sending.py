@@ -191,6 +191,17 @@ def test_message_with_what_cannot_be_kept_is_sent_without_it(endpoint: Endpoint)
     assert again(notification).status == "successful"
 
 
+def test_webhook_with_a_number_that_is_out_of_range_is_told_no_body(endpoint: Endpoint) -> None:
+    template = webhook(f"{endpoint.url}/ok")
+    template.messages = {"success": {"body": '{"a": 1e999}'}}
+    template.save()
+    told_of(template, make_job())
+
+    assert send_due() == 1
+
+    assert said_in(endpoint.requests[0]) == {}
+
+
 def test_claim_that_died_is_found_again() -> None:
     make_test(make_notification_template())
     now = timezone.now()

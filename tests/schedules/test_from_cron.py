@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from schedules.crontab import NICKNAMES, read_fields
+from schedules.crontab_rules import rules_of
 from schedules.recurrence import Contract, parse
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "from-cron.md").read_text()
@@ -64,6 +66,10 @@ def by_rule(rule: str, contract: Contract) -> list[datetime]:
     return [at for at in recurrence.between(BEGIN, END, limit=1_000_000) if at < END]
 
 
+def imported(line: str, contract: Contract) -> list[str]:
+    return [rule for _, rule in rules_of(read_fields(NICKNAMES.get(line, line)), contract)]
+
+
 @pytest.mark.parametrize(("line", "rules"), [(line, rules) for line, *rules in ROWS])
 def test_rules_come_when_cron_does(line: str, rules: list[str]) -> None:
     times = {at for rule in rules for at in by_rule(f"RRULE:{rule}", Contract.DOCUMENTED)}
@@ -71,10 +77,19 @@ def test_rules_come_when_cron_does(line: str, rules: list[str]) -> None:
     assert sorted(times) == by_cron(line)
 
 
+@pytest.mark.parametrize(("line", "rules"), [(line, rules) for line, *rules in ROWS])
+def test_rules_are_the_importer_s(line: str, rules: list[str]) -> None:
+    assert imported(line, Contract.DOCUMENTED) == [f"RRULE:{rule}" for rule in rules]
+
+
 @pytest.mark.parametrize(("line", "rule"), ON_SERVER.items())
 def test_one_schedule_does_on_the_server_contract(line: str, rule: str) -> None:
-    assert f"`{rule}`" in DOCUMENT
+    assert " ".join(imported(line, Contract.SERVER)) == rule
     assert by_rule(rule, Contract.SERVER) == by_cron(line)
+
+
+def test_rule_of_several_parts_is_in_the_document() -> None:
+    assert f"`{ON_SERVER['0 0 1,15 * mon']}`" in DOCUMENT
 
 
 def test_table_has_lines() -> None:

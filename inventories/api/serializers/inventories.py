@@ -146,7 +146,3 @@ class InventoryCopySerializer(serializers.Serializer[Any]):
                 f"The original object is already named {original.name}, a copy from it cannot have the same name."
             )
         return attrs
-
-
-class AnyObjectSerializer(serializers.Serializer[Any]):
-    """An object whose names are no fields, such as variables."""

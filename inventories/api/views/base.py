@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from access.models import User
+from access.api.views import asker
 from access.permissions import ByRules
 from access.rules import may_change
 from api import changes
@@ -18,21 +18,8 @@ from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
 from api.variables import parse_variables
 from api.views import Creating, OneObject
-from inventories.api.serializers.inventories import AnyObjectSerializer
 from inventories.models import Inventory
 from inventories.roles import STRANGERS, refuse_strangers
-
-
-def asker(request: Request) -> User:
-    """The user behind a request that has passed the permissions."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-class ObjectEndpoint(OneObject):
-    """Something about one object, or something to do with it, that is no object of a resource itself."""
-
-    serializer_class: Any = AnyObjectSerializer
 
 
 class ReadAgain:
@@ -60,7 +47,7 @@ class ForVariables(ByRules):
         return super().has_object_permission(request, view, obj)
 
 
-class VariableData(ObjectEndpoint):
+class VariableData(OneObject):
     """The variables as an object. PUT and PATCH replace all of them (AWX's way)."""
 
     permission_classes = (ForVariables,)

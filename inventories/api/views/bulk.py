@@ -10,13 +10,13 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.permissions import EveryUser
 from api import changes
 from api.renderers import Pages
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from inventories.api.serializers.bulk import BulkCreateSerializer, BulkDeleteSerializer
-from inventories.api.views.base import asker
 from inventories.bulk import BulkRefused, by_inventory, create_hosts
 from inventories.models import Host, Inventory
 

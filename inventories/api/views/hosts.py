@@ -9,17 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from access.models import User
+from access.api.views import asker
 from api.schema import ANY_OBJECT
-from api.views import ReadOnlySublist, Resource
+from api.views import OneObject, ReadOnlySublist, Resource
 from inventories.api.serializers.members import HostSerializer
-from inventories.api.views.base import (
-    InventoryAttachSublist,
-    ObjectEndpoint,
-    OfInventory,
-    ReadAgain,
-    VariableData,
-)
+from inventories.api.views.base import InventoryAttachSublist, OfInventory, ReadAgain, VariableData
 from inventories.groups import all_hosts
 from inventories.host_filters import InvalidHostFilter
 from inventories.membership import hosts_of, matching
@@ -38,10 +32,9 @@ class HostFilter(BaseFilterBackend):
         text = request.query_params.get("host_filter")
         if not text:
             return queryset
-        assert isinstance(request.user, User)
         view.costly_query = True
         try:
-            return queryset.filter(matching(text, request.user))
+            return queryset.filter(matching(text, asker(request)))
         except InvalidHostFilter as error:
             raise ValidationError({"error": str(error)}) from None
 
@@ -89,7 +82,7 @@ class HostVariables(VariableData):
     object_serializer = HostSerializer
 
 
-class HostFacts(ObjectEndpoint):
+class HostFacts(OneObject):
     """AWX's facts, which Ansible gathers: there are none here."""
 
     queryset = HOSTS

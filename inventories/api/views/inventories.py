@@ -12,17 +12,18 @@ from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
+from access.api.views import asker
 from access.models import Organization
 from access.permissions import body_of
 from access.roles import give_to_creator
 from api import changes
 from api.schema import ANY_OBJECT
 from api.variables import parse_variables
-from api.views import ReadOnlySublist, Resource
+from api.views import OneObject, ReadOnlySublist, Resource
 from instances.api.groups import AttachedGroups
 from inventories.api.serializers.inventories import InventoryCopySerializer, InventorySerializer
 from inventories.api.serializers.members import GroupSerializer
-from inventories.api.views.base import ObjectEndpoint, ReadAgain, VariableData, asker
+from inventories.api.views.base import ReadAgain, VariableData
 from inventories.api.views.groups import GROUPS
 from inventories.contents import contents_of
 from inventories.copying import copy
@@ -125,7 +126,7 @@ class InventoryVariables(VariableData):
     object_serializer = InventorySerializer
 
 
-class InventoryScript(ObjectEndpoint):
+class InventoryScript(OneObject):
     """The inventory as Ansible's inventory scripts print one: groups with their hosts, children and variables."""
 
     queryset = INVENTORIES
@@ -183,7 +184,7 @@ def part_of(subset: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
-class InventoryTree(ObjectEndpoint):
+class InventoryTree(OneObject):
     """The groups that are in no other, and in each the groups below it, as `children`."""
 
     queryset = INVENTORIES
@@ -201,7 +202,7 @@ class InventoryTree(ObjectEndpoint):
         return Response([row for row in by_id.values() if not parents.get(row["id"])])
 
 
-class InventoryCopy(ObjectEndpoint):
+class InventoryCopy(OneObject):
     """GET says whether the asker may copy the inventory; POST makes the copy, with its hosts and groups."""
 
     action = "copy"

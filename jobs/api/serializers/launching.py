@@ -127,6 +127,20 @@ def number_of(key: object) -> int:
     return int(digits)
 
 
+class PasswordsField(serializers.DictField):
+    """Texts by name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=serializers.CharField(allow_blank=True, trim_whitespace=False),
+            required=False,
+            allow_null=True,
+            write_only=True,
+            help_text="What AWX's credentials ask for at launch. Not stored: calls have no use for it.",
+            **kwargs,
+        )
+
+
 class LaunchSerializer(serializers.Serializer[Any]):
     """The answers to a template's prompts. null is no answer."""
 
@@ -152,13 +166,7 @@ class LaunchSerializer(serializers.Serializer[Any]):
     )
     diff_mode = serializers.BooleanField(required=False, allow_null=True)
     credentials = CredentialsField()
-    credential_passwords = serializers.DictField(
-        child=serializers.CharField(allow_blank=True, trim_whitespace=False),
-        required=False,
-        allow_null=True,
-        write_only=True,
-        help_text="What AWX's credentials ask for at launch. Not stored: calls have no use for it.",
-    )
+    credential_passwords = PasswordsField()
     execution_environment = PrimaryKeyField(
         queryset=ExecutionEnvironment.objects.all(), required=False, allow_null=True
     )
@@ -181,10 +189,6 @@ class LaunchSerializer(serializers.Serializer[Any]):
         return {name: value for name, value in self.validated_data.items() if name in ALL_SWITCHES}
 
 
-class NothingSerializer(serializers.Serializer[Any]):
-    """A request or an answer without fields of its own."""
-
-
 class CopySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
 
@@ -205,7 +209,7 @@ class RelaunchSerializer(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
     )
-    credential_passwords = serializers.JSONField(required=False, allow_null=True)
+    credential_passwords = PasswordsField()
 
 
 def launch_preview(template: JobTemplate) -> dict[str, Any]:

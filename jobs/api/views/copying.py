@@ -7,16 +7,17 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.models import User
 from access.roles import give_to_creator
 from api.changes import announce_created
 from api.schema import ANY_OBJECT
+from api.views import OneObject
 from jobs.api.serializers.launching import CopySerializer
 from jobs.api.serializers.templates import check_name_is_free
-from jobs.api.views.base import ObjectEndpoint, asker
 
 
-class Copy(ObjectEndpoint):
+class Copy(OneObject):
     """Base of the views that copy templates."""
 
     action = "copy"

@@ -2,10 +2,10 @@
 
 from rest_framework.exceptions import ValidationError
 
+from access.api.views import ReadableSublist
 from api.attaching import AttachSublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
 from credentials.models import Credential
-from jobs.api.views.base import ReadableSublist
 from jobs.attaching import why_not_attached
 from jobs.models import JobTemplate, UnifiedJob
 

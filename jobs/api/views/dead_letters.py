@@ -12,17 +12,17 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.models import User
 from access.permissions import EveryUser
 from access.roles import EXECUTE
 from access.rules import may_act
 from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
-from api.views import Listing, Queried
+from api.views import Listing, OneObject, Queried
 from jobs.api.activity import announce_dismissal, announce_replay
 from jobs.api.serializers.dead_letters import MOST, ChosenLettersSerializer
 from jobs.api.serializers.jobs import JobListSerializer, JobSerializer
-from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.api.views.jobs import JOBS
 from jobs.dismissing import DISMISSIBLE, dismiss
 from jobs.job_templates import JobTemplateKind
@@ -36,7 +36,7 @@ NOT_FAILED = "Only jobs that have failed can be replayed, and none that a workfl
 NO_DEAD_LETTER = "Only dead letters can be dismissed, and each once."
 
 
-class JobReplay(ObjectEndpoint):
+class JobReplay(OneObject):
     """GET says whether the run can be replayed; POST tries it again, under the same key."""
 
     # Who may replay a run is who may relaunch it.
@@ -59,7 +59,7 @@ class JobReplay(ObjectEndpoint):
         return Response(shown, status=status.HTTP_202_ACCEPTED)
 
 
-class JobDismissal(ObjectEndpoint):
+class JobDismissal(OneObject):
     """GET says whether the run is a dead letter that can be dismissed; POST takes it off their list."""
 
     action = "relaunch"

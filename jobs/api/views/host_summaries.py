@@ -6,11 +6,10 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ReadOnlySublist
+from api.views import OneObject, ReadOnlySublist
 from inventories.groups import all_hosts
 from inventories.models import Group, Host
 from jobs.api.serializers.host_summaries import JobHostSummarySerializer
-from jobs.api.views.base import ObjectEndpoint
 from jobs.api.views.jobs import JOBS
 from jobs.host_summaries import COMPUTED, with_counts
 from jobs.models import JobHostSummary
@@ -51,7 +50,7 @@ class GroupSummaries(JobHostSummaries):
         return SUMMARIES.filter(host__in=all_hosts(group).values("pk"))
 
 
-class NumberedSummary(ObjectEndpoint):
+class NumberedSummary(OneObject):
     """How one run went on one host."""
 
     name = "Job host summary"

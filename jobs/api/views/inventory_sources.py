@@ -10,11 +10,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import ReadableSublist, asker
 from access.rules import may_act, may_delete
 from api import changes
 from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
-from api.views import Sublist
+from api.views import OneObject, Sublist
 from credentials.api.credentials import CredentialSerializer
 from credentials.models import Credential
 from inventories.api.serializers.members import GroupSerializer, HostSerializer
@@ -24,7 +25,6 @@ from inventories.models import Group, Host, Inventory
 from inventories.querysets import LAST_RUN, WITH_TOTALS
 from jobs.api.serializers.inventory_sources import InventorySourceSerializer
 from jobs.api.serializers.inventory_updates import InventoryUpdateListSerializer, InventoryUpdateSerializer
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.inventory_updates import UPDATES
 from jobs.api.views.templates import MakesTemplates, TemplateViewSet
 from jobs.attaching import why_not_attached
@@ -54,7 +54,7 @@ class InventorySourceViewSet(TemplateViewSet):
     )
 
 
-class SourceUpdate(ObjectEndpoint):
+class SourceUpdate(OneObject):
     """GET says whether the source can be updated from; POST fetches its feed, as a run of its own."""
 
     name = "Inventory source update"
@@ -186,7 +186,7 @@ class ProjectSources(HostSources):
     parent_relation: ClassVar[str] = "source_project"
 
 
-class InventoryUpdateAll(ObjectEndpoint):
+class InventoryUpdateAll(OneObject):
     """GET says which of an inventory's sources can be updated from; POST fetches all their feeds."""
 
     action = "read"

@@ -5,13 +5,13 @@ from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
+from access.api.views import ReadableSublist
 from access.models import User
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.job_templates import JobTemplateSerializer
 from jobs.api.serializers.jobs import JobListSerializer
 from jobs.api.serializers.launching import LaunchSerializer, launch_preview
-from jobs.api.views.base import ReadableSublist
 from jobs.api.views.copying import Copy
 from jobs.api.views.jobs import JOBS, job_answer
 from jobs.api.views.launching import Launch

@@ -8,14 +8,14 @@ from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, Valida
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
-from api.views import Deleting, ReadOnlyResource
+from api.views import Deleting, OneObject, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
 from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
 from jobs.api.serializers.surroundings import RUN_RELATIONS, workflow_of
-from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch, StillGoing
 from jobs.host_summaries import failed_hosts
@@ -83,7 +83,7 @@ class JobViewSet(RunViewSet):
         return JobSerializer if self.detail else JobListSerializer
 
 
-class JobCancel(ObjectEndpoint):
+class JobCancel(OneObject):
     """GET says whether the run can be canceled; POST cancels it, and ends a call that is in flight."""
 
     action = "cancel"
@@ -105,7 +105,7 @@ class JobCancel(ObjectEndpoint):
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
-class JobRelaunch(ObjectEndpoint):
+class JobRelaunch(OneObject):
     """POST runs once more what the run ran: its template as it is now, with the old answers."""
 
     action = "relaunch"

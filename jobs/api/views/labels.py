@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 from django.db.models import Model, QuerySet
 from rest_framework.exceptions import ValidationError
 
+from access.api.views import ReadableSublist
 from api.attaching import AttachSublist
 from api.views import Creating, ReadOnlyResource, Updating
 from inventories.models import Inventory
 from jobs.api.serializers.labels import LabelSerializer
-from jobs.api.views.base import ReadableSublist
 from jobs.api.views.jobs import JOBS
 from jobs.labels import discard_unused
 from jobs.models import JobTemplate, Label

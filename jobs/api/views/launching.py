@@ -6,10 +6,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
+from api.views import OneObject
 from jobs import surveys
-from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.launching import launch
 from jobs.models import Prompting, UnifiedJob, UnifiedJobTemplate
@@ -19,7 +20,7 @@ from jobs.prompts import ALL_SWITCHES, LaunchAnswers, accept
 Template = TypeVar("Template", bound=UnifiedJobTemplate)
 
 
-class Launch(ObjectEndpoint, Generic[Template]):
+class Launch(OneObject, Generic[Template]):
     """Base of the views that launch what has prompts, with the answers to them."""
 
     action = "launch"

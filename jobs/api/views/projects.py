@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
+from access.api.views import ReadableSublist, asker
 from access.models import User
 from api.schema import ANY_OBJECT
+from api.views import OneObject
 from jobs.api.activity import announce_launch
 from jobs.api.serializers.project_updates import ProjectUpdateListSerializer, ProjectUpdateSerializer
 from jobs.api.serializers.projects import ProjectSerializer, ServiceSerializer
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.copying import Copy
 from jobs.api.views.project_updates import UPDATES
 from jobs.api.views.templates import TemplateViewSet
@@ -58,7 +59,7 @@ class ProjectAccessList(AccessList):
     parents = Project.objects.select_related("organization")
 
 
-class ProjectFetch(ObjectEndpoint):
+class ProjectFetch(OneObject):
     """GET says whether the project has a catalogue to fetch; POST fetches it, as a run of its own."""
 
     name = "Project update"
@@ -89,7 +90,7 @@ class ProjectFetch(ObjectEndpoint):
         )
 
 
-class ProjectEndpoints(ObjectEndpoint):
+class ProjectEndpoints(OneObject):
     """The endpoints that the project's catalogue named when it was fetched last: a sorted list of texts.
 
     Job templates may call others, too.
@@ -107,7 +108,7 @@ class ProjectEndpoints(ObjectEndpoint):
             return Response([])
 
 
-class ProjectService(ObjectEndpoint):
+class ProjectService(OneObject):
     """How the service is, as all workers see it: its circuit breaker, and the calls that its limits count."""
 
     queryset = PROJECTS
@@ -118,7 +119,7 @@ class ProjectService(ObjectEndpoint):
         return Response(ServiceSerializer(state_of(self.get_object())).data)
 
 
-class ProjectInventoryFiles(ObjectEndpoint):
+class ProjectInventoryFiles(OneObject):
     """The inventory files in AWX's checkout of a project. There is none: hosts come from feeds."""
 
     queryset = PROJECTS

@@ -12,8 +12,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import ReadableSublist
 from api.renderers import Pages
 from api.schema import ANY_OBJECT
+from api.views import OneObject
 from jobs.api.renderers import (
     AnsiFileRenderer,
     AnsiTextRenderer,
@@ -27,7 +29,6 @@ from jobs.api.serializers.record import (
     JobEventSerializer,
     event_as_resource,
 )
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist
 from jobs.api.views.jobs import JOBS
 from jobs.models import Attempt, UnifiedJob
 from jobs.record import Line, events_of
@@ -36,7 +37,7 @@ from jobs.stdout import as_ansi, as_html, as_page, as_text, lines_of
 RECORDED = JOBS.prefetch_related("attempts")
 
 
-class JobStdout(ObjectEndpoint):
+class JobStdout(OneObject):
     """The readable record of a run, in the format that `?format=` names: txt, ansi, html, json or one to be saved.
 
     With `format=json` it can be read in pieces, by `start_line` (0 is the first) and `end_line` (not itself part of it;
@@ -115,7 +116,7 @@ def _whole_number(name: str, text: str) -> int:
         raise ParseError(f'{name} "{text}" is not a whole number.') from None
 
 
-class JobEvents(ObjectEndpoint):
+class JobEvents(OneObject):
     """The events of a run, oldest first, each with the lines that it adds to the record, from line 0 without gaps.
 
     Lookups: `start_line`, `end_line` and `counter`, with `__gt`, `__gte`, `__lt`, `__lte`; `event`, `failed`. A long
@@ -141,7 +142,7 @@ class JobEvents(ObjectEndpoint):
         return self.get_paginated_response(page) if page is not None else Response(chosen)
 
 
-class JobEvent(ObjectEndpoint):
+class JobEvent(OneObject):
     """One event of a run, by its number in the run."""
 
     action = "job_events"
@@ -236,7 +237,7 @@ class JobAttempts(ReadableSublist):
     parent_relation: ClassVar[str] = "job"
 
 
-class JobAttempt(ObjectEndpoint):
+class JobAttempt(OneObject):
     """One call of a run, by its number."""
 
     action = "attempts"

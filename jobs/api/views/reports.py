@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -14,6 +13,7 @@ from rest_framework.views import APIView
 
 from access.permissions import knows_method
 from api.exceptions import Conflict
+from api.missing import missing
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from jobs.api.serializers.reports import ReportSerializer
@@ -65,7 +65,7 @@ class RunStatus(Endpoint):
         try:
             status = take(_run_id(run_id), attempt, report)
         except UnifiedJob.DoesNotExist:
-            raise Http404("No UnifiedJob matches the given query.") from None
+            raise missing(UnifiedJob) from None
         except ReportRefused as error:
             raise Conflict(str(error)) from None
         return Response({"status": status})

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api.views.base import ObjectEndpoint
+from api.views import OneObject
 from jobs.kinds import LaunchableKind
 from jobs.statistics import statistics_of
 
@@ -41,7 +41,7 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     )
 
 
-class TemplateStatistics(ObjectEndpoint):
+class TemplateStatistics(OneObject):
     """How the template's runs of the last days (`days`, 7 unless given) went, and how long they took."""
 
     serializer_class = StatisticsSerializer

@@ -16,7 +16,7 @@ from access.permissions import ByRules
 from access.rules import may_change, may_delete, may_read
 from api.changes import announce_value
 from api.schema import ANY_OBJECT
-from jobs.api.views.base import ObjectEndpoint
+from api.views import OneObject
 from jobs.exceptions import InvalidSurvey
 from jobs.models import JobTemplate
 from jobs.survey_specs import shown, to_store
@@ -37,7 +37,7 @@ class AsItsTemplate(ByRules):
                 return may_read(request.user, obj)
 
 
-class SurveySpec(ObjectEndpoint):
+class SurveySpec(OneObject):
     """Base for one kind of template. GET is `{}` without a survey; POST replaces it, DELETE takes it away."""
 
     permission_classes = (AsItsTemplate,)

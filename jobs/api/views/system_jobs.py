@@ -9,9 +9,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import ReadableSublist, asker
 from access.rules import sees_all
 from api.schema import ANY_OBJECT
-from api.views import ReadOnlyResource
+from api.views import OneObject, ReadOnlyResource
 from jobs.api.serializers.launching import LaunchVariablesField
 from jobs.api.serializers.system_jobs import (
     SYSTEM_JOB_RELATIONS,
@@ -19,7 +20,6 @@ from jobs.api.serializers.system_jobs import (
     SystemJobSerializer,
     SystemJobTemplateSerializer,
 )
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.jobs import RunViewSet
 from jobs.api.views.project_updates import ProjectUpdateCancel
 from jobs.api.views.record import JobEvent, JobEvents, JobStdout
@@ -67,7 +67,7 @@ class SystemLaunchSerializer(serializers.Serializer[Any]):
     extra_vars = LaunchVariablesField(required=False, help_text="How old what is removed must be: days.")
 
 
-class SystemJobLaunch(ObjectEndpoint):
+class SystemJobLaunch(OneObject):
     """POST tidies up now; `extra_vars` may say how many days old what is removed must be."""
 
     action = "launch"

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from access.api.views import asker
 from access.roles import give_to_creator
 from api.views import Creating, Queried, Resource
-from jobs.api.views.base import asker
 from jobs.models import UnifiedJob, UnifiedJobTemplate
 from jobs.querysets import COMPUTED
 from jobs.statuses import ACTIVE

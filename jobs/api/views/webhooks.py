@@ -17,8 +17,7 @@ from api import changes
 from api.exceptions import Conflict
 from api.exposure import kind_of as type_of
 from api.schema import ANY_OBJECT
-from api.views import Endpoint
-from jobs.api.views.base import ObjectEndpoint
+from api.views import Endpoint, OneObject
 from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import LaunchableKind
 from jobs.models import Webhooked
@@ -27,7 +26,7 @@ from jobs.webhooks import SERVICES, launch_once, new_key, plain_key
 NEW_KEY = {"webhook_key": [changes.MASK, changes.MASK]}
 
 
-class WebhookKey(ObjectEndpoint):
+class WebhookKey(OneObject):
     """GET shows the key that a template's webhooks are signed with; POST makes another. For its administrators."""
 
     permission_classes = (EveryUser,)

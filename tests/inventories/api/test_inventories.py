@@ -155,6 +155,16 @@ def test_variables_are_shown_and_replaced_as_an_object(admin: APIClient) -> None
     assert ActivityStream.objects.latest("id").changes == {"variables": ['{"organization": 5}', '{"d": [1]}']}
 
 
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity"])
+def test_variable_that_is_no_number_of_json_is_refused(admin: APIClient, number: str) -> None:
+    path = path_of(make_inventory(variables="a: 1"), "variable_data/")
+
+    answer = admin.generic("PUT", path, f'{{"b": {number}}}', content_type="application/json")
+
+    assert (answer.status_code, answer.json()) == (400, {"b": ["A number is out of range."]})
+    assert admin.get(path).json() == {"a": 1}
+
+
 def test_script_has_groups_and_variables(admin: APIClient) -> None:
     inventory = make_inventory(variables="a: 1")
     web, db = make_host(inventory, name="web"), make_host(inventory, name="db", variables="b: 2")

@@ -5,11 +5,12 @@ import re
 from html import unescape
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from jobs.models import JobTemplate, UnifiedJob
 from tests.factories.credentials import make_credential
-from tests.factories.jobs import make_job_template
+from tests.factories.jobs import make_job, make_job_template
 
 LIST = "/api/v2/job_templates/"
 FORM = "application/x-www-form-urlencoded"
@@ -108,6 +109,20 @@ def test_launch_form_begins_with_the_questions_of_the_survey(admin: APIClient) -
     assert fields_of(refused.content.decode()) == {"extra_vars"}
 
 
+@pytest.mark.parametrize(("kind", "default"), [("integer", 0), ("float", 0.0)])
+def test_launch_form_begins_with_a_default_of_zero(admin: APIClient, kind: str, default: float) -> None:
+    asked = {"variable": "n", "question_name": "n", "type": kind, "required": True, "default": default}
+    survey = {"name": "s", "description": "", "spec": [asked]}
+    path = f"{LIST}{make_job_template(survey_enabled=True, survey_spec=survey).pk}/launch/"
+
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    answer = admin.post(path, texts_of(page)[-1])
+
+    assert texts_of(page) == [{"n": default}, {"extra_vars": {"n": default}}]
+    assert answer.status_code == 201, answer.content
+    assert UnifiedJob.objects.get().extra_vars == {"n": default}
+
+
 def test_what_no_form_can_ask_is_asked_as_json(admin: APIClient) -> None:
     labels = admin.get(
         f"{LIST}{make_job_template(ask_labels_on_launch=True).pk}/launch/", HTTP_ACCEPT="text/html"
@@ -118,6 +133,24 @@ def test_what_no_form_can_ask_is_asked_as_json(admin: APIClient) -> None:
     assert fields_of(labels) == set()
     assert "<details open><summary>As JSON" in bulk
     assert fields_of(bulk) == set()
+
+
+def test_form_of_a_relaunch_asks_for_hosts_alone(admin: APIClient) -> None:
+    path = f"/api/v2/jobs/{make_job().pk}/relaunch/"
+
+    page = admin.get(path, HTTP_ACCEPT="text/html").content.decode()
+    answer = admin.post(path, "hosts=&credential_passwords=", content_type=FORM, HTTP_ACCEPT="text/html")
+
+    assert fields_of(page) == {"hosts"}
+    assert texts_of(page) == [{"hosts": None, "credential_passwords": {}}]
+    assert answer.status_code == 201, answer.content
+
+
+@pytest.mark.parametrize("passwords", ["x", ["x"], {"ssh_password": []}])
+def test_passwords_of_a_relaunch_are_texts_by_name(admin: APIClient, passwords: Any) -> None:
+    answer = admin.post(f"/api/v2/jobs/{make_job().pk}/relaunch/", {"credential_passwords": passwords})
+
+    assert (answer.status_code, [*answer.json()]) == (400, ["credential_passwords"])
 
 
 def test_survey_is_changed_as_the_json_that_it_is(admin: APIClient) -> None:

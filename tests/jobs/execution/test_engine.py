@@ -168,7 +168,7 @@ def test_answer_that_the_database_could_not_hold_is_made_fit(
     start_engine()
 
     one, two = wait_until_finished(run, other)
-    assert (one.status, one.artifacts) == ("successful", {})
+    assert (one.status, one.artifacts) == ("successful", {"a�": "�", "n": "1e999"})
     assert (two.status, two.artifacts) == ("successful", {"a�": "�"})
 
 

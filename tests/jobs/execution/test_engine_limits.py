@@ -116,6 +116,7 @@ def test_engines_together_keep_to_the_concurrent_calls_to_hosts(
     runs = [
         make_run(
             "/sleep/0.02",
+            base_url=endpoint.url,
             inventory=make_fleet(endpoint, 8),
             service_id=project.pk,
             prompts={"forks": 8},
@@ -140,7 +141,9 @@ def test_open_breaker_ends_the_calls_to_hosts_that_are_left_where_that_is_the_po
     project = make_limited(
         max_concurrent_calls=1, breaker_threshold=2, breaker_cooldown=3600, breaker_policy="fail"
     )
-    run = make_run("/status/503", inventory=make_fleet(endpoint, 6), service_id=project.pk)
+    run = make_run(
+        "/status/503", base_url=endpoint.url, inventory=make_fleet(endpoint, 6), service_id=project.pk
+    )
     start_engine("one")
 
     [done] = wait_until_finished(run)
@@ -156,7 +159,7 @@ def test_run_whose_call_to_a_host_waits_for_its_service_can_be_canceled(
     endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
 ) -> None:
     project = make_limited(max_concurrent_calls=1)
-    run = make_run("/hold", inventory=make_fleet(endpoint, 3), service_id=project.pk)
+    run = make_run("/hold", base_url=endpoint.url, inventory=make_fleet(endpoint, 3), service_id=project.pk)
     start_engine("one")
     assert endpoint.arrived.wait(WITHIN)
 

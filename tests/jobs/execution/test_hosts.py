@@ -1,26 +1,36 @@
 """Calls to each host of an inventory, by a real engine to a real service."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from inventories.models import Inventory
 from inventories.querysets import with_last_run, with_totals
 from inventories.targets import targets_of
 from jobs.canceling import cancel
+from jobs.exceptions import CannotLaunch
 from jobs.execution.claiming import claim
 from jobs.execution.host_calls import begin_calls
+from jobs.launching import launch
 from jobs.models import JobHostSummary, UnifiedJob
+from jobs.prompts import LaunchAnswers
 from jobs.record import events_of
 from jobs.statuses import Outcome, Status
 from jobs.stdout import as_text, lines_of
+from schedules.poller import launch_due
 from tests.endpoint import Endpoint
 from tests.factories.inventories import make_group, make_host, make_inventory
+from tests.factories.jobs import make_job_template, make_project
 from tests.factories.runs import make_run
+from tests.factories.schedules import make_schedule
 from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished, eventually
+
+EACH_MINUTE = "DTSTART:20240101T000000Z RRULE:FREQ=MINUTELY;INTERVAL=1"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +44,7 @@ def make_fleet(endpoint: Endpoint, number: int, **variables: Any) -> Inventory:
 
 
 def run_on(inventory: Inventory, path: str = "/ok", **values: Any) -> UnifiedJob:
+    values.setdefault("base_url", "http://127.0.0.1:9")
     return make_run(path, inventory=inventory, **values)
 
 
@@ -110,6 +121,27 @@ def test_a_run_that_calls_nobody_ends_as_an_error_that_says_so(
     (ended,) = wait_until_finished(run)
     assert ended.status == Status.ERROR
     assert words in ended.job_explanation
+    assert endpoint.requests == []
+
+
+def test_template_that_has_lost_its_project_calls_nobody(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    project = make_project(scm_url=endpoint.url)
+    template = make_job_template(project=project, endpoint="/ok", inventory=make_fleet(endpoint, 1))
+    now = timezone.now()
+    make_schedule(EACH_MINUTE, template=template, now=now - timedelta(minutes=1))
+    project.delete()
+    template.refresh_from_db()
+
+    with pytest.raises(CannotLaunch):
+        launch(template, user=None, answers=LaunchAnswers())
+    assert launch_due(now).launched == 1
+    start_engine()
+
+    (ended,) = wait_until_finished(UnifiedJob.objects.get())
+    assert (ended.status, ended.failure_reason) == (Status.ERROR, Outcome.INVALID_REQUEST)
+    assert ended.job_explanation == "The endpoint is a path, and there is no base URL to which it belongs."
     assert endpoint.requests == []
 
 

@@ -83,6 +83,12 @@ def test_success_json(criteria: dict[str, Any], expected: str | None) -> None:
     assert found == ((Outcome.SUCCESS, "") if expected is None else (Outcome.ASSERTION, expected))
 
 
+def test_number_that_is_out_of_range_is_told_as_it_came() -> None:
+    said = outcome_of(b'{"n": {"m": 1e999}}', success_json={"n": 1})[1]
+
+    assert said == 'The answer has n = {"m": "1e999"}; success needs 1.'
+
+
 def test_what_is_no_json_meets_no_json_criteria() -> None:
     assert outcome_of(b"<html>", success_json={"a": 1}) == (
         Outcome.ASSERTION,
@@ -103,7 +109,7 @@ def test_wrong_status_says_what_was_expected() -> None:
     [
         (b'{"processed": 3}', {"processed": 3}),
         (b'{"a": NaN}', {}),
-        (b'{"a": 1e999}', {}),
+        (b'{"a": 1e999, "b": [-1e999, 1e-999, 2.5]}', {"a": "1e999", "b": ["-1e999", 0.0, 2.5]}),
         (b'{"a": ' + b"9" * 5000 + b"}", {}),
         (b"[1]", {}),
         (b"null", {}),

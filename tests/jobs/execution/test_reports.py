@@ -302,6 +302,7 @@ def test_only_the_run_s_own_token_reports() -> None:
             headers={"X-Belfry-Run-Token": token},
         )
         assert answer.status_code == expected
+    assert answer.json() == {"detail": "No Job matches the given query."}
     run.refresh_from_db()
     assert run.status == Status.RUNNING
 
@@ -353,7 +354,7 @@ def test_202_is_the_end_where_no_report_is_asked_for(
     make_host(inventory, name="web", variables=f"belfry_url: {endpoint.url}")
     runs = [
         make_run(endpoint.url + "/status/202"),
-        make_run("/status/202", policy=CALLBACK, inventory=inventory),
+        make_run("/status/202", policy=CALLBACK, inventory=inventory, base_url=endpoint.url),
         make_run(endpoint.url + "/ok", policy=CALLBACK),
     ]
 

@@ -260,6 +260,13 @@ def test_last_notifications_are_shown(admin: APIClient) -> None:
     assert set(shown[0]) == {"id", "status", "created", "error"}
 
 
+@pytest.mark.parametrize("body", ['{"a": 1e999}', '{"a": NaN}'])
+def test_body_with_a_number_that_is_out_of_range_is_shown_as_text(admin: APIClient, body: str) -> None:
+    hook = make_notification(make_notification_template("webhook"), subject="s", body=body)
+
+    assert admin.get(f"/api/v2/notifications/{hook.pk}/").json()["body"] == body
+
+
 def test_notification_shows_what_its_type_says(admin: APIClient) -> None:
     chat = make_notification(subject="s", body="b")
     hook = make_notification(make_notification_template("webhook"), subject="s", body='{"a": 1}')

@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from access.api.views import ReadableSublist, asker
 from api import changes
 from api.schema import ANY_OBJECT
-from api.views import Deleting, Queried, Updating
+from api.views import Deleting, OneObject, Queried, Updating
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.surroundings import RUN_RELATIONS
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.jobs import RunViewSet
 from jobs.querysets import with_run_state
 from workflows.api.serializers.approvals import (
@@ -67,7 +67,7 @@ class WorkflowApprovalViewSet(RunViewSet):
         return WorkflowApprovalSerializer if self.detail else WorkflowApprovalListSerializer
 
 
-class ApprovalDecision(ObjectEndpoint):
+class ApprovalDecision(OneObject):
     """POST decides; whoever decides first, decides. Only who has the workflow's `approval_role` may."""
 
     action = "approve"

@@ -8,10 +8,10 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from access.permissions import EveryUser
 from api.schema import ANY_OBJECT
 from api.views import Endpoint
-from jobs.api.views.base import asker
 from workflows.api.serializers.bulk import BulkLaunchSerializer
 from workflows.api.views.jobs import announced
 from workflows.bulk import launch_together

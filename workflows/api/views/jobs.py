@@ -10,9 +10,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import ReadableSublist, asker
 from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
-from api.views import ReadOnlyResource
+from api.views import OneObject, ReadOnlyResource
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
 from instances.api.groups import GROUPS, InstanceGroupSerializer
 from inventories.querysets import WITH_TOTALS
@@ -20,7 +21,6 @@ from jobs.api.activity import announce_launch
 from jobs.api.serializers.labels import LabelSerializer
 from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.serializers.surroundings import RUN_RELATIONS
-from jobs.api.views.base import ObjectEndpoint, ReadableSublist, asker
 from jobs.api.views.jobs import JobCancel, RunViewSet
 from jobs.api.views.labels import LABELS
 from jobs.exceptions import CannotLaunch, StillGoing
@@ -84,7 +84,7 @@ class WorkflowJobCancel(JobCancel):
         return answer
 
 
-class WorkflowJobRelaunch(ObjectEndpoint):
+class WorkflowJobRelaunch(OneObject):
     """POST runs the workflow once more: as it is now, with the old answers."""
 
     action = "relaunch"

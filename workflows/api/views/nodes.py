@@ -10,15 +10,15 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.api.views import asker
 from api import changes
 from api.attaching import AttachSublist
 from api.schema import ANY_OBJECT
-from api.views import Resource, Sublist
+from api.views import OneObject, Resource, Sublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
 from instances.api.groups import AttachedGroups
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.prompts import PROMPT_NAMES
-from jobs.api.views.base import ObjectEndpoint, asker
 from jobs.api.views.labels import AttachedLabels
 from jobs.attaching import why_not_attached
 from jobs.kinds import with_own_relations
@@ -168,7 +168,7 @@ class NodeGroups(AttachedGroups):
         return AttachSublist.get_queryset(self)
 
 
-class NodeApproval(ObjectEndpoint):
+class NodeApproval(OneObject):
     """POST lets the node wait for approval, by a template made for it, whatever it launched before."""
 
     action = "change"

@@ -7,12 +7,12 @@ from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
+from access.api.views import asker
 from access.models import Organization, User
 from access.roles import give_to_creator
 from api.schema import ANY_OBJECT
 from api.views import Sublist
 from inventories.querysets import WITH_TOTALS
-from jobs.api.views.base import asker
 from jobs.api.views.copying import Copy
 from jobs.api.views.labels import AttachedLabels
 from jobs.api.views.surveys import SurveySpec

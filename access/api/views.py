@@ -1,4 +1,4 @@
-"""What the views of templates and runs have in common."""
+"""What views of all apps have in common that know of users."""
 
 from typing import Any
 
@@ -7,20 +7,13 @@ from rest_framework.request import Request
 
 from access.models import User
 from access.rules import may_read
-from api.views import OneObject, ReadOnlySublist
-from jobs.api.serializers.launching import NothingSerializer
+from api.views import ReadOnlySublist
 
 
 def asker(request: Request) -> User:
     """The user behind a request that has passed the permissions."""
     assert isinstance(request.user, User)
     return request.user
-
-
-class ObjectEndpoint(OneObject):
-    """Something about one object, or something to do with it, of which little or nothing has to be said."""
-
-    serializer_class: Any = NothingSerializer
 
 
 class ReadableSublist(ReadOnlySublist):
