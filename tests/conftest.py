@@ -5,7 +5,6 @@ engines are started here, while pytest reads this file, and only then Django is 
 pytest-xdist inherit the URLs from the process that controls them.
 """
 
-import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -57,12 +56,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
-
-
-def pytest_collection_finish() -> None:
-    """What there is now stays, and what a test makes is soon gone: the garbage collector need not look so often."""
-    gc.freeze()
-    gc.set_threshold(20_000)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
