@@ -1,5 +1,6 @@
 """Serializer fields that read what AWX reads: null (and {} or []) for an empty text, null for false; variables."""
 
+import math
 from typing import Any
 
 from rest_framework import serializers
@@ -28,6 +29,8 @@ class TextField(NullAsEmpty, serializers.CharField):
     """A text; a zero is one too."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, float) and not math.isfinite(data):
+            self.fail("invalid")
         return super().to_internal_value(str(data) if type(data) in (int, float) else data)
 
 
@@ -59,6 +62,11 @@ class PrimaryKeyField(serializers.PrimaryKeyRelatedField[Any]):
 
     def iter_options(self) -> Any:
         return iter_options(self.offered)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, float) and not math.isfinite(data):
+            self.fail("incorrect_type", data_type="float")
+        return super().to_internal_value(data)
 
 
 class VariablesField(serializers.CharField):

@@ -15,7 +15,10 @@ from api.values import text_problem, value_problem
 
 
 def parse_object(text: str) -> dict[str, Any]:
-    """The object in a JSON text. Raises ParseError, or ValidationError for the key at fault."""
+    """The object in a JSON text. Raises ParseError, or ValidationError for the key at fault.
+
+    A number that is not finite is refused inside other values; as a field's own value it is the field's to refuse.
+    """
     try:
         value = json.loads(text, object_pairs_hook=OrderedDict)
     except RecursionError:
@@ -29,7 +32,7 @@ def parse_object(text: str) -> dict[str, Any]:
     for key, inner in value.items():
         if text_problem(key):
             raise ParseError("JSON parse error - a key has characters that are not allowed")
-        problem = value_problem(inner)
+        problem = None if isinstance(inner, float) else value_problem(inner)
         if problem:
             raise ValidationError({key: [problem]})
     return value

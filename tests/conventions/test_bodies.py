@@ -24,6 +24,7 @@ ODD_VALUES: tuple[Any, ...] = (
     -1,
     2**70,
     1.5,
+    float("inf"),
     True,
     [],
     [[1]],
@@ -35,7 +36,7 @@ WRITING = [
     (route, method) for route in ROUTES for method in route.methods if method in ("POST", "PUT", "PATCH")
 ]
 # A body is refused as soon as one field is wrong, so several are sent: in each, every field has another odd value.
-TURNS = range(0, len(ODD_VALUES), 3)
+TURNS = range(0, len(ODD_VALUES), 4)
 parsed_alike = cycle(NO_OBJECTS)
 
 

@@ -161,7 +161,7 @@ def test_variable_that_is_no_number_of_json_is_refused(admin: APIClient, number:
 
     answer = admin.generic("PUT", path, f'{{"b": {number}}}', content_type="application/json")
 
-    assert (answer.status_code, answer.json()) == (400, {"b": ["A number is out of range."]})
+    assert (answer.status_code, answer.json()) == (400, {"variables": ["A number is out of range."]})
     assert admin.get(path).json() == {"a": 1}
 
 
