@@ -153,9 +153,7 @@ class _Course:
 
     def after(self, instant: datetime) -> datetime | None:
         """The next occurrence, found as the tick finds it. Raises InvalidRule."""
-        has_begun = self.schedule.dtstart is not None and self.schedule.dtstart <= instant
-        rule = self.schedule.recurrence_since_start if has_begun else self.schedule.recurrence
-        return rule.after(instant)
+        return self.schedule.recurrence_from(instant).after(instant)
 
     def run(self, launch_at: datetime, expected: Expected) -> ExpectedRun:
         return ExpectedRun(self.schedule, expected, launch_at, self.project, self.seconds)

@@ -180,6 +180,11 @@ class Schedule(CommonModel):
         """For questions about times since its first occurrence: one that it may share with other schedules."""
         return load(with_early_start(self.rrule), self._clock)
 
+    def recurrence_from(self, instant: datetime) -> RecurrenceSet:
+        """For questions about times from `instant` on; shared with other schedules where it can be."""
+        has_begun = self.dtstart is not None and self.dtstart <= instant
+        return self.recurrence_since_start if has_begun else self.recurrence
+
     @property
     def _clock(self) -> ClockPolicy:
         return _clock_policy(self.dst_gap, self.dst_overlap)

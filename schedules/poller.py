@@ -168,9 +168,7 @@ def _decide(row: Schedule, now: datetime, quiet: Sequence[Quiet]) -> Decision:
     policy = policy_of(row, quiet)
     slot = row.slot
     due = row.next_run - slot
-    has_begun = row.dtstart is not None and row.dtstart <= due
-    rule = row.recurrence_since_start if has_begun else row.recurrence
-    decision = decide(rule, due, now - slot, policy)
+    decision = decide(row.recurrence_from(due), due, now - slot, policy)
     return replace(decision, next_run=row.launch_of(decision.next_run)) if slot else decision
 
 

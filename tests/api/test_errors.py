@@ -190,3 +190,21 @@ def test_host_name_that_is_not_allowed_is_told_from_other_bad_requests(path: str
 
     assert answer.status_code == 400
     assert "can add the name to ALLOWED_HOSTS" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("job_templates", "project"),
+        ("job_templates", "organization"),
+        ("projects", "organization"),
+        ("workflow_job_templates", "organization"),
+    ],
+)
+def test_an_id_that_is_not_finite_is_refused(client: APIClient, path: str, field: str) -> None:
+    body = f'{{"name": "x", "{field}": Infinity}}'
+
+    answer = client.generic("POST", f"/api/v2/{path}/", body, content_type=JSON)
+
+    assert answer.status_code == 400
+    assert answer.json()[field] == ["Incorrect type. Expected pk value, received float."]

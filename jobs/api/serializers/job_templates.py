@@ -54,7 +54,7 @@ class JobTemplateSerializer(
         allow_null=True,
         help_text="The hosts that the calls are for.",
     )
-    project = serializers.PrimaryKeyRelatedField(
+    project = PrimaryKeyField(
         queryset=Project.objects.all(),
         required=False,
         allow_null=True,

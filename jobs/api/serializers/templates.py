@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from access.api.serializers import RuledSerializer
 from access.models import Organization
 from access.rules import may_read
+from api.fields import PrimaryKeyField
 from instances.api.summaries import of_environment
 from instances.models import ExecutionEnvironment
 from jobs.api.serializers.summaries import of_organization, with_wire_times
@@ -30,7 +31,7 @@ class UnifiedJobTemplateSerializer(RuledSerializer):
     kind: ClassVar[TemplateKind]
     capabilities: ClassVar[tuple[str, ...]] = ("edit", "delete", "start", "schedule", "copy")
 
-    organization = serializers.PrimaryKeyRelatedField(
+    organization = PrimaryKeyField(
         queryset=Organization.objects.all(),
         required=False,
         allow_null=True,
