@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from access.rules import accessible
+from api.attaching import LARGEST_ID
 from api.pagination import Pages
 from api.views import Endpoint
 from jobs.models import Project, UnifiedJobTemplate
@@ -47,13 +48,13 @@ class QuestionSerializer(serializers.Serializer[Any]):
         required=False, help_text="Before when; a day after `from` unless given, and seven days at most."
     )
     project = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Only job templates of this project."
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Only job templates of this project."
     )
     organization = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Only templates of this organization."
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Only templates of this organization."
     )
     unified_job_template = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Only this template."
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Only this template."
     )
 
     def get_fields(self) -> dict[str, Any]:
