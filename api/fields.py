@@ -46,7 +46,16 @@ class OptionField(NullAsEmpty, serializers.ChoiceField):
         return serializers.ChoiceField.to_internal_value(self, "" if data is None else data)
 
 
-class PrimaryKeyField(serializers.PrimaryKeyRelatedField[Any]):
+class FiniteKeyField(serializers.PrimaryKeyRelatedField[Any]):
+    """An object by its id: what JSON reads as an infinite number is none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, float) and not math.isfinite(data):
+            self.fail("incorrect_type", data_type="float")
+        return super().to_internal_value(data)
+
+
+class PrimaryKeyField(FiniteKeyField):
     """An object by its id. Its form is a number, unless a page offers objects to choose from (api/renderers.py)."""
 
     offered: dict[str, str]
@@ -62,11 +71,6 @@ class PrimaryKeyField(serializers.PrimaryKeyRelatedField[Any]):
 
     def iter_options(self) -> Any:
         return iter_options(self.offered)
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, float) and not math.isfinite(data):
-            self.fail("incorrect_type", data_type="float")
-        return super().to_internal_value(data)
 
 
 class VariablesField(serializers.CharField):

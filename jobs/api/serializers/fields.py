@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField
 
+from api.fields import FiniteKeyField
 from jobs.endpoints import InvalidEndpoint, check_base_url, check_endpoint, check_web_endpoint
 from jobs.headers import InvalidHeaders, masked, to_store
 from jobs.json_values import Unstorable, check_storable
@@ -22,7 +23,7 @@ RUN_FIELDS = (
 )
 
 
-class AbsentResource(serializers.PrimaryKeyRelatedField[Any]):
+class AbsentResource(FiniteKeyField):
     """A key to a resource of AWX that does not exist here: reads null, takes null, and refuses any id as unknown."""
 
     def __init__(self, **kwargs: Any) -> None:

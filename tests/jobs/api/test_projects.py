@@ -52,6 +52,14 @@ def test_bad_input_is_refused(admin: APIClient, sent: dict[str, Any], errors: An
     assert not Project.objects.exists()
 
 
+def test_infinite_id_of_what_is_absent_is_refused(admin: APIClient) -> None:
+    answer: Any = admin.generic("POST", LIST, '{"name": "x", "credential": 1e999}', "application/json")
+
+    refusal = {"credential": ["Incorrect type. Expected pk value, received float."]}
+    assert (answer.status_code, answer.json()) == (400, refusal)
+    assert not Project.objects.exists()
+
+
 def test_name_is_unique_in_an_organization(admin: APIClient) -> None:
     project = make_project(organization=make_organization())
 
