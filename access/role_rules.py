@@ -25,9 +25,9 @@ from access.roles import (
     objects_of,
 )
 from access.rules import Rules, may_read, means_true, register
+from api.ids import LARGEST_ID
 
 ORGANIZATION_OF_A_TEAM = "Unable to change organization on a team."
-LARGEST_ID = 2**63 - 1
 
 
 def named_object(model: type[Model], value: object) -> Any:

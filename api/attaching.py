@@ -17,9 +17,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from api import changes
+from api.ids import LARGEST_ID
 from api.views import Creating, ReadOnlySublist
-
-LARGEST_ID = 2**63 - 1
 
 
 class AttachSublist(Creating, ReadOnlySublist):

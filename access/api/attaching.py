@@ -17,7 +17,8 @@ from access.permissions import ByRules, knows_method, may_read_parent
 from access.role_rules import may_give, object_of
 from access.roles import grant, is_given, kind_named, revoke
 from access.rules import may_read
-from api.attaching import LARGEST_ID, AttachSublist
+from api.attaching import AttachSublist
+from api.ids import IdField
 
 
 class BySublist(ByRules):
@@ -45,7 +46,7 @@ class BySublist(ByRules):
 class AttachmentSerializer(serializers.Serializer[Any]):
     """The body of an attachment."""
 
-    id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    id = IdField()
     disassociate = serializers.BooleanField(required=False)
 
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from access.rules import accessible
-from api.attaching import LARGEST_ID
+from api.ids import IdField
 from api.pagination import Pages
 from api.views import Endpoint
 from jobs.models import Project, UnifiedJobTemplate
@@ -47,15 +47,9 @@ class QuestionSerializer(serializers.Serializer[Any]):
     until = serializers.DateTimeField(
         required=False, help_text="Before when; a day after `from` unless given, and seven days at most."
     )
-    project = serializers.IntegerField(
-        required=False, min_value=1, max_value=LARGEST_ID, help_text="Only job templates of this project."
-    )
-    organization = serializers.IntegerField(
-        required=False, min_value=1, max_value=LARGEST_ID, help_text="Only templates of this organization."
-    )
-    unified_job_template = serializers.IntegerField(
-        required=False, min_value=1, max_value=LARGEST_ID, help_text="Only this template."
-    )
+    project = IdField(required=False, help_text="Only job templates of this project.")
+    organization = IdField(required=False, help_text="Only templates of this organization.")
+    unified_job_template = IdField(required=False, help_text="Only this template.")
 
     def get_fields(self) -> dict[str, Any]:
         # A word of Python cannot be the name of an attribute.

@@ -7,11 +7,10 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from access.rules import may_change
 from api.fields import PrimaryKeyField
+from api.ids import LARGEST_ID
 from inventories.api.serializers.members import HostSerializer
 from inventories.bulk import MOST_CREATED, MOST_DELETED, by_inventory
 from inventories.models import Host, Inventory
-
-LARGEST_ID = 2**63 - 1
 
 
 class NewHostSerializer(HostSerializer):

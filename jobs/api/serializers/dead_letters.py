@@ -5,13 +5,14 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from api.ids import IdField
+
 MOST = 1000
-LARGEST_ID = 2**63 - 1
 
 
 class ChosenLettersSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        child=IdField(),
         required=False,
         allow_empty=False,
         max_length=MOST,

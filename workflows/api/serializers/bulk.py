@@ -9,6 +9,7 @@ from rest_framework.settings import api_settings
 
 from access.models import Organization
 from api.fields import PrimaryKeyField
+from api.ids import IdField
 from credentials.models import Credential
 from inventories.models import Inventory
 from jobs.answering import seal, set_variables
@@ -22,16 +23,8 @@ from workflows.bulk_rules import check_named, launchable_templates, organization
 from workflows.models import LISTS, WorkflowJobNode
 from workflows.models.nodes import new_identifier
 
-LARGEST_ID = 2**63 - 1
 # What of a request is handed on to all of its jobs that ask for it.
 HANDED_ON = ("limit", "scm_branch", "job_tags", "skip_tags")
-
-
-class IdField(serializers.IntegerField):
-    """An id that is looked up later, with all others of its kind."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
 class BulkNodes(serializers.ListSerializer[Any]):
