@@ -8,7 +8,6 @@ import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from access.models import User
-from bench.databases import copied
+from bench.databases import connected_to, copied
 from bench.report import Figure, WrongCount
 from bench.world import NOON, load_runs, load_schedules, make_templates
 from jobs.models import JobTemplate
@@ -124,18 +123,6 @@ def run(size: int) -> Iterator[Figure]:
             )
 
 
-@contextmanager
-def _connected_to(name: str) -> Iterator[None]:
-    whole = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = whole
-
-
 def _askers(templates: Sequence[JobTemplate]) -> dict[str, APIClient]:
     """An administrator, and somebody who may read a few templates."""
     users = {
@@ -171,7 +158,7 @@ def _questions(askers: dict[str, APIClient], template: JobTemplate) -> Iterator[
 
 def _statements(question: Question, smaller: str) -> int:
     """How many the smaller database takes. Raises WrongCount where the whole takes more."""
-    with _connected_to(smaller):
+    with connected_to(smaller):
         few, is_empty = _count(question)
     many, _ = _count(question)
     # Beyond the rows that a list counts it asks for an estimate, too. Of an empty page nothing else is asked.
@@ -196,7 +183,7 @@ def _measure(question: Question, smaller: str) -> tuple[float, float]:
     of_whole: list[float] = []
     of_smaller: list[float] = []
     for _ in range(ROUNDS):
-        with _connected_to(smaller):
+        with connected_to(smaller):
             of_smaller += _times(question)
         of_whole += _times(question)
     return statistics.median(of_whole), statistics.median(of_smaller)

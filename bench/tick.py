@@ -1,67 +1,116 @@
-"""10,000 schedules that are due at once among a million."""
+"""10,000 schedules that are due at once among a million, and among a tenth of that.
 
+The tenth is in a database of its own beside the other, and both tick in turns, as does the floor in each: what else
+the machine does meanwhile hits all four.
+"""
+
+import os
+import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from bench import tick_floor
+from bench.databases import connected_to, copied
 from bench.report import Figure, WrongCount, rate_against
 from bench.world import NOON, load_schedules, make_templates
+from jobs.models import JobTemplate
 from schedules import poller
 
 SIZE = 1_000_000
-# A tenth of them, which is asked first, has room for all that is due in any minute.
+SMALLER_BY = 10
 SMALLEST = 30_000
 DUE = 10_000
-# Of each: the first warms up, and of the others the best counts.
-ROUNDS = 4
-# A tick of so many is one batch.
+# The first does not count. A tenth of a million has room for four.
+MOST_ROUNDS = 8
+# Ticks of so many are one batch.
 FEW, MANY = 50, 499
+
+
+@dataclass
+class Database:
+    """One with so many schedules, and how many launches a second there were in each round."""
+
+    name: str
+    stored: int
+    ours: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
 
 
 def run(size: int) -> Iterator[Figure]:
     templates = make_templates()
-    minutes = iter(range(60))
-    rates: list[tuple[float, float]] = []
-    stored, due = 0, min(DUE, size // 100)
-    for total in (size // 10, size):
-        counted = [next(minutes) for _ in range(2)]
-        rounds = [(next(minutes), next(minutes)) for _ in range(ROUNDS)]
-        numbers = dict(zip(counted, (FEW, MANY), strict=True))
-        numbers |= {minute: due for pair in rounds for minute in pair}
-        load_schedules(templates, numbers, first=stored + 1, last=total)
-        stored = total
-        yield _statements(_at(counted[0]), _at(counted[1]), stored)
-        if not rates:
+    due = min(DUE, size // 100)
+    rounds = min(MOST_ROUNDS, (size // SMALLER_BY - FEW - MANY) // (2 * due + FEW))
+    whole = Database(connection.settings_dict["NAME"], size)
+    smaller = Database(f"{whole.name}_smaller", size // SMALLER_BY)
+    # So that it can be copied.
+    connection.close()
+    with copied(os.environ["DATABASE_URL"], smaller.name):
+        for database in (smaller, whole):
+            yield _load(database, templates, due, rounds)
+        for number in range(rounds):
+            for database in (smaller, whole):
+                _tick(database, due, number)
+        for database in (smaller, whole):
+            yield rate_against(
+                "tick",
+                ours=_middle(database.ours),
+                floor=_middle(database.floor),
+                unit="launches/s",
+                stored=database.stored,
+                due=due,
+            )
+        yield _growth("tick.growth", whole, _middle(whole.ours), _middle(smaller.ours))
+        yield _growth("tick.growth_of_floor", whole, _middle(whole.floor), _middle(smaller.floor))
+
+
+def _load(database: Database, templates: list[JobTemplate], due: int, rounds: int) -> Figure:
+    """Store the schedules, those of all rounds among them; how many statements a batch takes."""
+    numbers = {0: FEW, 1: MANY}
+    for number in range(rounds):
+        numbers |= dict(zip(_minutes(number), (FEW, due, due), strict=True))
+    with connected_to(database.name):
+        load_schedules(templates, numbers, first=1, last=database.stored)
+        return _statements(_at(0), _at(1), database.stored)
+
+
+def _tick(database: Database, due: int, number: int) -> None:
+    """Launch what is due in a round, and what is due in its last minute as the floor does it."""
+    warming, ours, floors = _minutes(number)
+    with connected_to(database.name):
+        # The connection is new.
+        poller.launch_due(_at(warming))
+        began = time.perf_counter()
+        launched = poller.launch_due(_at(ours)).launched
+        database.ours.append(launched / (time.perf_counter() - began))
+        if number == 0:
             tick_floor.remember_runs()
-        rates.append(_measure(rounds, due))
-        ours, floor = rates[-1]
-        yield rate_against("tick", ours=ours, floor=floor, unit="launches/s", stored=stored, due=due)
-    smaller, larger = rates[0][0], rates[1][0]
-    sizes = {"stored": size, "stored_by_peer": size // 10}
-    yield Figure("tick.growth", larger, "launches/s", peer=smaller, ratio=larger / smaller, sizes=sizes)
+        began = time.perf_counter()
+        launched_by_floor = tick_floor.launch_due(_at(floors))
+        database.floor.append(launched_by_floor / (time.perf_counter() - began))
+    assert launched == launched_by_floor == due, (launched, launched_by_floor, due)
+
+
+def _minutes(number: int) -> range:
+    """Of a round."""
+    return range(2 + 3 * number, 5 + 3 * number)
+
+
+def _middle(rates: list[float]) -> float:
+    return statistics.median(rates[1:])
+
+
+def _growth(name: str, whole: Database, larger: float, smaller: float) -> Figure:
+    sizes = {"stored": whole.stored, "stored_by_peer": whole.stored // SMALLER_BY}
+    return Figure(name, larger, "launches/s", peer=smaller, ratio=larger / smaller, sizes=sizes)
 
 
 def _at(minute: int) -> datetime:
     return NOON + timedelta(minutes=minute)
-
-
-def _measure(rounds: list[tuple[int, int]], due: int) -> tuple[float, float]:
-    """Launches a second: ours and the floor's, taken in turn."""
-    ours, floor = [], []
-    for our_minute, floors_minute in rounds:
-        began = time.perf_counter()
-        launched = poller.launch_due(_at(our_minute)).launched
-        between = time.perf_counter()
-        launched_by_floor = tick_floor.launch_due(_at(floors_minute))
-        ended = time.perf_counter()
-        assert launched == launched_by_floor == due, (launched, launched_by_floor, due)
-        ours.append(due / (between - began))
-        floor.append(due / (ended - between))
-    return max(ours[1:]), max(floor[1:])
 
 
 def _statements(few_at: datetime, many_at: datetime, stored: int) -> Figure:
