@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import iter_options
 
+from api.ids import LARGEST_ID
 from api.variables import InvalidVariables, parse_variables
 
 
@@ -44,6 +45,13 @@ class OptionField(NullAsEmpty, serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         # 0 is a choice of its own.
         return serializers.ChoiceField.to_internal_value(self, "" if data is None else data)
+
+
+class IdField(serializers.IntegerField):
+    """An id that is looked up later, with others of its kind or with the rest of a question."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
 class FiniteKeyField(serializers.PrimaryKeyRelatedField[Any]):

@@ -18,7 +18,7 @@ from access.role_rules import may_give, object_of
 from access.roles import grant, is_given, kind_named, revoke
 from access.rules import may_read
 from api.attaching import AttachSublist
-from api.ids import IdField
+from api.fields import IdField
 
 
 class BySublist(ByRules):

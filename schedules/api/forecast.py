@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from access.rules import accessible
-from api.ids import IdField
+from api.fields import IdField
 from api.pagination import Pages
 from api.views import Endpoint
 from jobs.models import Project, UnifiedJobTemplate

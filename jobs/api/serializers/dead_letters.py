@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.ids import IdField
+from api.fields import IdField
 
 MOST = 1000
 

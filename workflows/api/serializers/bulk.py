@@ -8,8 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.settings import api_settings
 
 from access.models import Organization
-from api.fields import PrimaryKeyField
-from api.ids import IdField
+from api.fields import IdField, PrimaryKeyField
 from credentials.models import Credential
 from inventories.models import Inventory
 from jobs.answering import seal, set_variables
