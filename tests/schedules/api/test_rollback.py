@@ -65,7 +65,7 @@ def take_back(client: APIClient, schedule: Schedule, to: Any) -> Any:
 
 
 def stored(schedule: Schedule) -> dict[str, Any]:
-    return Schedule.objects.filter(pk=schedule.pk).values().get()
+    return dict(Schedule.objects.filter(pk=schedule.pk).values().get())
 
 
 @time_machine.travel(MIDNIGHT - HOUR, tick=False)
