@@ -1,12 +1,14 @@
 """Changes of schedules are taken back by what the activity stream says of them."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
 import time_machine
+from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
@@ -23,6 +25,8 @@ from tests.factories.access import client_of, make_organization, make_superuser,
 from tests.factories.inventories import make_inventory
 from tests.factories.roles import give, holder
 from tests.factories.schedules import HOURLY, make_calendar, make_schedule, make_template
+from tests.jobs.execution.conftest import eventually
+from tests.schedules.test_backfilling import in_thread, somebody_waits_for_a_lock
 from tests.schedules.test_planning import planned
 
 pytestmark = pytest.mark.django_db
@@ -452,6 +456,22 @@ def test_an_inventory_that_the_asker_may_not_use_does_not_come_back() -> None:
     taken = take_back(client_of(User.objects.get(pk=admin.pk)), schedule, to)
 
     assert (refused.status_code, taken.status_code, stored(schedule)["inventory_id"]) == (403, 200, old.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_at_the_same_time_is_taken_back_as_a_whole(client: APIClient) -> None:
+    schedule = make_schedule(DAILY, description="before")
+    to = change(client, schedule, rrule=WEEKLY)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            change(client, schedule, description="after")
+            taken = threads.submit(in_thread, lambda: take_back(client, schedule, to).status_code)
+            eventually(somebody_waits_for_a_lock)
+        assert taken.result() == 200
+
+    schedule.refresh_from_db()
+    assert (schedule.rrule, schedule.description) == (DAILY, "before")
 
 
 def test_what_users_do_not_write_is_refused() -> None:
