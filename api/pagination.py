@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
-from django.db.models import QuerySet, Value
+from django.db.models import F, QuerySet, Value
+from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import PageNumberPagination
@@ -46,11 +47,19 @@ class PagePaginator(PaginatorOfAny):
         rows: Any = self.object_list
         if not isinstance(rows, QuerySet) or not rows.query.select_related:
             return list(rows[start:end])
-        # Of what is computed the database computes what they are ordered by, and no more.
-        bare = rows.select_related(None).prefetch_related(None).values_list("pk", flat=True)
-        keys = list(bare[start:end])
+        bare = rows.select_related(None).prefetch_related(None).values_list("pk", *_computed_order(rows))
+        keys = [key for key, *_ in bare[start:end]]
         found = self.everything.order_by().in_bulk(keys)
         return [found[key] for key in keys if key in found]
+
+
+def _computed_order(rows: QuerySet[Any]) -> list[str]:
+    """The annotations that rows are ordered by: PostgreSQL does not take all that they may be, unless they are chosen."""
+    names = {
+        one.expression.name if isinstance(one, OrderBy) and isinstance(one.expression, F) else str(one)
+        for one in rows.query.order_by
+    }
+    return [name for name in rows.query.annotation_select if not names.isdisjoint({name, f"-{name}"})]
 
 
 class UncountedPaginator(PagePaginator):
