@@ -54,7 +54,7 @@ class PagePaginator(PaginatorOfAny):
 
 
 def _computed_order(rows: QuerySet[Any]) -> list[str]:
-    """The annotations that rows are ordered by: PostgreSQL does not take all that they may be, unless they are chosen."""
+    """The annotations that rows are ordered by. PostgreSQL orders by no constant, unless it is chosen."""
     names = {
         one.expression.name if isinstance(one, OrderBy) and isinstance(one.expression, F) else str(one)
         for one in rows.query.order_by
