@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from credentials.encryption import MASK, UndecryptableSecret, decrypt, is_encrypted
 from credentials.injection import Injection
@@ -30,6 +30,16 @@ MAX_DOCUMENTS: dict[str, int] = {
 }
 MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
+
+
+class Timed(Protocol):
+    """A run, claimed or not."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def timeout(self) -> int: ...
+
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -94,7 +104,7 @@ def _with_injected(user_headers: dict[str, str], given: dict[str, str]) -> dict[
     return {name: value for name, value in user_headers.items() if name.lower() not in replaced} | given
 
 
-def timeout_of(run: ClaimedRun) -> float:
+def timeout_of(run: Timed) -> float:
     """Seconds that the call may take."""
     if run.timeout > 0:
         return float(min(run.timeout, MAX_TIMEOUT))

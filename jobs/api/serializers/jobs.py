@@ -29,7 +29,7 @@ from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
 from jobs.surveys import masked
 
-ENDPOINTS = ("stdout", "job_events", "cancel", "relaunch", "replay", "dismiss", "create_schedule")
+ENDPOINTS = ("stdout", "job_events", "triage", "cancel", "relaunch", "replay", "dismiss", "create_schedule")
 
 # All that a job's answer looks at, in one statement.
 JOB_RELATIONS = (
