@@ -31,7 +31,7 @@ COSMETIC = frozenset({"name", "description", "organization", "labels"})
 def facts_of(job: UnifiedJob, user: User) -> Facts:
     """`job` is a run of a job template that `user` may read."""
     template, project = _origin(job, user)
-    history = _history(job, user)
+    history = _history(job, template)
     hosts = _hosts(job)
     return Facts(
         job=job.pk,
@@ -60,18 +60,17 @@ def _origin(job: UnifiedJob, user: User) -> tuple[int | None, int | None]:
     return templates.values_list("pk", flat=True).first(), projects.values_list("pk", flat=True).first()
 
 
-def _history(job: UnifiedJob, user: User) -> History:
-    """Of the runs of its template up to this one; of one whose template is gone there is only itself."""
+def _history(job: UnifiedJob, template: int | None) -> History:
+    """Up to the run. Whoever reads a template reads its runs; without one there is only the run itself."""
     runs = UnifiedJob.objects.filter(
-        unified_job_template__in=[job.unified_job_template_id],
+        unified_job_template__in=[template],
         status__in=FINISHED,
         finished__lte=job.finished or timezone.now(),
     )
     # By an index on (template, finished).
-    earlier = accessible(runs.exclude(pk=job.pk).order_by("-finished"), user)
-    read = [
-        _ended(run) for run in earlier.only("status", "created", "started", "finished", "elapsed")[:MOST_RUNS]
-    ]
+    earlier = runs.exclude(pk=job.pk).order_by("-finished")
+    columns = ("status", "created", "started", "finished", "elapsed")
+    read = [_ended(run) for run in earlier.only(*columns)[:MOST_RUNS]]
     return history_of([_ended(job), *read] if job.is_finished else read)
 
 
