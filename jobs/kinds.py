@@ -9,6 +9,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.query import ModelIterable
 
 from access.models import User
 from access.roles import EXECUTE, READ, holding, holds, holds_somewhere, kind_named
@@ -127,14 +128,38 @@ def templates_for_launch(ids: Collection[int]) -> dict[int, UnifiedJobTemplate]:
     }
 
 
-def with_own_relations(path: str = "") -> list[str]:
-    """For `select_related` of templates at an ORM path: the kinds' tables and what their serializers read."""
-    prefix = f"{path}__" if path else ""
-    return [
-        f"{prefix}{kind.accessor}{f'__{relation}' if relation else ''}"
-        for kind in _kinds.values()
-        for relation in ("", *kind.relations)
-    ]
+class TemplatesWithOwn(QuerySet[UnifiedJobTemplate]):
+    """Templates that come with the objects of their own classes and what serializers read of these.
+
+    One statement more for each kind among them. Joined, the tables of all kinds take the database longer to plan than
+    to read.
+    """
+
+    def _fetch_all(self) -> None:
+        if self._result_cache is None and self._iterable_class is ModelIterable:
+            rows: list[UnifiedJobTemplate] = list(ModelIterable(self))
+            # Where ids alone are asked for, nothing belongs to them.
+            if rows and not rows[0].get_deferred_fields():
+                _add_own(rows)
+            self._result_cache = rows
+        super()._fetch_all()
+
+
+def _add_own(templates: Sequence[UnifiedJobTemplate]) -> None:
+    for kind in _kinds.values():
+        ids = [template.pk for template in templates if template.kind == kind.name]
+        own = kind.model._default_manager.select_related(*kind.relations).order_by().in_bulk(ids)
+        relation: Any = UnifiedJobTemplate._meta.get_field(kind.accessor)
+        for template in templates:
+            found = own.get(template.pk)
+            relation.set_cached_value(template, found)
+            if found is not None:
+                relation.field.set_cached_value(found, template)
+
+
+def with_own(path: str) -> "Prefetch[Any]":
+    """For `prefetch_related` of what has a template at an ORM path."""
+    return Prefetch(path, TemplatesWithOwn(UnifiedJobTemplate).order_by())
 
 
 def with_own_lists() -> "list[str | Prefetch[Any]]":

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
+from jobs.api.serializers.jobs import RUNS
 from jobs.api.serializers.surroundings import workflow_of
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.models import UnifiedJob
@@ -20,7 +20,7 @@ def context_of(notification: Notification) -> dict[str, Any]:
     """Raises NotDelivered."""
     if notification.job_id is None:
         raise NotDelivered("The job was deleted.", final=True)
-    runs = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
+    runs = RUNS
     run = runs.get(pk=notification.job_id)
     if notification.event in OF_APPROVALS:
         return _context_of_approval(run, Notice(notification.event))

@@ -15,9 +15,8 @@ from api.changes import announce_created, announce_value
 from api.schema import ANY_OBJECT
 from api.serializers import ResourceSerializer
 from api.views import OneObject, ReadOnlyResource, ReadOnlySublist
-from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
+from jobs.api.serializers.jobs import RUNS
 from jobs.api.serializers.unified import AnyJobSerializer
-from jobs.models import UnifiedJob
 from schedules.backfilling import Planned, begin, cancel, plan
 from schedules.backfills import Backfill
 from schedules.exceptions import InvalidBackfill, InvalidRule
@@ -94,7 +93,7 @@ class ScheduleBackfills(ReadOnlySublist):
 class BackfillJobs(ReadableSublist):
     """The runs that one backfill has launched."""
 
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
+    queryset = RUNS
     serializer_class = AnyJobSerializer
     object_types = AnyJobSerializer.kinds()
     parents = Backfill.objects.all()

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from jobs.api.serializers.summaries import of_project, of_unified_template
-from jobs.kinds import own_of, with_own_relations
+from jobs.kinds import TemplatesWithOwn, own_of
 from jobs.models import JobTemplate, Project, UnifiedJobTemplate
 from jobs.statuses import OverlapPolicy
 from schedules.clashes import Clash, Kind
@@ -22,11 +22,10 @@ KINDS = {
 
 
 class Summaries:
-    """What a page's `summary_fields` say of templates and projects: two statements."""
+    """What a page's `summary_fields` say of templates and projects, in a constant number of statements."""
 
     def __init__(self, templates: Iterable[int], projects: Iterable[int | None]) -> None:
-        rows = UnifiedJobTemplate.objects.select_related(*with_own_relations())
-        self._templates = rows.in_bulk(set(templates))
+        self._templates = TemplatesWithOwn(UnifiedJobTemplate).in_bulk(set(templates))
         self._projects = Project.objects.in_bulk({pk for pk in projects if pk is not None})
 
     def of(self, template: int | None, project: int | None) -> dict[str, Any]:

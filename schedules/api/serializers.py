@@ -20,7 +20,7 @@ from jobs.api.serializers.prompts import PROMPT_NAMES, PromptFields
 from jobs.api.serializers.run_policies import RunPolicyField
 from jobs.api.serializers.summaries import of_unified_template
 from jobs.exceptions import InvalidAnswers
-from jobs.kinds import kind_of, own_of, with_own_inventories, with_own_relations
+from jobs.kinds import kind_of, own_of, with_own, with_own_inventories
 from jobs.launching import missing_resources
 from jobs.models import JobTemplate, SystemJobTemplate, UnifiedJobTemplate
 from jobs.policies import RunPolicy
@@ -39,8 +39,10 @@ CHECKED = frozenset({"extra_data", "inventory", "execution_environment"})
 
 # With all that their answers look at.
 SCHEDULES = Schedule.objects.select_related(
-    *with_own_relations("unified_job_template"), "execution_environment", "created_by", "modified_by"
-).prefetch_related(WITH_TOTALS, *with_own_inventories("unified_job_template"))
+    "execution_environment", "created_by", "modified_by"
+).prefetch_related(
+    WITH_TOTALS, with_own("unified_job_template"), *with_own_inventories("unified_job_template")
+)
 
 
 class ScheduleSerializer(PromptFields, RuledSerializer):

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
-from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
+from jobs.api.serializers.jobs import RUNS
 from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.serializers.unified import AnyJobSerializer
 from jobs.kinds import LaunchableKind
-from jobs.models import SystemJobTemplate, UnifiedJob
+from jobs.models import SystemJobTemplate
 from schedules.api.serializers import SCHEDULES, ScheduleSerializer
 from schedules.models import Schedule
 from schedules.zones import zone_links, zone_names
@@ -64,7 +64,7 @@ class SystemJobSchedules(TemplateSchedules):
 class ScheduleJobs(ReadOnlySublist):
     """The runs that one schedule launched."""
 
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
+    queryset = RUNS
     serializer_class = AnyJobSerializer
     object_types = AnyJobSerializer.kinds()
     parents = Schedule.objects.all()

@@ -23,7 +23,7 @@ from jobs.api.serializers.surroundings import (
     summaries_of_launch,
 )
 from jobs.host_summaries import status_counts
-from jobs.kinds import with_own_relations
+from jobs.kinds import with_own
 from jobs.labels import in_summary
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
@@ -31,18 +31,17 @@ from jobs.surveys import masked
 
 ENDPOINTS = ("stdout", "job_events", "triage", "cancel", "relaunch", "replay", "dismiss", "create_schedule")
 
-# All that a job's answer looks at, in one statement.
-JOB_RELATIONS = (
+# What a job may have several of, in one statement each.
+JOB_LISTS = ("credentials__credential_type", "labels", WITH_TOTALS)
+# With all that their answers look at.
+RUNS = UnifiedJob.objects.select_related(
     "organization",
     "created_by",
     "execution_environment",
     "instance_group",
-    *with_own_relations("unified_job_template"),
     "occurrence__schedule",
     "unified_job_node__workflow_job",
-)
-# And what it may have several of, in one statement each.
-JOB_LISTS = ("credentials__credential_type", "labels", WITH_TOTALS)
+).prefetch_related(with_own("unified_job_template"), *JOB_LISTS)
 
 
 def project_of(job: UnifiedJob) -> Project | None:

@@ -13,7 +13,7 @@ from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
 from api.views import Deleting, OneObject, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
-from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS, JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import JOB_LISTS, RUNS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
 from jobs.api.serializers.surroundings import RUN_RELATIONS, workflow_of
 from jobs.canceling import cancel
@@ -26,10 +26,7 @@ from jobs.prompt_rules import check_may_repeat
 from jobs.recorded import OF_JOBS, with_recorded
 from jobs.statuses import ACTIVE, FINISHED, JobKind
 
-JOBS = with_recorded(
-    UnifiedJob.objects.filter(kind=JobKind.JOB).select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS),
-    OF_JOBS,
-)
+JOBS = with_recorded(RUNS.filter(kind=JobKind.JOB), OF_JOBS)
 
 
 def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:

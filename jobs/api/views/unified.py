@@ -6,20 +6,12 @@ from typing import Any, ClassVar
 from rest_framework.viewsets import GenericViewSet
 
 from api.views import Listing, Queried
-from jobs.api.serializers.jobs import JOB_LISTS, JOB_RELATIONS
+from jobs.api.serializers.jobs import RUNS
 from jobs.api.serializers.unified import AnyJobSerializer, AnyTemplateSerializer
-from jobs.kinds import with_own_lists, with_own_relations
-from jobs.models import UnifiedJob, UnifiedJobTemplate
+from jobs.kinds import TemplatesWithOwn, with_own_lists
+from jobs.models import UnifiedJobTemplate
 from jobs.querysets import COMPUTED, with_run_state
 from jobs.statuses import TemplateKind
-
-TEMPLATE_RELATIONS = (
-    "organization",
-    "execution_environment",
-    "created_by",
-    "modified_by",
-    *with_own_relations(),
-)
 
 
 def kind_written(text: str) -> str:
@@ -32,8 +24,9 @@ class UnifiedJobTemplateViewSet(Listing, Queried, GenericViewSet[Any]):
 
     is_list = True
     queryset = with_run_state(
-        UnifiedJobTemplate.objects.filter(kind__in=AnyTemplateSerializer.kinds())
-        .select_related(*TEMPLATE_RELATIONS)
+        TemplatesWithOwn(UnifiedJobTemplate)
+        .filter(kind__in=AnyTemplateSerializer.kinds())
+        .select_related("organization", "execution_environment", "created_by", "modified_by")
         .prefetch_related(*with_own_lists())
     )
     serializer_class = AnyTemplateSerializer
@@ -54,7 +47,7 @@ class UnifiedJobViewSet(Listing, Queried, GenericViewSet[Any]):
     """All runs, of every kind."""
 
     is_list = True
-    queryset = UnifiedJob.objects.select_related(*JOB_RELATIONS).prefetch_related(*JOB_LISTS)
+    queryset = RUNS
     serializer_class = AnyJobSerializer
     object_types = AnyJobSerializer.kinds()
     lookup_aliases: ClassVar[dict[str, str]] = {"type": "kind", "schedule": "occurrence__schedule"}

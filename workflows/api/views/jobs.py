@@ -24,7 +24,7 @@ from jobs.api.serializers.surroundings import RUN_RELATIONS
 from jobs.api.views.jobs import JobCancel, RunViewSet
 from jobs.api.views.labels import LABELS
 from jobs.exceptions import CannotLaunch, StillGoing
-from jobs.kinds import with_own_relations
+from jobs.kinds import with_own
 from jobs.models import JobTemplate
 from jobs.prompt_rules import check_may_repeat
 from workflows.api.serializers.jobs import WorkflowJobListSerializer, WorkflowJobSerializer
@@ -44,8 +44,8 @@ WORKFLOW_JOBS = (
     .prefetch_related("labels", WITH_TOTALS)
 )
 JOB_NODES = WorkflowJobNode.objects.select_related(
-    "workflow_job", "job", "execution_environment", *with_own_relations("unified_job_template")
-).prefetch_related(WITH_TOTALS, *with_edges(WorkflowJobNode))
+    "workflow_job", "job", "execution_environment"
+).prefetch_related(with_own("unified_job_template"), WITH_TOTALS, *with_edges(WorkflowJobNode))
 
 
 def announced(view: Any, job: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.prompts import PROMPT_NAMES
 from jobs.api.views.labels import AttachedLabels
 from jobs.attaching import why_not_attached
-from jobs.kinds import with_own_relations
+from jobs.kinds import with_own
 from jobs.models import JobTemplate
 from jobs.querysets import with_run_state
 from workflows.api.serializers.approvals import NewApprovalSerializer, WorkflowApprovalTemplateSerializer
@@ -40,8 +40,8 @@ def with_edges(model: Any) -> list[Any]:
 
 
 NODES = WorkflowJobTemplateNode.objects.select_related(
-    "workflow_job_template", "execution_environment", *with_own_relations("unified_job_template")
-).prefetch_related(WITH_TOTALS, *with_edges(WorkflowJobTemplateNode))
+    "workflow_job_template", "execution_environment"
+).prefetch_related(with_own("unified_job_template"), WITH_TOTALS, *with_edges(WorkflowJobTemplateNode))
 
 
 class NodeViewSet(Resource):
