@@ -202,9 +202,8 @@ def test_attached_credential_is_told(root: User, template: JobTemplate, now: dat
     client = client_of(root)
     ended(template, Status.SUCCESSFUL, now - HOUR)
     credentials = f"/api/v2/job_templates/{template.pk}/credentials/"
-    assert (
-        client.post(credentials, {"id": make_credential("http_bearer", inputs={"token": "x"}).pk}, format="json").status_code == 204
-    )
+    bearer = make_credential("http_bearer", inputs={"token": "x"})
+    assert client.post(credentials, {"id": bearer.pk}, format="json").status_code == 204
     job = ended(template, Status.FAILED, now + HOUR)
 
     assert f"job template {template.pk} was changed (credentials)" in triage(client, job)["summary"]
