@@ -6,19 +6,9 @@ import pytest
 
 from jobs.overlap import REPLACED
 from jobs.statuses import Outcome, Status
-from jobs.triage import (
-    Call,
-    Cause,
-    Change,
-    EndedRun,
-    Facts,
-    Finding,
-    History,
-    LookAt,
-    Others,
-    find,
-    history_of,
-)
+from jobs.triage.causes import Cause, LookAt
+from jobs.triage.facts import Call, Change, EndedRun, Facts, History, Others, history_of
+from jobs.triage.finding import Finding, find
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 NEVER = History(None, None, 0, None, None, 0)
@@ -214,6 +204,13 @@ def test_some_hosts_and_all_hosts() -> None:
     )
     assert "1 of 4 hosts failed." in some.evidence
     assert every.cause == Cause.SERVICE_ERROR
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"), [(Outcome.LOST, Cause.LOST), (Outcome.DEADLINE, Cause.DEADLINE)]
+)
+def test_end_of_the_whole_run_counts_before_that_of_some_hosts(reason: str, cause: Cause) -> None:
+    assert finding(reason=reason, hosts=4, hosts_failed=1).cause == cause
 
 
 def test_timeout_that_was_near_before() -> None:

@@ -11,8 +11,10 @@ from access.api.views import asker
 from api.views import OneObject
 from jobs.models import UnifiedJob
 from jobs.statuses import JobKind
-from jobs.triage import Cause, Facts, Finding, LookAt, find
-from jobs.triage_facts import facts_of
+from jobs.triage.causes import Cause, LookAt
+from jobs.triage.facts import Facts
+from jobs.triage.finding import Finding, find
+from jobs.triage.reading import facts_of
 
 
 class EndedRunSerializer(serializers.Serializer[Any]):

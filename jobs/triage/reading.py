@@ -12,11 +12,12 @@ from access.activity import ActivityStream, Operation
 from access.models import User
 from access.rules import accessible
 from api.exposure import kinds
-from jobs.execution.request import timeout_of
 from jobs.models import Attempt, JobHostSummary, JobTemplate, Project, UnifiedJob
+from jobs.policies import seconds_of_call
 from jobs.record import is_accepted
 from jobs.statuses import FINISHED, Outcome, Status
-from jobs.triage import QUOTED, Call, Change, EndedRun, Facts, History, Others, history_of
+from jobs.triage.evidence import QUOTED
+from jobs.triage.facts import Call, Change, EndedRun, Facts, History, Others, history_of
 
 # The runs of the template that are looked at, those of other templates, and the templates.
 MOST_RUNS, MOST_OTHERS, MOST_TEMPLATES = 200, 1000, 500
@@ -41,7 +42,7 @@ def facts_of(job: UnifiedJob, user: User) -> Facts:
         attempts_made=job.attempts_made,
         attempts_allowed=job.attempts_allowed,
         has_begun=job.started is not None,
-        bound=timeout_of(job),
+        bound=seconds_of_call(job.timeout),
         history=history,
         template=template,
         project=project,
