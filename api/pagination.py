@@ -46,9 +46,9 @@ class PagePaginator(PaginatorOfAny):
         rows: Any = self.object_list
         if not isinstance(rows, QuerySet) or not rows.query.select_related:
             return list(rows[start:end])
-        # With what they are ordered by, which may be computed.
-        bare = rows.select_related(None).prefetch_related(None).only("pk")
-        keys = [row.pk for row in bare[start:end]]
+        # Of what is computed the database computes what they are ordered by, and no more.
+        bare = rows.select_related(None).prefetch_related(None).values_list("pk", flat=True)
+        keys = list(bare[start:end])
         found = self.everything.order_by().in_bulk(keys)
         return [found[key] for key in keys if key in found]
 

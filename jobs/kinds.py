@@ -138,9 +138,7 @@ class TemplatesWithOwn(QuerySet[UnifiedJobTemplate]):
     def _fetch_all(self) -> None:
         if self._result_cache is None and self._iterable_class is ModelIterable:
             rows: list[UnifiedJobTemplate] = list(ModelIterable(self))
-            # Where ids alone are asked for, nothing belongs to them.
-            if rows and not rows[0].get_deferred_fields():
-                _add_own(rows)
+            _add_own(rows)
             self._result_cache = rows
         super()._fetch_all()
 

@@ -56,7 +56,9 @@ class ScheduleRules(Rules):
         return self.may_change(user, obj, {})
 
     def may_act(self, user: User, obj: Schedule, action: str) -> bool:
-        """Who may change it and launch its template may launch its past occurrences."""
+        """Who may change it may take changes back; if he may launch its template, too, launch its past occurrences."""
+        if action == "rollback":
+            return self.may_change(user, obj, {})
         return (
             action == "backfill"
             and self.may_change(user, obj, {})

@@ -139,6 +139,7 @@ class ScheduleSerializer(PromptFields, RuledSerializer):
             "unified_jobs": f"/api/v2/schedules/{obj.pk}/jobs/",
             "backfill": f"/api/v2/schedules/{obj.pk}/backfill/",
             "preview": f"/api/v2/schedules/{obj.pk}/preview/",
+            "rollback": f"/api/v2/schedules/{obj.pk}/rollback/",
             "unified_job_template": path,
             **{name: f"/api/v2/schedules/{obj.pk}/{name}/" for name in LISTS},
         }

@@ -23,6 +23,7 @@ from schedules.api.forecast import Forecast, ForecastClashes, QuietSpans
 from schedules.api.from_runs import JobCreateSchedule
 from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
 from schedules.api.previews import SchedulePreview, StoredPreview
+from schedules.api.rollback import ScheduleRollback
 from schedules.api.views import ScheduleJobs, ScheduleViewSet, SystemJobSchedules, ZoneInfo, schedules_of
 
 show_owner("schedule", "unified_job_template", with_path=True)
@@ -32,6 +33,7 @@ router.endpoint("jobs/<int:pk>/create_schedule", JobCreateSchedule)
 router.endpoint("schedules/preview", SchedulePreview)
 router.endpoint("schedules/crontab", CrontabImport)
 router.endpoint("schedules/<int:pk>/preview", StoredPreview)
+router.endpoint("schedules/<int:pk>/rollback", ScheduleRollback)
 router.endpoint("schedules/zoneinfo", ZoneInfo)
 router.sublist("schedules/<int:parent_pk>/jobs", ScheduleJobs)
 router.sublist("system_jobs/<int:parent_pk>/schedules", SystemJobSchedules)
