@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jobs.record import OUTCOMES, plain, stamp
-from jobs.triage.facts import LAST_SUCCESSES, Change, Facts
+from jobs.triage.facts import Change, Facts
 
 # What of a text is quoted, in characters.
 QUOTED = 300
@@ -53,16 +53,15 @@ def _of_history(facts: Facts) -> Iterator[str]:
             f"The last successful run was job {history.last_successful.id}, "
             f"which ended at {stamp(history.last_successful.finished)}."
         )
-    elif history.looked_at:
-        runs = "run" if history.looked_at == 1 else f"{history.looked_at} runs"
-        yield f"None of the last {runs} of its template was successful."
+    elif history.looked_at > 1:
+        yield f"None of the last {history.looked_at} runs of its template was successful."
     if history.first_unsuccessful and history.unsuccessful_in_a_row > 1:
         since = stamp(history.first_unsuccessful.finished)
         yield f"{history.unsuccessful_in_a_row} runs in a row failed, the first at {since}."
     if history.usual_seconds is not None:
         yield (
             f"95 of 100 successful runs took at most {history.usual_seconds:g} s, "
-            f"the longest of the last {LAST_SUCCESSES} took {history.lately_seconds:g} s."
+            f"the longest of the last ones {history.lately_seconds:g} s."
         )
 
 

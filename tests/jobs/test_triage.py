@@ -229,7 +229,7 @@ def test_timeout_that_was_near_before() -> None:
 
     assert (outgrown.cause, outgrown.look_at) == (Cause.OUTGROWN_TIMEOUT, LookAt.TEMPLATE)
     assert outgrown.next.path == "/api/v2/job_templates/7/statistics/?days=30"
-    assert any("the longest of the last 10 took 60 s" in line for line in outgrown.evidence)
+    assert any("the longest of the last ones 60 s" in line for line in outgrown.evidence)
     assert sudden.cause == Cause.TIMEOUT
 
 
@@ -322,7 +322,7 @@ def test_evidence_has_figures_and_times_and_is_one_line_each() -> None:
         "POST http://service.example/jobs/x: HTTP 500 after 1.250 s of the 60 s that a call may take.",
         "The last successful run was job 98, which ended at 2029-12-31T22:00:01.000Z.",
         "2 runs in a row failed, the first at 2029-12-31T23:00:01.000Z.",
-        "95 of 100 successful runs took at most 1 s, the longest of the last 10 took 1 s.",
+        "95 of 100 successful runs took at most 1 s, the longest of the last ones 1 s.",
     )
 
 

@@ -20,7 +20,7 @@ from tests.factories.access import client_of, make_organization, make_superuser,
 from tests.factories.credentials import make_credential
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
 from tests.factories.roles import holder
-from tests.factories.runs import make_run
+from tests.factories.runs import make_run, make_runs
 from tests.factories.schedules import make_schedule
 from tests.jobs.execution.conftest import (
     StartEngine,
@@ -50,7 +50,8 @@ def ended(template: JobTemplate, status: Status, at: datetime, **values: Any) ->
     times = {"created": at, "started": at, "finished": at + timedelta(seconds=1), "elapsed": 1}
     job = make_job(template, status=status, **(failed | times | values))
     if failed:
-        make_attempt(job, outcome=Outcome.HTTP_STATUS, response_status=404, started=at)
+        times = {"started": at, "finished": at + timedelta(seconds=1)}
+        make_attempt(job, outcome=Outcome.HTTP_STATUS, response_status=404, **times)
     return job
 
 
@@ -162,7 +163,7 @@ def test_changed_template_is_told(root: User, template: JobTemplate, now: dateti
 
         assert (told["cause"], told["look_at"]) == ("endpoint_missing", "template")
         assert f"job template {template.pk} was changed (endpoint)" in told["summary"]
-        entry = client.get(told["next"]["path"]).json()
+        entry = client_of(holder(template, "read_role")).get(told["next"]["path"]).json()
         assert entry["changes"]["endpoint"] == ["http://127.0.0.1:9/jobs/x", "/moved"]
 
 
@@ -387,3 +388,26 @@ def test_statements_do_not_depend_on_the_history(
 
     assert len(queries) == few
     assert not [query["sql"] for query in queries if not query["sql"].lstrip("( ").startswith("SELECT")]
+
+
+def test_history_is_read_from_an_index(root: User, template: JobTemplate, now: datetime) -> None:
+    others = [make_job_template().pk for _ in range(9)]
+    for pk in (template.pk, *others):
+        make_runs(
+            300, "http://127.0.0.1:9/", unified_job_template_id=pk, status=Status.SUCCESSFUL, finished=now
+        )
+    job = ended(template, Status.FAILED, now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE jobs_unifiedjob")
+
+    with CaptureQueriesContext(connection) as queries:
+        history = triage(client_of(root), job)["history"]
+
+    [read] = [query["sql"] for query in queries if "LIMIT 200" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {read}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Scan Backward using job_ended" in plan
+    assert history["looked_at"] == 201
