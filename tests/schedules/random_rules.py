@@ -35,8 +35,8 @@ INTERVALS = {
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-MOST_STEPS = 6_000
-MOST_WALKED = 20_000
+MOST_STEPS = 2_000
+MOST_WALKED = 4_000
 
 
 class TooLong(Exception):
