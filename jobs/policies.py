@@ -16,6 +16,9 @@ from jobs.statuses import Completion, Outcome
 RETRYABLE = (Outcome.CONNECT, Outcome.TLS, Outcome.TIMEOUT, Outcome.ASSERTION, Outcome.REPORTED, Outcome.LOST)
 RETRY_ON = "connect,408,425,429,500-599"
 
+# Seconds that a call may take whose template says nothing (0), and the most that it may say.
+DEFAULT_TIMEOUT = 1800
+MAX_TIMEOUT = 7 * 24 * 3600
 MAX_SECONDS = 30 * 24 * 3600
 MAX_ATTEMPTS = 100
 MAX_BACKOFF = 10.0
@@ -150,6 +153,11 @@ def may_begin(policy: RunPolicy, progress: Progress, at: datetime) -> bool:
     if progress.deadline is not None and at >= progress.deadline:
         return False
     return not policy.retry_max_age or at <= progress.started + timedelta(seconds=policy.retry_max_age)
+
+
+def seconds_of_call(timeout: int, default: int = DEFAULT_TIMEOUT) -> float:
+    """Seconds that a call may take whose run has this `timeout`."""
+    return float(min(timeout, MAX_TIMEOUT) if timeout > 0 else default)
 
 
 def late(policy: RunPolicy) -> str:

@@ -87,6 +87,7 @@ from jobs.api.views.system_jobs import (
     SystemJobViewSet,
     SystemTemplateJobs,
 )
+from jobs.api.views.triage import JobTriage
 from jobs.api.views.unified import UnifiedJobTemplateViewSet, UnifiedJobViewSet
 from jobs.api.views.webhooks import key_of, receiver_of
 from jobs.kinds import launchable_kinds
@@ -125,6 +126,7 @@ router.sublist("groups/<int:parent_pk>/job_host_summaries", GroupSummaries)
 router.endpoint("job_host_summaries/<int:pk>", NumberedSummary)
 router.sublist("jobs/<int:parent_pk>/attempts", JobAttempts)
 router.endpoint("jobs/<int:pk>/attempts/<int:number>", JobAttempt)
+router.endpoint("jobs/<int:pk>/triage", JobTriage)
 router.sublist("job_templates/<int:parent_pk>/object_roles", TemplateObjectRoles)
 router.sublist("job_templates/<int:parent_pk>/access_list", TemplateAccessList)
 router.sublist("projects/<int:parent_pk>/object_roles", ProjectObjectRoles)

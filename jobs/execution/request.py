@@ -17,18 +17,17 @@ from jobs.callbacks import TOKEN_HEADER, callback_headers
 from jobs.execution.claiming import ClaimedRun
 from jobs.execution.masking import Secrets
 from jobs.headers import is_reserved, is_secret
+from jobs.policies import DEFAULT_TIMEOUT, seconds_of_call
 from jobs.statuses import JobKind, JobType
 from outbound.urls import masked_url
 
-# Seconds that a run may take whose template says nothing (0).
-DEFAULT_TIMEOUT = 1800
+# Seconds that an update may take whose template says nothing (0).
 DEFAULT_TIMEOUT_OF_UPDATES = 60
 # Bytes that are read of the answer to an update.
 MAX_DOCUMENTS: dict[str, int] = {
     JobKind.PROJECT_UPDATE: catalogues.MAX_DOCUMENT,
     JobKind.INVENTORY_UPDATE: inventory_feeds.MAX_DOCUMENT,
 }
-MAX_TIMEOUT = 7 * 24 * 3600
 MAX_RECORDED = 64 * 1024  # characters
 
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -96,9 +95,8 @@ def _with_injected(user_headers: dict[str, str], given: dict[str, str]) -> dict[
 
 def timeout_of(run: ClaimedRun) -> float:
     """Seconds that the call may take."""
-    if run.timeout > 0:
-        return float(min(run.timeout, MAX_TIMEOUT))
-    return float(DEFAULT_TIMEOUT_OF_UPDATES if run.kind in MAX_DOCUMENTS else DEFAULT_TIMEOUT)
+    is_update = run.kind in MAX_DOCUMENTS
+    return seconds_of_call(run.timeout, DEFAULT_TIMEOUT_OF_UPDATES if is_update else DEFAULT_TIMEOUT)
 
 
 def url_of(base_url: str, endpoint: str) -> str:

@@ -29,7 +29,7 @@ from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobType, Outcome, Status, TemplateKind
 from jobs.surveys import masked
 
-ENDPOINTS = ("stdout", "job_events", "cancel", "relaunch", "replay", "dismiss", "create_schedule")
+ENDPOINTS = ("stdout", "job_events", "triage", "cancel", "relaunch", "replay", "dismiss", "create_schedule")
 
 # What a job may have several of, in one statement each.
 JOB_LISTS = ("credentials__credential_type", "labels", WITH_TOTALS)

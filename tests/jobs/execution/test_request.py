@@ -8,7 +8,8 @@ import pytest
 from credentials.encryption import encrypt
 from jobs.execution.calls.http import HttpCall
 from jobs.execution.claiming import ClaimedRun
-from jobs.execution.request import DEFAULT_TIMEOUT, InvalidRequest, url_of
+from jobs.execution.request import InvalidRequest, url_of
+from jobs.policies import DEFAULT_TIMEOUT
 
 RUN_ID = UUID("12345678-1234-5678-1234-567812345678")
 AT = datetime(2030, 1, 15, 17, tzinfo=UTC)
