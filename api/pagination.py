@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
-from django.db.models import F, QuerySet, Value
-from django.db.models.expressions import OrderBy
+from django.db.models import QuerySet, Value
 from django.utils.functional import cached_property
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import PageNumberPagination
@@ -55,10 +54,8 @@ class PagePaginator(PaginatorOfAny):
 
 def _computed_order(rows: QuerySet[Any]) -> list[str]:
     """The annotations that rows are ordered by. PostgreSQL orders by no constant, unless it is chosen."""
-    names = {
-        one.expression.name if isinstance(one, OrderBy) and isinstance(one.expression, F) else str(one)
-        for one in rows.query.order_by
-    }
+    # A name as text, or as F("name").desc().
+    names = {str(getattr(getattr(one, "expression", None), "name", one)) for one in rows.query.order_by}
     return [name for name in rows.query.annotation_select if not names.isdisjoint({name, f"-{name}"})]
 
 
