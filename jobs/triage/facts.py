@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import quantiles
+from math import modf
 
 from jobs.statuses import Status
 
@@ -125,7 +125,10 @@ def history_of(runs: Sequence[EndedRun]) -> History:
 
 
 def _p95(seconds: Sequence[float]) -> float | None:
-    """As PostgreSQL's percentile_cont has it."""
-    if len(seconds) < 2:
-        return seconds[0] if seconds else None
-    return round(quantiles(seconds, n=20, method="inclusive")[-1], 3)
+    """As PostgreSQL's percentile_cont has it: between two values, in proportion."""
+    if not seconds:
+        return None
+    ordered = sorted(seconds)
+    part, below = modf(0.95 * (len(ordered) - 1))
+    low, high = ordered[int(below)], ordered[min(int(below) + 1, len(ordered) - 1)]
+    return round(low + part * (high - low), 3)
