@@ -16,6 +16,7 @@ from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.fields import RUN_FIELDS, AbsentText
 from jobs.api.serializers.summaries import of_organization, of_project, of_template, of_unified_template
 from jobs.api.serializers.surroundings import (
+    RUN_RELATIONS,
     place_related,
     place_summary,
     related_of_launch,
@@ -34,14 +35,9 @@ ENDPOINTS = ("stdout", "job_events", "triage", "cancel", "relaunch", "replay", "
 # What a job may have several of, in one statement each.
 JOB_LISTS = ("credentials__credential_type", "labels", WITH_TOTALS)
 # With all that their answers look at.
-RUNS = UnifiedJob.objects.select_related(
-    "organization",
-    "created_by",
-    "execution_environment",
-    "instance_group",
-    "occurrence__schedule",
-    "unified_job_node__workflow_job",
-).prefetch_related(with_own("unified_job_template"), *JOB_LISTS)
+RUNS = UnifiedJob.objects.select_related(*RUN_RELATIONS).prefetch_related(
+    with_own("unified_job_template"), *JOB_LISTS
+)
 
 
 def project_of(job: UnifiedJob) -> Project | None:

@@ -9,13 +9,12 @@ from inventories.api.serializers.inventories import inventory_summary
 from jobs.api.serializers.summaries import of_organization, of_unified_template
 from jobs.models import UnifiedJob
 
-# All that these look at, in one statement.
+# All that these look at beside the template, in one statement.
 RUN_RELATIONS = (
     "organization",
     "created_by",
     "execution_environment",
     "instance_group",
-    "unified_job_template",
     "occurrence__schedule",
     "unified_job_node__workflow_job",
 )

@@ -13,9 +13,9 @@ from api.exceptions import Conflict
 from api.schema import ANY_OBJECT
 from api.views import Deleting, OneObject, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
-from jobs.api.serializers.jobs import JOB_LISTS, RUNS, JobListSerializer, JobSerializer
+from jobs.api.serializers.jobs import RUNS, JobListSerializer, JobSerializer
 from jobs.api.serializers.launching import RelaunchSerializer
-from jobs.api.serializers.surroundings import RUN_RELATIONS, workflow_of
+from jobs.api.serializers.surroundings import workflow_of
 from jobs.canceling import cancel
 from jobs.exceptions import AlreadyFinished, CannotLaunch, StillGoing
 from jobs.host_summaries import failed_hosts
@@ -42,7 +42,7 @@ def job_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
 
 def _sliced_answer(view: Any, job: UnifiedJob, more: dict[str, Any]) -> Response:
     """The same of the workflow job of slices, with AWX's `workflow_job`."""
-    made = UnifiedJob.objects.select_related(*RUN_RELATIONS).prefetch_related(*JOB_LISTS).get(pk=job.pk)
+    made = RUNS.get(pk=job.pk)
     serializer = import_string(kind_of_run(made).job_serializer)
     shown = dict(serializer(made, context=view.get_serializer_context()).data)
     announce_launch(view.request, made, shown)
