@@ -28,7 +28,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import Cast, Upper
-from django.db.models.lookups import IExact, PatternLookup
+from django.db.models.lookups import IExact, LessThanOrEqual, PatternLookup
 from django.db.models.sql.where import AND, WhereNode
 
 # Which texts fulfill a condition is found out up to so many; for more PostgreSQL reads the rows until a page is full.
@@ -190,7 +190,10 @@ def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     # What is frequent is found sooner by reading the texts one after the other.
     if asked.on_texts and index.grams not in chosen.explain():
         chosen = texts.filter(_as_frequent(asked.on_texts))[: MOST_TEXTS + 1]
-    found = chosen.aggregate(array=Cast(ArrayAgg(index.key), TextField()), number=Count(index.key))
+    number = Count(index.key)
+    # Of too many the keys are not read: PostgreSQL need not write them.
+    array = Case(When(LessThanOrEqual(number, MOST_TEXTS), then=Cast(ArrayAgg(index.key), TextField())))
+    found = chosen.aggregate(array=array, number=number)
     return _Keys(found["array"] or "{}", found["number"])
 
 

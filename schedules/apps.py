@@ -33,7 +33,7 @@ class SchedulesConfig(AppConfig):
             "schedule_id",
             "id",
             relation="text",
-            beside=("unified_job_template",),
+            beside=("unified_job_template", "enabled"),
             indexed_there=("name", "created", "modified"),
         )
         text_index.register(Schedule, texts)

@@ -272,11 +272,14 @@ class ScheduleText(models.Model):
     description = models.TextField()
     created = models.DateTimeField()
     modified = models.DateTimeField()
+    enabled = models.BooleanField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["unified_job_template", "name"], include=["created"], name="schedule_text_name_unique"
+                fields=["unified_job_template", "name"],
+                include=["created", "enabled"],
+                name="schedule_text_name_unique",
             ),
         ]
         indexes: ClassVar = [

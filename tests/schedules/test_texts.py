@@ -64,6 +64,17 @@ def test_when_it_was_made_and_changed_stands_beside_them() -> None:
     assert ScheduleText.objects.get(pk=other.pk).created == NOON
 
 
+def test_whether_it_is_enabled_stands_beside_them() -> None:
+    one, other = make_schedule(), make_schedule(enabled=False)
+    assert dict(ScheduleText.objects.values_list("pk", "enabled")) == {one.pk: True, other.pk: False}
+
+    Schedule.objects.filter(pk=one.pk).update(enabled=False)
+    other.enabled = True
+    other.save()
+
+    assert dict(ScheduleText.objects.values_list("pk", "enabled")) == {one.pk: False, other.pk: True}
+
+
 def test_a_template_has_no_two_schedules_of_one_name() -> None:
     template = make_template()
     one, other = make_schedule(template=template, name="One"), make_schedule(template=template, name="Other")
