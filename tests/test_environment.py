@@ -82,7 +82,13 @@ def test_database_is_read_with_the_folder_of_its_socket(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "url", ["nonsense", f"amqp://:{SECRET}@localhost", f"redis://:{SECRET}@localhost:port"]
+    "url",
+    [
+        "nonsense",
+        f"amqp://:{SECRET}@localhost",
+        f"redis://:{SECRET}@localhost:port",
+        f"redis://belfry:{SECRET}",
+    ],
 )
 def test_broker_that_is_no_redis_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(NAME, url)
