@@ -5,12 +5,12 @@ from typing import Any
 
 from django.middleware.csrf import get_token
 from django.utils.http import urlencode
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.openapi import OpenApi
 from api.routers import listed
 from api.views import Endpoint
 
@@ -64,7 +64,7 @@ class Root(Endpoint):
     def get_view_name(self) -> str:
         return "API"
 
-    @extend_schema(responses=RootSerializer)
+    @OpenApi(responses=RootSerializer)
     def get(self, request: Request) -> Response:
         # It sets the cookie.
         get_token(request)
@@ -91,7 +91,7 @@ class VersionRoot(Endpoint):
     def get_view_name(self) -> str:
         return "Version 2"
 
-    @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
+    @OpenApi(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
         names = [name for name in ORDER if name in listed]
         names += [name for name in listed if name not in ORDER]

@@ -7,13 +7,14 @@ from drf_spectacular.extensions import (
     OpenApiSerializerExtension,
     OpenApiSerializerFieldExtension,
 )
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.mixins import CreateModelMixin
 
-# For what is an object of many shapes.
-ANY_OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": {}}
+from api.openapi import OpenApi, said_of
 
 
 class Key(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -40,16 +41,32 @@ class Mixed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 class Schema(AutoSchema):
     """What drf-spectacular cannot see in our views and serializers."""
 
+    @property
+    def _said(self) -> OpenApi:
+        return said_of(self.view, self.method)
+
     def get_operation_id(self) -> str:
         """A list that is not made from a queryset is a list all the same."""
+        if self._said.operation_id:
+            return self._said.operation_id
         name = str(super().get_operation_id())
         is_list = self.method == "GET" and getattr(self.view, "is_list", False)
         return name.removesuffix("_retrieve") + "_list" if is_list and name.endswith("_retrieve") else name
 
+    def get_auth(self) -> Any:
+        return super().get_auth() if self._said.auth is empty else self._said.auth
+
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), *self._said.parameters]
+
     def get_request_serializer(self) -> Any:
+        if self._said.request is not empty:
+            return self._said.request
         return OpenApiTypes.OBJECT if self._attaches else super().get_request_serializer()
 
     def get_response_serializers(self) -> Any:
+        if self._said.responses is not empty:
+            return self._said.responses
         if not self._attaches:
             return super().get_response_serializers()
         view: Any = self.view
@@ -82,6 +99,17 @@ class Schema(AutoSchema):
             if isinstance(field, serializers.ChoiceField):
                 schema.pop("enum", None)
         return schema
+
+
+class Generator(SchemaGenerator):
+    """Gives views their `Schema` when the document is made: REST framework's DEFAULT_SCHEMA_CLASS is read at the start,
+    and drf-spectacular with it.
+    """
+
+    def create_view(self, callback: Any, method: str, request: Any = None) -> Any:
+        view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]
+        view.schema = Schema()
+        return view
 
 
 class Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

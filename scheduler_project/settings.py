@@ -175,7 +175,6 @@ REST_FRAMEWORK: dict[str, Any] = {
         "api.ordering.OrderBy",
     ],
     "DEFAULT_METADATA_CLASS": "api.metadata.Metadata",
-    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
     "EXCEPTION_HANDLER": "api.errors.handle",
     "NON_FIELD_ERRORS_KEY": "__all__",
     "VIEW_NAME_FUNCTION": "api.documentation.view_name",
@@ -192,6 +191,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/belfry/bell.svg",
+    "DEFAULT_GENERATOR_CLASS": "api.schema.Generator",
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["api.schema.add_errors"],
 }

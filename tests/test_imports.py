@@ -33,7 +33,17 @@ def modules_after(program: str) -> set[str]:
         (
             WEB,
             {"scheduler_project.urls", "schedules.api.calendars", "credentials.api.testing"},
-            {"aiohttp", "icalendar", "schedules.migrations.0001_initial", "celery.bin.celery"},
+            {
+                *(
+                    "aiohttp",
+                    "icalendar",
+                    "django.test",
+                    "drf_spectacular.openapi",
+                    "redis",
+                    "celery.bin.celery",
+                ),
+                "schedules.migrations.0001_initial",
+            },
         ),
         (
             "import embedded.__main__",

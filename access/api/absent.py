@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -19,7 +18,7 @@ from access.models import User
 from access.permissions import ByRules, EveryUser, body_of
 from access.rules import sees_all
 from api.lookups import RESERVED, UNUSED
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import BelowObject, Endpoint
 
 COMBINING = ("chain__", "or__", "not__")
@@ -68,7 +67,7 @@ class AbsentList(Endpoint, GenericAPIView[Any]):
     search_fields: ClassVar[tuple[str, ...]] = ()
     is_list = True
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         known = set(self.serializer_class().fields)
         for given in request.query_params:
@@ -89,7 +88,7 @@ class RefusingList(AbsentList):
     required: ClassVar[dict[str, str]] = {}
     refusal: ClassVar[str]
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
+    @OpenApi(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         body = body_of(request)
         missing = {name: [text] for name, text in self.required.items() if not body.get(name)}
@@ -101,7 +100,7 @@ class AbsentSublist(BelowObject, AbsentList):
 
     permission_classes: Any = (ByRules,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.get_parent()
         return super().get(request, *args, **kwargs)
@@ -112,7 +111,7 @@ class RefusingSublist(AbsentSublist, RefusingList):
 
     permission_classes = (SuperusersWrite, ByRules)
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
+    @OpenApi(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.get_parent()
         return super().post(request, *args, **kwargs)
@@ -124,6 +123,6 @@ class AbsentObject(Endpoint):
     permission_classes: Any = (EveryUser,)
     model_name: ClassVar[str]
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         raise Http404(f"No {self.model_name} matches the given query.")

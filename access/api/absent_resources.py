@@ -2,15 +2,14 @@
 
 from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.absent import AbsentList, AbsentObject, AbsentSerializer, ReadersOfAll, RefusingList
 from api.installation import install_uuid
+from api.openapi import ANY_OBJECT, OpenApi
 from api.routers import Router
-from api.schema import ANY_OBJECT
 from api.views import Endpoint
 
 LAUNCH_TYPES = (
@@ -78,7 +77,7 @@ class AdHocCommand(AbsentObject):
 
     model_name = "AdHocCommand"
 
-    @extend_schema(responses={204: None})
+    @OpenApi(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         return self.get(request, pk)
 
@@ -273,7 +272,7 @@ class MeshVisualizer(Endpoint):
 
     permission_classes = (ReadersOfAll,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response({"nodes": [], "links": []})
 
@@ -283,7 +282,7 @@ class Analytics(Endpoint):
 
     permission_classes = (ReadersOfAll,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response({})
 
@@ -293,7 +292,7 @@ class ServiceIndex(Endpoint):
 
     permission_classes = (ReadersOfAll,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response({"metadata": "/api/v2/service-index/metadata/"})
 
@@ -303,7 +302,7 @@ class ServiceMetadata(Endpoint):
 
     permission_classes = (ReadersOfAll,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response({"service_id": install_uuid(), "service_type": "awx"})
 

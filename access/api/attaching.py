@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Model
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from access.roles import grant, is_given, kind_named, revoke
 from access.rules import may_read
 from api.attaching import AttachSublist
 from api.fields import IdField
+from api.openapi import OpenApi
 
 
 class BySublist(ByRules):
@@ -66,7 +66,7 @@ class RoleSublist(AttachSublist):
         """The role that is given, and to whom."""
         raise NotImplementedError
 
-    @extend_schema(request=AttachmentSerializer, responses={204: None})
+    @OpenApi(request=AttachmentSerializer, responses={204: None})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().post(request, *args, **kwargs)
 

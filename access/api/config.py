@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -10,7 +9,7 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from api.middleware import PRODUCT_NAME, PRODUCT_VERSION
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Endpoint
 
 LICENSE = {
@@ -29,7 +28,7 @@ class Config(Endpoint):
     def get_view_name(self) -> str:
         return "Configuration"
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response(
             {
@@ -43,12 +42,12 @@ class Config(Endpoint):
             }
         )
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: ANY_OBJECT})
+    @OpenApi(request=OpenApiTypes.OBJECT, responses={200: ANY_OBJECT})
     def post(self, request: Request) -> Response:
         self._require_superuser(request)
         return Response(LICENSE)
 
-    @extend_schema(responses={204: None})
+    @OpenApi(responses={204: None})
     def delete(self, request: Request) -> Response:
         self._require_superuser(request)
         return Response(status=status.HTTP_204_NO_CONTENT)

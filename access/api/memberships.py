@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -18,6 +17,7 @@ from access.models import Organization, Role, Team, User
 from access.permissions import body_of
 from access.roles import ADMIN, MEMBER, SYSTEM_FLAGS, kind_of, role_of
 from access.rules import may_change, means_true
+from api.openapi import OpenApi
 from api.views import ReadOnlySublist
 
 
@@ -45,7 +45,7 @@ class Members(RoleSublist):
     def pair(self, parent: Any, attached: User) -> tuple[Role, User | Team]:
         return role_of(parent, self.role_field), attached
 
-    @extend_schema(request=UserSerializer, responses={201: UserSerializer, 204: None})
+    @OpenApi(request=UserSerializer, responses={201: UserSerializer, 204: None})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().post(request, *args, **kwargs)
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -18,7 +17,7 @@ from access.permissions import EveryUser, body_of
 from access.rules import sees_all
 from access.runtime_settings import reset, write
 from api.installation import install_uuid
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Endpoint
 
 CATEGORIES = {
@@ -69,7 +68,7 @@ class SettingCategories(Endpoint):
     def get_view_name(self) -> str:
         return "Settings"
 
-    @extend_schema(operation_id="settings_categories", responses={200: ANY_OBJECT})
+    @OpenApi(operation_id="settings_categories", responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         shown = CATEGORIES if sees_all(request.user) else {}
         rows = [
@@ -83,11 +82,11 @@ class Settings(Endpoint):
 
     permission_classes = (EveryUser,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, category: str) -> Response:
         return Response(self._read(request, category))
 
-    @extend_schema(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
+    @OpenApi(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
     @transaction.atomic
     def patch(self, request: Request, category: str) -> Response:
         """What is unknown here, or set by the environment, is passed over (AWX's way)."""
@@ -102,7 +101,7 @@ class Settings(Endpoint):
 
     put = patch
 
-    @extend_schema(responses={204: None})
+    @OpenApi(responses={204: None})
     @transaction.atomic
     def delete(self, request: Request, category: str) -> Response:
         before = self._changeable(request, category)

@@ -6,7 +6,6 @@ from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from drf_spectacular.utils import extend_schema
 from oauth2_provider.views import AuthorizationView, RevokeTokenView, TokenView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from access.exceptions import TooManyFailures
 from access.models import Application
 from api.errors import bad_request
+from api.openapi import OpenApi
 from api.views import Endpoint
 
 ROOT = "/api/o/"
@@ -29,7 +29,7 @@ class OAuthRoot(Endpoint):
     def get_view_name(self) -> str:
         return "OAuth 2"
 
-    @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
+    @OpenApi(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
         return Response({name: f"{ROOT}{name}/" for name in ("authorize", "token", "revoke_token")})
 

@@ -2,14 +2,13 @@
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.models import Organization
 from access.rules import may_change
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import ReadOnlySublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
 from credentials.models import Credential
@@ -30,7 +29,7 @@ class OrganizationGalaxyCredentials(ReadOnlySublist):
             self.get_parent()
         return CREDENTIALS.none()
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
+    @OpenApi(request=OpenApiTypes.OBJECT, responses={400: ANY_OBJECT})
     def post(self, request: Request, parent_pk: int) -> Response:
         if not may_change(request.user, self.get_parent(), {}):
             raise PermissionDenied

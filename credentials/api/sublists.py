@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
@@ -20,7 +19,7 @@ from access.models import Organization, Role, Team, User
 from access.roles import ADMIN, USE, role_of
 from access.rules import accessible, may_act
 from api.changes import announce_created
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, ReadOnlySublist, Sublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer, NewCredentialSerializer
 from credentials.models import Credential, CredentialInputSource, CredentialType
@@ -132,11 +131,11 @@ class CredentialCopy(OneObject):
     queryset = CREDENTIALS
     serializer_class = CredentialCopySerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_copy": may_act(request.user, self.get_object(), "copy")})
 
-    @extend_schema(responses={201: CredentialSerializer})
+    @OpenApi(responses={201: CredentialSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         original = self.get_object()

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from credentials.encryption import MASK
 from credentials.exceptions import InvalidInputs
@@ -54,7 +53,7 @@ class CredentialTest(OneObject):
             inputs=to_store(kept | given, stored.credential_type, stored.inputs),
         )
 
-    @extend_schema(responses={202: ANY_OBJECT})
+    @OpenApi(responses={202: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)

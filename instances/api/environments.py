@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from access.api.views import asker
 from access.models import Organization
 from access.rules import may_act
 from api.changes import announce_created
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, Resource, Sublist
 from credentials.models import Credential, CredentialType
 from instances.images import is_image
@@ -125,11 +124,11 @@ class ExecutionEnvironmentCopy(OneObject):
     queryset = ENVIRONMENTS
     serializer_class = EnvironmentCopySerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_copy": may_act(request.user, self.get_object(), "copy")})
 
-    @extend_schema(responses={201: ExecutionEnvironmentSerializer})
+    @OpenApi(responses={201: ExecutionEnvironmentSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         original = self.get_object()

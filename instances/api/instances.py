@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 from access.api.serializers import RuledSerializer
 from access.rules import sees_all
 from api.missing import find
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Queried, ReadOnlyResource, Updating
 from instances.models import Instance
 from instances.querysets import COMPUTED, with_state
@@ -132,12 +131,12 @@ class HealthCheck(Queried, GenericAPIView[Instance]):
             raise PermissionDenied
         return instance
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         shown = self.get_serializer(self.get_object()).data
         return Response({name: shown[name] for name in HEALTH})
 
-    @extend_schema(request=None, responses={400: ANY_OBJECT})
+    @OpenApi(request=None, responses={400: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         kind = self.get_object().node_type
         text = (

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Prefetch
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 
 from api.installation import install_uuid
 from api.middleware import NODE, PRODUCT_VERSION
+from api.openapi import OpenApi
 from api.views import Endpoint
 from instances.models import Instance, InstanceGroup
 from instances.querysets import living
@@ -35,7 +35,7 @@ class Ping(Endpoint):
     def get_view_name(self) -> str:
         return "Ping"
 
-    @extend_schema(responses={200: PingSerializer})
+    @OpenApi(responses={200: PingSerializer})
     def get(self, request: Request) -> Response:
         alive = living(Instance.objects.order_by("hostname"))
         try:

@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +9,7 @@ from access.api.views import asker
 from access.models import Organization
 from access.rules import may_act
 from api.changes import announce_created
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, ReadOnlyResource, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.launching import CopySerializer
 from notifications.api.serializers import NotificationSerializer, NotificationTemplateSerializer
@@ -64,7 +63,7 @@ class NotificationTemplateTest(OneObject):
     action = "test"
     queryset = TEMPLATES
 
-    @extend_schema(responses={202: ANY_OBJECT})
+    @OpenApi(responses={202: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         made = make_test(self.get_object())
@@ -81,11 +80,11 @@ class NotificationTemplateCopy(OneObject):
     queryset = TEMPLATES
     serializer_class = CopySerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_copy": may_act(request.user, self.get_object(), "copy")})
 
-    @extend_schema(responses={201: NotificationTemplateSerializer})
+    @OpenApi(responses={201: NotificationTemplateSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         original = self.get_object()

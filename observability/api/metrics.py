@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from prometheus_client import generate_latest
 from prometheus_client.core import Metric
 from rest_framework.exceptions import PermissionDenied
@@ -14,8 +13,8 @@ from rest_framework.response import Response
 
 from access.permissions import EveryUser
 from access.rules import sees_all
+from api.openapi import ANY_OBJECT, OpenApi
 from api.renderers import Pages
-from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from observability.figures import Everything
 
@@ -43,7 +42,7 @@ class Metrics(Endpoint):
         request: Request | None = self.request
         return renderers[1:] if request is not None and request.method == "OPTIONS" else renderers
 
-    @extend_schema(responses={(200, "text/plain"): str, (200, "application/json"): ANY_OBJECT})
+    @OpenApi(responses={(200, "text/plain"): str, (200, "application/json"): ANY_OBJECT})
     def get(self, request: Request) -> Response:
         if not sees_all(request.user):
             raise PermissionDenied

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 
 from access.api.views import ReadableSublist, asker
 from api.changes import announce_created, announce_value
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.serializers import ResourceSerializer
 from api.views import OneObject, ReadOnlyResource, ReadOnlySublist
 from jobs.api.serializers.jobs import RUNS
@@ -111,7 +110,7 @@ class ScheduleBackfill(OneObject):
     queryset = Schedule.objects.select_related("unified_job_template")
     serializer_class = AskedBackfillSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT, 201: BackfillSerializer})
+    @OpenApi(responses={200: ANY_OBJECT, 201: BackfillSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         schedule = self.get_object()
@@ -153,11 +152,11 @@ class BackfillCancel(OneObject):
     action = "cancel"
     queryset = BACKFILLS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_cancel": self.get_object().status == Backfill.Status.RUNNING})
 
-    @extend_schema(request=None, responses={202: None})
+    @OpenApi(request=None, responses={202: None})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         backfill = self.get_object()

@@ -7,7 +7,7 @@ from typing import IO, Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from access.api.serializers import RuledSerializer
 from api.attaching import AttachSublist
 from api.changes import announce_value
+from api.openapi import OpenApi
 from api.parsers import JSONObjectParser, read
 from api.views import OneObject, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.prompts import PROMPT_NAMES
@@ -234,7 +235,7 @@ class CalendarImport(OneObject):
     serializer_class = ImportSerializer
     parser_classes = [JSONObjectParser, CalendarFileParser]
 
-    @extend_schema(responses={200: ImportedSerializer})
+    @OpenApi(responses={200: ImportedSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         calendar = self.get_object()

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -21,6 +20,7 @@ from access.permissions import EveryUser, body_of
 from access.rules import may_add
 from api.changes import announce_created
 from api.fields import PrimaryKeyField
+from api.openapi import OpenApi
 from api.views import Endpoint
 from jobs.models import UnifiedJobTemplate
 from schedules import zones
@@ -100,7 +100,7 @@ class CrontabImport(Endpoint):
     serializer_class = CrontabSerializer
     name = "Crontab"
 
-    @extend_schema(responses={200: CrontabAnswerSerializer, 201: CrontabAnswerSerializer})
+    @OpenApi(responses={200: CrontabAnswerSerializer, 201: CrontabAnswerSerializer})
     def post(self, request: Request) -> Response:
         named = body_of(request).get("unified_job_template")
         if named not in (None, "") and not may_add(request.user, Schedule, {"unified_job_template": named}):

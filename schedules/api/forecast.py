@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from access.rules import accessible
 from api.fields import IdField
+from api.openapi import OpenApi
 from api.pagination import Pages
 from api.views import Endpoint
 from jobs.models import Project, UnifiedJobTemplate
@@ -155,12 +155,11 @@ def of_templates(asked: dict[str, Any]) -> dict[str, Any]:
     return {} if chosen is templates else {"unified_job_template__one_of": chosen.values("pk")}
 
 
-def documented(question: type[QuestionSerializer], row: type[serializers.Serializer[Any]]) -> Any:
+def listed(question: type[QuestionSerializer], row: type[serializers.Serializer[Any]]) -> dict[str, OpenApi]:
     """What the OpenAPI document says of a list: its parameters, and pages of such rows."""
-    return extend_schema_view(get=extend_schema(parameters=[question], responses={200: row(many=True)}))
+    return {"GET": OpenApi(parameters=[question], responses={200: row(many=True)})}
 
 
-@documented(QuestionSerializer, ExpectedRunSerializer)
 class Forecast(OutlookList):
     """All launches to come of all schedules, by time: what is due in the window, and what is still going at its start.
 
@@ -170,6 +169,7 @@ class Forecast(OutlookList):
     """
 
     serializer_class: Any = ExpectedRunSerializer
+    openapi = listed(QuestionSerializer, ExpectedRunSerializer)
 
     def find(self, outlook: Outlook, asked: dict[str, Any]) -> Sequence[ExpectedRun]:
         return outlook.runs
@@ -180,7 +180,6 @@ class Forecast(OutlookList):
         )
 
 
-@documented(ClashQuestionSerializer, ClashSerializer)
 class ForecastClashes(OutlookList):
     """Where launches to come clash: runs of one template overlap, or there are too many of one project at once.
 
@@ -191,6 +190,7 @@ class ForecastClashes(OutlookList):
     name = "Clashes"
     question = ClashQuestionSerializer
     serializer_class: Any = ClashSerializer
+    openapi = listed(ClashQuestionSerializer, ClashSerializer)
 
     def find(self, outlook: Outlook, asked: dict[str, Any]) -> Sequence[Clash]:
         projects = {run.project for run in outlook.runs if run.project is not None}
@@ -206,11 +206,11 @@ class ForecastClashes(OutlookList):
         )
 
 
-@documented(QuestionSerializer, QuietSpanSerializer)
 class QuietSpans(OutlookList):
     """When nothing is expected to run, the longest time first. The window is chosen as in `/api/v2/forecast/`."""
 
     serializer_class: Any = QuietSpanSerializer
+    openapi = listed(QuestionSerializer, QuietSpanSerializer)
 
     def find(self, outlook: Outlook, asked: dict[str, Any]) -> Sequence[Window]:
         return quiet_spans(outlook)

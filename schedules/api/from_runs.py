@@ -2,7 +2,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 from access.api.views import asker
 from access.rules import may_add
 from api.changes import announce_created
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from credentials.api.summaries import credential_summary
 from instances.api.summaries import of_environment, of_group
@@ -40,7 +39,7 @@ class JobCreateSchedule(OneObject):
     action = "relaunch"
     queryset = JOBS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         job = self.get_object()
         template = _template_of(job)
@@ -48,7 +47,7 @@ class JobCreateSchedule(OneObject):
         can_schedule = template is not None and not _why_not(answers)
         return Response({"can_schedule": can_schedule, "prompts": _shown(answers)})
 
-    @extend_schema(request=None, responses={201: ScheduleSerializer})
+    @OpenApi(request=None, responses={201: ScheduleSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()

@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.views import ReadableSublist
+from api.openapi import OpenApi
 from api.serializers import ResourceSerializer
 from api.views import OneObject
 from schedules.exceptions import InvalidRule
@@ -75,9 +76,7 @@ class ScheduleOccurrences(ReadableSublist):
     own_parameters = ("forecast",)
     search_fields = ("reason",)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("forecast", int, description=f"How many to come, at most {MOST}.")]
-    )
+    @OpenApi(parameters=[OpenApiParameter("forecast", int, description=f"How many to come, at most {MOST}.")])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         answer = super().get(request, *args, **kwargs)
         wanted = request.query_params.get("forecast")

@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.permissions import EveryUser
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Endpoint, OneObject
 from schedules.api.rules import TIMING_FIELDS, RruleField
 from schedules.exceptions import InvalidRule
@@ -40,7 +39,7 @@ class SchedulePreview(Endpoint):
     serializer_class = PreviewSerializer
     object_types: ClassVar[tuple[str, ...]] = ("schedule",)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def post(self, request: Request) -> Response:
         serializer = PreviewSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -59,7 +58,7 @@ class StoredPreview(OneObject):
 
     queryset = Schedule.objects.all()
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         schedule: Schedule = self.get_object()
         now = timezone.now()

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -18,7 +18,7 @@ from access.rules import may_change
 from api.changes import State, announce_changed, state_of
 from api.fields import IdField
 from api.missing import find
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from schedules.api.previews import occurrences
 from schedules.api.rules import TIMING_FIELDS
@@ -57,7 +57,7 @@ class ScheduleRollback(OneObject):
     queryset = SCHEDULES
     serializer_class = RollbackSerializer
 
-    @extend_schema(
+    @OpenApi(
         parameters=[OpenApiParameter("to", int, description=TO)],
         responses={200: ANY_OBJECT},
     )
@@ -78,7 +78,7 @@ class ScheduleRollback(OneObject):
         shown = {"to": number, "changes": planned.changes, "refused": refused, "left": planned.left}
         return Response(shown | expected)
 
-    @extend_schema(responses={200: ScheduleSerializer})
+    @OpenApi(responses={200: ScheduleSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         # An edit at the same time is taken back as a whole, or comes afterwards.

@@ -4,11 +4,11 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.permissions import EveryUser
+from api.openapi import OpenApi
 from api.views import Endpoint, ReadOnlySublist, Resource, Sublist
 from jobs.api.serializers.jobs import RUNS
 from jobs.api.serializers.prompts import PROMPT_NAMES
@@ -77,7 +77,7 @@ class ZoneInfo(Endpoint):
 
     permission_classes = (EveryUser,)
 
-    @extend_schema(responses={200: OpenApiTypes.ANY})
+    @OpenApi(responses={200: OpenApiTypes.ANY})
     def get(self, request: Request) -> Response:
         if settings.AWX_CONTRACT == "documented":
             names: Any = [{"name": name} for name in zone_names()]

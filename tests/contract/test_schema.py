@@ -12,7 +12,6 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
@@ -25,13 +24,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from access.models import User
+from api.schema import Generator
 from scheduler_project.wsgi import application
 from tests.conventions.world import World, begin, grow
 from tests.factories.access import make_token
 
 
 def document() -> dict[str, Any]:
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    made: dict[str, Any] = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return made
 
 

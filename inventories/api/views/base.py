@@ -4,7 +4,6 @@ import json
 from typing import Any, ClassVar
 
 from django.db.models import Model
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +14,7 @@ from access.permissions import ByRules
 from access.rules import may_change
 from api import changes
 from api.attaching import AttachSublist
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.variables import parse_variables
 from api.views import Creating, OneObject
 from inventories.models import Inventory
@@ -54,11 +53,11 @@ class VariableData(OneObject):
     # Of the object, for the activity stream.
     object_serializer: ClassVar[type[BaseSerializer[Any]]]
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response(parse_variables(self.get_object().variables))
 
-    @extend_schema(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
+    @OpenApi(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
     def put(self, request: Request, pk: int) -> Response:
         obj = self.get_object()
         serializer: Any = self.object_serializer

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -13,8 +12,8 @@ from rest_framework.response import Response
 from access.api.views import asker
 from access.permissions import EveryUser
 from api import changes
+from api.openapi import ANY_OBJECT, OpenApi
 from api.renderers import Pages
-from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from inventories.api.serializers.bulk import BulkCreateSerializer, BulkDeleteSerializer
 from inventories.bulk import BulkRefused, by_inventory, create_hosts
@@ -40,7 +39,7 @@ class Bulk(Endpoint):
         """What AWX's says of itself."""
         return ["GET", "OPTIONS"]
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         names = ("host_create", "host_delete", "job_launch")
         return Response({name: f"/api/v2/bulk/{name}/" for name in names})
@@ -53,11 +52,11 @@ class BulkHostCreate(Endpoint):
     http_method_names = ["get", "post", "options"]
     serializer_class = BulkCreateSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response({"detail": "Bulk create hosts with this endpoint"})
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request) -> Response:
         serializer = BulkCreateSerializer(data=request.data, context={"request": request})
@@ -85,11 +84,11 @@ class BulkHostDelete(Endpoint):
     http_method_names = ["get", "post", "options"]
     serializer_class = BulkDeleteSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         return Response({"detail": "Bulk delete hosts with this endpoint"})
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request) -> Response:
         serializer = BulkDeleteSerializer(data=request.data, context={"request": request})

@@ -2,7 +2,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
@@ -10,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from access.api.views import asker
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, ReadOnlySublist, Resource
 from inventories.api.serializers.members import HostSerializer
 from inventories.api.views.base import InventoryAttachSublist, OfInventory, ReadAgain, VariableData
@@ -87,7 +86,7 @@ class HostFacts(OneObject):
 
     queryset = HOSTS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         self.get_object()
         return Response({})

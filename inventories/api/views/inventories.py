@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request
@@ -17,7 +17,7 @@ from access.models import Organization
 from access.permissions import body_of
 from access.roles import give_to_creator
 from api import changes
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.variables import parse_variables
 from api.views import OneObject, ReadOnlySublist, Resource
 from instances.api.groups import AttachedGroups
@@ -61,7 +61,7 @@ class InventoryViewSet(ReadAgain, Resource):
             return Response({"error": OTHER_KIND}, status=status.HTTP_405_METHOD_NOT_ALLOWED)
         return super().update(request, *args, **kwargs)
 
-    @extend_schema(responses={202: None})
+    @OpenApi(responses={202: None})
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.delete_object(self.get_object())
@@ -131,7 +131,7 @@ class InventoryScript(OneObject):
 
     queryset = INVENTORIES
 
-    @extend_schema(
+    @OpenApi(
         parameters=[
             OpenApiParameter(name, str, description=text)
             for name, text in (
@@ -189,7 +189,7 @@ class InventoryTree(OneObject):
 
     queryset = INVENTORIES
 
-    @extend_schema(responses={200: {"type": "array", "items": ANY_OBJECT}})
+    @OpenApi(responses={200: {"type": "array", "items": ANY_OBJECT}})
     def get(self, request: Request, pk: int) -> Response:
         inventory = self.get_object()
         groups = list(GROUPS.filter(inventory=inventory).order_by("name"))
@@ -209,12 +209,12 @@ class InventoryCopy(OneObject):
     queryset = INVENTORIES
     serializer_class = InventoryCopySerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         shown = InventorySerializer(context=self.get_serializer_context())
         return Response({"can_copy": shown.may("copy", self.get_object())})
 
-    @extend_schema(responses={201: InventorySerializer})
+    @OpenApi(responses={201: InventorySerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         inventory: Inventory = self.get_object()

@@ -2,7 +2,6 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +10,7 @@ from access.api.views import asker
 from access.models import User
 from access.roles import give_to_creator
 from api.changes import announce_created
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from jobs.api.serializers.launching import CopySerializer
 from jobs.api.serializers.templates import check_name_is_free
@@ -32,7 +31,7 @@ class Copy(OneObject):
         shown = self.shown_by(context=self.get_serializer_context())
         return bool(shown.may("copy", original))
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_copy": self.may_copy(self.get_object())})
 

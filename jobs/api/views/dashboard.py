@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from access.permissions import EveryUser
 from access.rules import accessible
 from api.exposure import kinds
+from api.openapi import ANY_OBJECT, OpenApi
 from api.routers import listed
-from api.schema import ANY_OBJECT
 from api.views import Endpoint
 from inventories.models import Group, Host, Inventory
 from jobs.dashboard import PERIODS, ended_runs
@@ -47,7 +47,7 @@ class Dashboard(Endpoint):
 
     permission_classes = (EveryUser,)
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         known = kinds()
         answer: dict[str, Any] = {"related": {"jobs_graph": "/api/v2/dashboard/graphs/jobs/"}}
@@ -126,7 +126,7 @@ class JobsGraph(Endpoint):
 
     permission_classes = (EveryUser,)
 
-    @extend_schema(
+    @OpenApi(
         responses={200: ANY_OBJECT},
         parameters=[
             OpenApiParameter("period", enum=list(PERIODS), description="By default month."),

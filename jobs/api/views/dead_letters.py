@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -18,7 +17,7 @@ from access.permissions import EveryUser
 from access.roles import EXECUTE
 from access.rules import may_act
 from api.exceptions import Conflict
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Listing, OneObject, Queried
 from jobs.api.activity import announce_dismissal, announce_replay
 from jobs.api.serializers.dead_letters import MOST, ChosenLettersSerializer
@@ -43,11 +42,11 @@ class JobReplay(OneObject):
     action = "relaunch"
     queryset = JOBS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_replay": JOBS.filter(REPLAYABLE, pk=self.get_object().pk).exists()})
 
-    @extend_schema(request=None, responses={202: JobSerializer})
+    @OpenApi(request=None, responses={202: JobSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()
@@ -65,11 +64,11 @@ class JobDismissal(OneObject):
     action = "relaunch"
     queryset = JOBS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_dismiss": DEAD_LETTERS.filter(pk=self.get_object().pk).exists()})
 
-    @extend_schema(request=None, responses={200: JobSerializer})
+    @OpenApi(request=None, responses={200: JobSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()
@@ -107,7 +106,7 @@ class ManyLetters(Queried, GenericAPIView[Any]):
     lookup_aliases: ClassVar[dict[str, str]] = DeadLetters.lookup_aliases
     computed = DeadLetters.computed
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)

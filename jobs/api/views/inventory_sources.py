@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from access.api.views import ReadableSublist, asker
 from access.rules import may_act, may_delete
 from api import changes
 from api.attaching import AttachSublist
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, Sublist
 from credentials.api.credentials import CredentialSerializer
 from credentials.models import Credential
@@ -61,11 +60,11 @@ class SourceUpdate(OneObject):
     action = "update"
     queryset = SOURCES
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_update": bool(self.get_object().source)})
 
-    @extend_schema(request=None, responses={202: ANY_OBJECT})
+    @OpenApi(request=None, responses={202: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         made = start(self, self.get_object())
         return Response(
@@ -122,7 +121,7 @@ class FoundBySource(ReadableSublist):
     # It asks for itself who may delete.
     attaches = True
 
-    @extend_schema(responses={204: None})
+    @OpenApi(responses={204: None})
     @transaction.atomic
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         source: Any = self.find_parent()
@@ -192,11 +191,11 @@ class InventoryUpdateAll(OneObject):
     action = "read"
     queryset = Inventory.objects.all()
 
-    @extend_schema(responses={200: LIST_OF_OBJECTS})
+    @OpenApi(responses={200: LIST_OF_OBJECTS})
     def get(self, request: Request, pk: int) -> Response:
         return Response([{"inventory_source": one.pk, "can_update": True} for one in self._sources()])
 
-    @extend_schema(request=None, responses={202: LIST_OF_OBJECTS})
+    @OpenApi(request=None, responses={202: LIST_OF_OBJECTS})
     def post(self, request: Request, pk: int) -> Response:
         sources = self._sources()
         if not sources:

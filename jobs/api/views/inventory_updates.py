@@ -2,11 +2,10 @@
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from jobs.api.serializers.inventory_updates import (
     RELATIONS,
     InventoryUpdateListSerializer,
@@ -50,7 +49,7 @@ class InventoryUpdateEvents(JobEvents):
     queryset = RECORDED
     run_name = "inventory_update"
 
-    @extend_schema(operation_id="inventory_updates_events_list", responses={200: ANY_OBJECT})
+    @OpenApi(operation_id="inventory_updates_events_list", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return super().get(request, pk)
 

@@ -1,12 +1,12 @@
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
 
 from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
 from access.api.views import ReadableSublist
 from access.models import User
+from api.openapi import OpenApi
 from inventories.models import Inventory
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.job_templates import JobTemplateSerializer
@@ -87,12 +87,12 @@ class TemplateLaunch(Launch[JobTemplate]):
         return job_answer(self, job, {"ignored_fields": ignored})
 
 
-@extend_schema_view(post=extend_schema(responses={201: JobTemplateSerializer}))
 class TemplateCopy(Copy):
     """GET says whether the asker may copy the template; POST makes the copy, under another name."""
 
     queryset = with_run_state(TEMPLATES)
     shown_by = JobTemplateSerializer
+    openapi: ClassVar = {"POST": OpenApi(responses={201: JobTemplateSerializer})}
 
     def make_copy(self, original: JobTemplate, name: str, user: User) -> JobTemplate:
         return copy(original, name=name, user=user)

@@ -2,7 +2,6 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils.module_loading import import_string
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -10,7 +9,7 @@ from rest_framework.response import Response
 
 from access.api.views import asker
 from api.exceptions import Conflict
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Deleting, OneObject, ReadOnlyResource
 from jobs.api.activity import announce_cancel, announce_launch
 from jobs.api.serializers.jobs import RUNS, JobListSerializer, JobSerializer
@@ -86,11 +85,11 @@ class JobCancel(OneObject):
     action = "cancel"
     queryset = JOBS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_cancel": self.get_object().status in ACTIVE})
 
-    @extend_schema(request=None, responses={202: None})
+    @OpenApi(request=None, responses={202: None})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         run = self.get_object()
@@ -109,7 +108,7 @@ class JobRelaunch(OneObject):
     queryset = JOBS
     serializer_class = RelaunchSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         job = self.get_object()
         counts = {"all": 1, "failed": int(job.failed)}
@@ -118,7 +117,7 @@ class JobRelaunch(OneObject):
             counts = {"all": called, "failed": len(failed_hosts(job))}
         return Response({"passwords_needed_to_start": [], "retry_counts": counts})
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()

@@ -1,14 +1,13 @@
 from typing import Any, Generic, TypeVar
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.views import asker
 from api.exceptions import Conflict
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from jobs import surveys
 from jobs.exceptions import CannotLaunch, StillGoing
@@ -39,7 +38,7 @@ class Launch(OneObject, Generic[Template]):
     def answer(self, job: UnifiedJob, ignored: dict[str, Any]) -> Response:
         raise NotImplementedError
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         self.template = self.get_object()
         return Response(self.preview(self.template))
@@ -55,7 +54,7 @@ class Launch(OneObject, Generic[Template]):
             name: None for name, switch in ALL_SWITCHES.items() if getattr(template, switch, False)
         }
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         template = self.template = self.get_object()

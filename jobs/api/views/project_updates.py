@@ -4,13 +4,12 @@ from typing import Any, ClassVar
 
 from django.db.models import BigIntegerField, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.absent import AbsentSerializer, AbsentSublist
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from jobs.api.serializers.project_updates import (
     UPDATE_RELATIONS,
     ProjectUpdateListSerializer,
@@ -68,7 +67,7 @@ class ProjectUpdateCancel(JobCancel):
 
     queryset = UPDATES
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         update = self.get_object()
         return Response({"can_cancel": update.status in ACTIVE, "job_explanation": update.job_explanation})
@@ -82,7 +81,7 @@ class ProjectUpdateEvents(JobEvents):
     queryset = RECORDED
     run_name = "project_update"
 
-    @extend_schema(operation_id="project_updates_events_list", responses={200: ANY_OBJECT})
+    @OpenApi(operation_id="project_updates_events_list", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return super().get(request, pk)
 

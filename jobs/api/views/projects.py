@@ -3,7 +3,6 @@ from typing import ClassVar
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import BigIntegerField, Value
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from access.api.access_lists import AccessList
 from access.api.roles import ObjectRoles
 from access.api.views import ReadableSublist, asker
 from access.models import User
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from jobs.api.activity import announce_launch
 from jobs.api.serializers.project_updates import ProjectUpdateListSerializer, ProjectUpdateSerializer
@@ -66,11 +65,11 @@ class ProjectFetch(OneObject):
     action = "update"
     queryset = PROJECTS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"can_update": self.get_object().has_catalogue})
 
-    @extend_schema(request=None, responses={202: ANY_OBJECT})
+    @OpenApi(request=None, responses={202: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         project = self.get_object()
@@ -99,7 +98,7 @@ class ProjectEndpoints(OneObject):
     action = "playbooks"
     queryset = PROJECTS
 
-    @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})
+    @OpenApi(responses={200: {"type": "array", "items": {"type": "string"}}})
     def get(self, request: Request, pk: int) -> Response:
         project: Project = self.get_object()
         try:
@@ -114,7 +113,7 @@ class ProjectService(OneObject):
     queryset = PROJECTS
     serializer_class = ServiceSerializer
 
-    @extend_schema(responses={200: ServiceSerializer})
+    @OpenApi(responses={200: ServiceSerializer})
     def get(self, request: Request, pk: int) -> Response:
         return Response(ServiceSerializer(state_of(self.get_object())).data)
 
@@ -124,7 +123,7 @@ class ProjectInventoryFiles(OneObject):
 
     queryset = PROJECTS
 
-    @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})
+    @OpenApi(responses={200: {"type": "array", "items": {"type": "string"}}})
     def get(self, request: Request, pk: int) -> Response:
         self.get_object()
         return Response([])

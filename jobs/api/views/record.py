@@ -6,15 +6,14 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.views import ReadableSublist
+from api.openapi import ANY_OBJECT, OpenApi
 from api.renderers import Pages
-from api.schema import ANY_OBJECT
 from api.views import OneObject
 from jobs.api.renderers import (
     AnsiFileRenderer,
@@ -56,7 +55,7 @@ class JobStdout(OneObject):
         AnsiFileRenderer,
     ]
 
-    @extend_schema(
+    @OpenApi(
         responses={
             (200, "text/plain"): str,
             (200, "text/html"): str,
@@ -129,7 +128,7 @@ class JobEvents(OneObject):
     # By which name an event says whose it is.
     run_name: ClassVar[str] = "job"
 
-    @extend_schema(operation_id="jobs_job_events_list", responses={200: ANY_OBJECT})
+    @OpenApi(operation_id="jobs_job_events_list", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         query = request.query_params
         events = _resources(
@@ -149,7 +148,7 @@ class JobEvent(OneObject):
     queryset = RECORDED
     serializer_class = JobEventSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int, counter: int) -> Response:
         for event in _resources(self.get_object(), truncate=False):
             if event["counter"] == counter:
@@ -162,7 +161,7 @@ class NumberedEvent(JobEvent):
 
     name = "Job event"
 
-    @extend_schema(operation_id="job_events_retrieve", responses={200: ANY_OBJECT})
+    @OpenApi(operation_id="job_events_retrieve", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]
         run, counter = divmod(pk, EVENTS_PER_JOB)
         if not self.get_queryset().filter(pk=run).exists():

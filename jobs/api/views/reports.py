@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from rest_framework.views import APIView
 from access.permissions import knows_method
 from api.exceptions import Conflict
 from api.missing import missing
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Endpoint
 from jobs.api.serializers.reports import ReportSerializer
 from jobs.callbacks import TOKEN_HEADER, attempt_of
@@ -54,7 +53,7 @@ class RunStatus(Endpoint):
     permission_classes = (HasRunToken,)
     serializer_class = ReportSerializer
 
-    @extend_schema(request=ReportSerializer, responses={200: ANY_OBJECT}, auth=[])
+    @OpenApi(request=ReportSerializer, responses={200: ANY_OBJECT}, auth=[])
     def post(self, request: Request, run_id: str) -> Response:
         serializer = ReportSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

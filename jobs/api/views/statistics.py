@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.openapi import OpenApi
 from api.views import OneObject
 from jobs.kinds import LaunchableKind
 from jobs.statistics import statistics_of
@@ -46,7 +47,7 @@ class TemplateStatistics(OneObject):
 
     serializer_class = StatisticsSerializer
 
-    @extend_schema(
+    @OpenApi(
         parameters=[OpenApiParameter("days", int, description=f"From 1 to {MOST_DAYS}.")],
         responses={200: StatisticsSerializer},
     )

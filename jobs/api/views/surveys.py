@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ from rest_framework.views import APIView
 from access.permissions import ByRules
 from access.rules import may_change, may_delete, may_read
 from api.changes import announce_value
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject
 from jobs.exceptions import InvalidSurvey
 from jobs.models import JobTemplate
@@ -47,18 +46,18 @@ class SurveySpec(OneObject):
         """The survey that there is, or an empty one. None where there is no template."""
         return (shown(self.template.survey_spec) or EMPTY) if self.template is not None else None
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         self.template = self.get_object()
         return Response(shown(self.template.survey_spec))
 
-    @extend_schema(request={"application/json": ANY_OBJECT}, responses={200: None})
+    @OpenApi(request={"application/json": ANY_OBJECT}, responses={200: None})
     def post(self, request: Request, pk: int) -> Response:
         sent: Mapping[str, Any] = request.data if isinstance(request.data, Mapping) else {}
         self._replace(sent)
         return Response()
 
-    @extend_schema(responses={200: None})
+    @OpenApi(responses={200: None})
     def delete(self, request: Request, pk: int) -> Response:
         self._replace(None)
         return Response(status=status.HTTP_200_OK)

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 
 from access.api.views import ReadableSublist, asker
 from access.rules import sees_all
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, ReadOnlyResource
 from jobs.api.serializers.launching import LaunchVariablesField
 from jobs.api.serializers.system_jobs import (
@@ -74,12 +73,12 @@ class SystemJobLaunch(OneObject):
     queryset = TEMPLATES
     serializer_class = SystemLaunchSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         self.get_object()
         return Response({})
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
         given = self.get_serializer(data=request.data)
@@ -115,7 +114,7 @@ class SystemJobEvents(JobEvents):
     queryset: Any = RECORDED
     run_name = "system_job"
 
-    @extend_schema(operation_id="system_jobs_events_list", responses={200: ANY_OBJECT})
+    @OpenApi(operation_id="system_jobs_events_list", responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return super().get(request, pk)
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.views import asker
+from api.openapi import OpenApi
 from api.views import OneObject
 from jobs.models import UnifiedJob
 from jobs.statuses import JobKind
@@ -72,7 +72,7 @@ class JobTriage(OneObject):
     queryset = UnifiedJob.objects.filter(kind=JobKind.JOB)
     serializer_class = TriageSerializer
 
-    @extend_schema(responses={200: TriageSerializer})
+    @OpenApi(responses={200: TriageSerializer})
     def get(self, request: Request, pk: int) -> Response:
         facts = facts_of(self.get_object(), asker(request))
         return Response(TriageSerializer(_told(facts, find(facts))).data)

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
@@ -16,7 +15,7 @@ from access.rules import may_change
 from api import changes
 from api.exceptions import Conflict
 from api.exposure import kind_of as type_of
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Endpoint, OneObject
 from jobs.exceptions import CannotLaunch, StillGoing
 from jobs.kinds import LaunchableKind
@@ -37,11 +36,11 @@ class WebhookKey(OneObject):
             raise PermissionDenied
         return template
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response({"webhook_key": plain_key(self.get_object())})
 
-    @extend_schema(request=None, responses={201: ANY_OBJECT})
+    @OpenApi(request=None, responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         template = self.get_object()
@@ -61,7 +60,7 @@ class WebhookReceiver(Endpoint):
     service: ClassVar[Webhooked.WebhookService]
     launchable: ClassVar[LaunchableKind]
 
-    @extend_schema(request={"application/json": ANY_OBJECT}, responses={202: ANY_OBJECT})
+    @OpenApi(request={"application/json": ANY_OBJECT}, responses={202: ANY_OBJECT})
     def post(self, request: Request, pk: int) -> Response:
         service = SERVICES[self.service]
         # Read as it is before it is parsed: it is what was signed.

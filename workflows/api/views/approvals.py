@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from access.api.views import ReadableSublist, asker
 from api import changes
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Deleting, OneObject, Queried, Updating
 from inventories.querysets import WITH_TOTALS
 from jobs.api.serializers.surroundings import RUN_RELATIONS
@@ -75,11 +74,11 @@ class ApprovalDecision(OneObject):
     serializer_class = WorkflowApprovalSerializer
     approved: ClassVar[bool]
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(request=None, responses={204: None})
+    @OpenApi(request=None, responses={204: None})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         approval = self.get_object()

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.views import asker
 from access.permissions import EveryUser
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Endpoint
 from workflows.api.serializers.bulk import BulkLaunchSerializer
 from workflows.api.views.jobs import announced
@@ -24,12 +23,12 @@ class BulkJobLaunch(Endpoint):
     http_method_names = ["get", "post", "options"]
     serializer_class = BulkLaunchSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request) -> Response:
         text = "Specify a list of unified job templates to launch alongside their launchtime parameters"
         return Response({"detail": text})
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request) -> Response:
         serializer = BulkLaunchSerializer(data=request.data, context={"request": request})

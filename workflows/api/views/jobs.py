@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, When
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 
 from access.api.views import ReadableSublist, asker
 from api.exceptions import Conflict
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, ReadOnlyResource
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
 from instances.api.groups import GROUPS, InstanceGroupSerializer
@@ -77,7 +76,7 @@ class WorkflowJobCancel(JobCancel):
 
     queryset = WORKFLOW_JOBS
 
-    @extend_schema(request=None, responses={202: None})
+    @OpenApi(request=None, responses={202: None})
     def post(self, request: Request, pk: int) -> Response:
         answer = super().post(request, pk)
         announce_steps()
@@ -90,12 +89,12 @@ class WorkflowJobRelaunch(OneObject):
     action = "relaunch"
     queryset = WORKFLOW_JOBS
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         self.get_object()
         return Response({})
 
-    @extend_schema(responses={201: ANY_OBJECT})
+    @OpenApi(responses={201: ANY_OBJECT})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         job = self.get_object()

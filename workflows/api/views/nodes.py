@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from access.api.views import asker
 from api import changes
 from api.attaching import AttachSublist
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import OneObject, Resource, Sublist
 from credentials.api.credentials import CREDENTIALS, CredentialSerializer
 from instances.api.groups import AttachedGroups
@@ -175,12 +174,12 @@ class NodeApproval(OneObject):
     queryset = NODES
     serializer_class = NewApprovalSerializer
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         self.get_object()
         return Response({})
 
-    @extend_schema(responses={201: WorkflowApprovalTemplateSerializer})
+    @OpenApi(responses={201: WorkflowApprovalTemplateSerializer})
     @transaction.atomic
     def post(self, request: Request, pk: int) -> Response:
         node = self.get_object()

@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,7 +9,7 @@ from access.api.roles import ObjectRoles
 from access.api.views import asker
 from access.models import Organization, User
 from access.roles import give_to_creator
-from api.schema import ANY_OBJECT
+from api.openapi import ANY_OBJECT, OpenApi
 from api.views import Sublist
 from inventories.querysets import WITH_TOTALS
 from jobs.api.views.copying import Copy
@@ -77,14 +76,14 @@ class WorkflowSurvey(SurveySpec):
     queryset = WorkflowJobTemplate.objects.all()
 
 
-@extend_schema_view(post=extend_schema(responses={201: WorkflowJobTemplateSerializer}))
 class WorkflowCopy(Copy):
     """GET says whether the asker may copy the workflow, and what of it the copy would lack; POST makes the copy."""
 
     queryset = with_run_state(TEMPLATES)
     shown_by = WorkflowJobTemplateSerializer
+    openapi: ClassVar = {"POST": OpenApi(responses={201: WorkflowJobTemplateSerializer})}
 
-    @extend_schema(responses={200: ANY_OBJECT})
+    @OpenApi(responses={200: ANY_OBJECT})
     def get(self, request: Request, pk: int) -> Response:
         workflow = self.get_object()
         can_copy = self.may_copy(workflow)
