@@ -8,7 +8,7 @@ before and after. `attached` and `detached` come with `parent`, `parent_kind`, `
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.dispatch import Signal
 
 from api.exposure import SECRET_NAMES, kind_of
@@ -28,6 +28,11 @@ class State:
 
     shown: dict[str, Any]
     columns: dict[str, Any]
+
+
+def lock(rows: QuerySet[Any]) -> None:
+    """Before a state is read that is to be changed: whoever else changes the rows waits for the transaction's end."""
+    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def state_of(serializer: Any) -> State:

@@ -182,6 +182,7 @@ class Updating(mixins.UpdateModelMixin):
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         view: Any = self
+        changes.lock(self.changed_together())
         instance = view.get_object()
         before = changes.state_of(view.get_serializer(instance))
         serializer = view.get_serializer(instance, data=request.data, partial=kwargs.pop("partial", False))
@@ -190,6 +191,11 @@ class Updating(mixins.UpdateModelMixin):
         answer = Response(serializer.data)
         changes.announce_changed(request, serializer, before)
         return answer
+
+    def changed_together(self) -> QuerySet[Any]:
+        """The rows that two requests must not change at once: the object, and what its change depends on."""
+        view: Any = self
+        return QuerySet(view.get_queryset().model).filter(pk=view.kwargs["pk"])
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         user = self.request.user  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import update_session_auth_hash
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -124,6 +124,10 @@ class UserViewSet(Resource):
         if request.method == "DELETE" and (obj.pk == request.user.pk or not may_delete(request.user, obj)):
             raise PermissionDenied(CANNOT_DELETE)
         super().check_object_permissions(request, obj)
+
+    def changed_together(self) -> QuerySet[User]:
+        """Whoever is no longer superuser leaves others: two who demote each other take these in one order."""
+        return User.objects.filter(Q(pk=self.kwargs["pk"]) | Q(is_superuser=True, is_active=True))
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         save_user(serializer)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from access.api.serializers import RuledSerializer
 from api.attaching import AttachSublist
-from api.changes import announce_value
+from api.changes import announce_value, lock
 from api.openapi import OpenApi
 from api.parsers import JSONObjectParser, read
 from api.views import OneObject, ReadOnlySublist, Resource, Sublist
@@ -241,6 +241,7 @@ class CalendarImport(OneObject):
         calendar = self.get_object()
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
+        lock(Calendar.objects.filter(pk=pk))
         before = calendar.entries.filter(imported=True).count()
         try:
             imported, left_out = import_entries(

@@ -3,7 +3,8 @@
 import json
 from typing import Any, ClassVar
 
-from django.db.models import Model
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,7 +59,9 @@ class VariableData(OneObject):
         return Response(parse_variables(self.get_object().variables))
 
     @OpenApi(request={"application/json": ANY_OBJECT}, responses={200: ANY_OBJECT})
+    @transaction.atomic
     def put(self, request: Request, pk: int) -> Response:
+        changes.lock(QuerySet(self.get_queryset().model).filter(pk=pk))
         obj = self.get_object()
         serializer: Any = self.object_serializer
         before = changes.state_of(serializer(obj))

@@ -127,6 +127,7 @@ class FoundBySource(ReadableSublist):
         source: Any = self.find_parent()
         if not may_delete(request.user, source):
             raise PermissionDenied
+        changes.lock(Inventory.objects.filter(pk=source.inventory_id))
         rows = getattr(source.inventory, self.found)
         before = rows.count()
         getattr(source, self.found).all().delete()

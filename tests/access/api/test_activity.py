@@ -1,16 +1,21 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
 from access.activity import ActivityStream
 from access.models import User
 from access.roles import role_of
 from jobs.models import Label
 from tests.factories.access import PASSWORD, client_of, make_organization, make_superuser, make_user
+from tests.factories.inventories import make_inventory
 from tests.factories.schedules import HOURLY, make_schedule, make_template
+from tests.jobs.execution.conftest import eventually
+from tests.schedules.test_backfilling import in_thread, somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -238,3 +243,79 @@ def test_stream_costs_the_same_for_one_and_many() -> None:
     queries()
 
     assert queries() == first
+
+
+def changed_meanwhile(client: APIClient, path: str, first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Two changes of one object: the second is asked for when the first is done, but not yet committed."""
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            assert client.patch(path, first, format="json").status_code == 200
+            later = threads.submit(in_thread, lambda: client.patch(path, second, format="json").status_code)
+            eventually(somebody_waits_for_a_lock)
+        assert later.result() == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: ("schedules", make_schedule()), id="schedule"),
+        pytest.param(lambda: ("job_templates", make_template()), id="job template"),
+        pytest.param(lambda: ("inventories", make_inventory()), id="inventory"),
+    ],
+)
+def test_what_was_before_is_what_the_row_held_when_it_was_changed(make: Any) -> None:
+    resource, obj = make()
+    path = f"/api/v2/{resource}/{obj.pk}/"
+    before = obj.name
+
+    changed_meanwhile(
+        client_of(make_superuser()),
+        path,
+        {"name": "first", "description": "kept"},
+        {"name": "second"},
+    )
+
+    updates = (
+        ActivityStream.objects.filter(operation="update").order_by("pk").values_list("changes", flat=True)
+    )
+    assert [changes["name"] for changes in updates] == [[before, "first"], ["first", "second"]]
+    obj.refresh_from_db()
+    assert (obj.name, obj.description) == ("second", "kept")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_before_of_variables_is_what_the_row_held() -> None:
+    inventory = make_inventory(variables="a: 0")
+
+    changed_meanwhile(
+        client_of(make_superuser()), f"/api/v2/inventories/{inventory.pk}/variable_data/", {"a": 1}, {"a": 2}
+    )
+
+    updates = (
+        ActivityStream.objects.filter(operation="update").order_by("pk").values_list("changes", flat=True)
+    )
+    assert list(updates) == [
+        {"variables": ["a: 0", '{"a": 1}']},
+        {"variables": ['{"a": 1}', '{"a": 2}']},
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_superusers_who_demote_each_other_wait_for_one_another() -> None:
+    one, other = make_superuser("one"), make_superuser("other")
+
+    def demote(user: User, by: User) -> int:
+        path = f"/api/v2/users/{user.pk}/"
+        answer: int = client_of(by).patch(path, {"is_superuser": False}, format="json").status_code
+        return answer
+
+    for _ in range(10):
+        User.objects.update(is_superuser=True)
+        with ThreadPoolExecutor(2) as threads:
+            answers = [
+                threads.submit(in_thread, lambda: demote(one, by=other)),
+                threads.submit(in_thread, lambda: demote(other, by=one)),
+            ]
+        assert min(answer.result() for answer in answers) == 200
+        assert User.objects.filter(is_superuser=True).count() == 1
