@@ -56,6 +56,12 @@ class ScheduleRollback(OneObject):
     action = "rollback"
     queryset = SCHEDULES
     serializer_class = RollbackSerializer
+    # The change that an answer to GET is about.
+    shown: int | None = None
+
+    def asked_in_forms(self) -> dict[str, Any] | None:
+        """What the page shows is what its form takes back."""
+        return None if self.shown is None else {"to": self.shown}
 
     @OpenApi(
         parameters=[OpenApiParameter("to", int, description=TO)],
@@ -75,8 +81,9 @@ class ScheduleRollback(OneObject):
             except ValidationError as error:
                 detail: Any = error.detail
                 refused |= detail
-        shown = {"to": number, "changes": planned.changes, "refused": refused, "left": planned.left}
-        return Response(shown | expected)
+        self.shown = number
+        found = {"to": number, "changes": planned.changes, "refused": refused, "left": planned.left}
+        return Response(found | expected)
 
     @OpenApi(responses={200: ScheduleSerializer})
     @transaction.atomic

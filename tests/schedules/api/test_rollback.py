@@ -1,6 +1,7 @@
 """Changes of schedules are taken back by what the activity stream says of them."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -472,6 +473,28 @@ def test_an_edit_at_the_same_time_is_taken_back_as_a_whole(client: APIClient) ->
 
     schedule.refresh_from_db()
     assert (schedule.rrule, schedule.description) == (DAILY, "before")
+
+
+def test_the_form_takes_back_what_the_page_shows() -> None:
+    root = make_superuser()
+    browser = Client()
+    browser.force_login(root)
+    schedule = make_schedule(DAILY)
+    path = path_of(schedule, "rollback")
+
+    def in_the_form(**query: Any) -> list[str]:
+        page = browser.get(path, query, headers=HTML).content.decode()
+        found = re.search(r'<input name="to"[^>]*>', page)
+        assert found is not None
+        return re.findall(r'value="(\d*)"', found[0])
+
+    unchanged = in_the_form()
+    first = change(client_of(root), schedule, rrule=WEEKLY)
+    last = change(client_of(root), schedule, rrule=HOURLY)
+
+    assert unchanged == [""]
+    assert (in_the_form(), in_the_form(to=first)) == ([str(last)], [str(first)])
+    assert in_the_form(to=last + 1) == [""]
 
 
 def test_what_users_do_not_write_is_refused() -> None:
