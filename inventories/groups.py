@@ -1,7 +1,7 @@
 """The groups of an inventory as a graph: what is below or above one, and what goes with it when it is deleted."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -49,9 +49,14 @@ def all_hosts(group: Group) -> QuerySet[Host]:
 
 def all_groups(host: Host) -> QuerySet[Group]:
     """The groups that a host is in, and those that these are in."""
-    parents = turned(children_of(host.inventory_id))
-    own = Group.hosts.through.objects.filter(host=host).values_list("group", flat=True)
-    return Group.objects.filter(pk__in={pk for start in own for pk in reachable(start, parents)})
+    return Group.objects.filter(pk__in=groups_above([host.pk], host.inventory_id))
+
+
+def groups_above(hosts: Sequence[int], inventory_id: int) -> set[int]:
+    """The groups of an inventory that these hosts are in, and those that these are in, by ids: two statements."""
+    parents = turned(children_of(inventory_id))
+    own = Group.hosts.through.objects.filter(host__in=hosts).values_list("group", flat=True).distinct()
+    return {pk for start in own for pk in reachable(start, parents)}
 
 
 def potential_children(group: Group) -> QuerySet[Group]:

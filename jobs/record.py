@@ -41,6 +41,12 @@ OUTCOMES: dict[str, str] = {
     Outcome.REPORTED: "the endpoint reported that it failed",
 }
 TAKEN = "what was sent was taken"
+# What is said of calls that were not made. A redirect may have led to an address that is refused.
+NOT_CALLED: dict[str, str] = {
+    Outcome.FORBIDDEN_ADDRESS: "nothing was sent to the forbidden address",
+    Outcome.INVALID_REQUEST: "nothing was sent",
+    Outcome.CIRCUIT_OPEN: "nothing was sent",
+}
 
 
 class Tone(StrEnum):
@@ -197,7 +203,7 @@ def _answer(attempt: Attempt, finished: datetime) -> _Entry:
     if was_taken(attempt):
         lines.append(Line(f"Taken after {seconds}", tone))
     elif attempt.response_status is None:
-        lines.append(Line(f"No answer after {seconds}", tone))
+        lines.append(Line(NOT_CALLED.get(attempt.outcome, f"no answer after {seconds}").capitalize(), tone))
     else:
         lines.extend(_redirects(attempt.request.get("redirects")))
         lines.append(Line(f"{_status_line(attempt.response_status)} after {seconds}", tone))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from jobs.record import OUTCOMES, plain, stamp
-from jobs.triage.facts import Change, Facts
+from jobs.record import NOT_CALLED, OUTCOMES, plain, stamp
+from jobs.triage.facts import SETTING, Change, Facts
 
 # What of a text is quoted, in characters.
 QUOTED = 300
@@ -34,7 +34,9 @@ def _of_call(facts: Facts) -> Iterator[str]:
         return
     called = plain(f"{call.host} {call.method} {call.url}".strip()) or f"call {call.number}"
     answered = "no answer" if call.status is None else f"HTTP {call.status}"
-    if call.is_accepted:
+    if call.status is None and call.outcome in NOT_CALLED:
+        yield f"{called}: {NOT_CALLED[call.outcome]}."
+    elif call.is_accepted:
         yield f"{called} was accepted ({answered}), to be reported later."
     elif call.seconds is not None:
         yield f"{called}: {answered} after {call.seconds:.3f} s of the {facts.bound:g} s that a call may take."
@@ -67,8 +69,10 @@ def _of_history(facts: Facts) -> Iterator[str]:
 
 def changed(change: Change) -> str:
     fields = ", ".join(plain(name) for name in change.fields[:5])
-    kind = change.kind.replace("_", " ")
-    return f"{kind} {change.id} was changed ({fields}) at {stamp(change.at)}"
+    if change.kind == SETTING:
+        return f"the setting {fields} was changed at {stamp(change.at)}"
+    done = "was made" if change.is_new else f"was changed ({fields})"
+    return f"{change.kind.replace('_', ' ')} {change.id} {done} at {stamp(change.at)}"
 
 
 def _quoted(text: str) -> str:

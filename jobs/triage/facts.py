@@ -25,6 +25,7 @@ class Call:
     seconds: float | None = None
     retry_after: str = ""
     answer: str = ""
+    outcome: str = ""
     error: str = ""
     # Whether the endpoint took it, to report later how it ends.
     is_accepted: bool = False
@@ -59,15 +60,20 @@ class Others:
         return self.unsuccessful * 2 < self.of
 
 
+# The kind of a change that has no object: of a setting of this installation.
+SETTING = "setting"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry of the activity stream: `fields` of an object of this kind were changed."""
+    """An entry of the activity stream: `fields` of an object of this kind were changed, or it was made."""
 
     entry: int
     at: datetime
     kind: str
     id: int
     fields: tuple[str, ...]
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Literal
 from jobs.statuses import Status
 from jobs.triage.causes import CAUSES, OF_CALLS, OF_SETTINGS, Cause, LookAt, cause_of
 from jobs.triage.evidence import changed, evidence_of
-from jobs.triage.facts import Change, Facts
+from jobs.triage.facts import SETTING, Change, Facts
 
-# What the jobs of a project have in common.
-_SHARED = ("project", "credential")
+# What the jobs of a project have in common, or may have.
+_SHARED = ("project", "credential", "credential_input_source", "inventory", "host", "group", SETTING)
 _NOT_ALONE = (
     "Other jobs of the project failed at the same time, so the trouble is more likely the service, or what its jobs "
     "have in common, than this job."
@@ -55,7 +55,7 @@ def find(facts: Facts) -> Finding:
     suspect = _suspect(cause, facts)
     others = facts.others
     if suspect:
-        look_at = LookAt.TEMPLATE
+        look_at = LookAt.BELFRY if suspect.kind == SETTING else LookAt.TEMPLATE
         sentence = f"{sentence} It has failed since {changed(suspect)}."
     elif others and others.fail and cause in OF_CALLS:
         look_at = LookAt.SERVICE

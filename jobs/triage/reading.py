@@ -10,14 +10,16 @@ from django.utils import timezone
 
 from access.activity import ActivityStream, Operation
 from access.models import User
-from access.rules import accessible
+from access.rules import accessible, sees_all
 from api.exposure import kinds
+from credentials.models import CredentialInputSource
+from inventories.groups import groups_above
 from jobs.models import Attempt, JobHostSummary, JobTemplate, Project, UnifiedJob
 from jobs.policies import seconds_of_call
 from jobs.record import is_accepted
 from jobs.statuses import FINISHED, Outcome, Status
 from jobs.triage.evidence import QUOTED
-from jobs.triage.facts import Call, Change, EndedRun, Facts, History, Others, history_of
+from jobs.triage.facts import SETTING, Call, Change, EndedRun, Facts, History, Others, history_of
 
 # The runs of the template that are looked at, those of other templates, and the templates.
 MOST_RUNS, MOST_OTHERS, MOST_TEMPLATES = 200, 1000, 500
@@ -25,8 +27,15 @@ MOST_RUNS, MOST_OTHERS, MOST_TEMPLATES = 200, 1000, 500
 MOST_ENTRIES, MOST_CHANGES = 50, 3
 HOURS_AROUND = 1
 CREDENTIALS = "credentials"
-# What changes nothing of a call.
+# Hosts on which the run failed, whose own changes are looked for.
+MOST_HOSTS = 100
+# What changes nothing of a call; but a host is called by its name.
 COSMETIC = frozenset({"name", "description", "organization", "labels"})
+NAMED = "host"
+# The lists whose entries say that something else is called, or otherwise.
+LISTS = (CREDENTIALS, "hosts", "groups", "children")
+# What holds for runs without a timeout of their own.
+TIMEOUT = "DEFAULT_JOB_TIMEOUT"
 
 
 def facts_of(job: UnifiedJob, user: User) -> Facts:
@@ -107,6 +116,7 @@ def _call(job: UnifiedJob, *, to_hosts: bool) -> Call | None:
         seconds=(attempt.finished - attempt.started).total_seconds() if attempt.finished else None,
         retry_after=headers.get("retry-after", ""),
         answer=attempt.beginning,
+        outcome=attempt.outcome,
         error=attempt.error,
         is_accepted=is_accepted(job, attempt),
     )
@@ -135,22 +145,44 @@ def _changes(
     good, bad = history.last_successful, history.first_unsuccessful
     if good is None or bad is None:
         return ()
+    credentials = job.request.get("credentials") or []
+    sources = CredentialInputSource.objects.filter(target_credential__in=credentials)
+    looked_up = list(sources.values_list("pk", "source_credential"))
     concerned = {
         "job_template": [template],
         "project": [project],
-        "credential": job.request.get("credentials") or [],
+        "credential": [*credentials, *(credential for _, credential in looked_up)],
+        "credential_input_source": [source for source, _ in looked_up],
         "schedule": UnifiedJob.objects.filter(pk=job.pk).values_list("occurrence__schedule", flat=True),
+        **_called(job),
     }
     of_these = Q()
+    if job.timeout == 0 and sees_all(user):
+        of_these |= Q(object1=SETTING, changes__has_key=TIMEOUT)
     for kind, ids in concerned.items():
         of_these |= Q(object1=kind, object1_pk__in=_readable(kind, ids, user))
     entries = ActivityStream.objects.filter(
         of_these,
-        Q(operation=Operation.UPDATE) | Q(object_association=CREDENTIALS),
+        Q(operation=Operation.UPDATE)
+        | Q(object_association__in=LISTS)
+        | Q(operation=Operation.CREATE, object1=NAMED),
         timestamp__range=(good.created, bad.begun),
     )
     read = (_change(entry) for entry in entries.order_by("-id")[:MOST_ENTRIES])
-    return tuple(change for change in read if change.fields)[:MOST_CHANGES]
+    return tuple(change for change in read if change.fields or change.is_new)[:MOST_CHANGES]
+
+
+def _called(job: UnifiedJob) -> dict[str, list[int]]:
+    """Of a run with an inventory: it, the hosts on which the run failed, and the groups that these are in."""
+    if job.inventory_id is None:
+        return {}
+    failed = JobHostSummary.objects.filter(job=job, host__isnull=False).exclude(outcome=Outcome.SUCCESS)
+    hosts = [pk for pk in failed.order_by("number").values_list("host", flat=True)[:MOST_HOSTS] if pk]
+    return {
+        "inventory": [job.inventory_id],
+        "host": hosts,
+        "group": sorted(groups_above(hosts, job.inventory_id)),
+    }
 
 
 def _readable(kind: str, ids: Iterable[int | None], user: User) -> list[int]:
@@ -161,8 +193,14 @@ def _readable(kind: str, ids: Iterable[int | None], user: User) -> list[int]:
 
 
 def _change(entry: ActivityStream) -> Change:
-    is_relation = entry.object_association == CREDENTIALS
-    names = [CREDENTIALS] if is_relation else [name for name in entry.changes if name not in COSMETIC]
+    is_new = entry.operation == Operation.CREATE
+    if is_new:
+        names = []
+    elif entry.object_association:
+        names = [entry.object_association]
+    else:
+        cosmetic = COSMETIC - {"name"} if entry.object1 == NAMED else COSMETIC
+        names = [name for name in entry.changes if name not in cosmetic]
     # A template has its endpoint under AWX's name as well.
     fields = tuple(name for name in names if name != "playbook" or "endpoint" not in names)
-    return Change(entry.pk, entry.timestamp, entry.object1, entry.object1_pk or 0, fields)
+    return Change(entry.pk, entry.timestamp, entry.object1, entry.object1_pk or 0, fields, is_new)

@@ -12,12 +12,15 @@ from rest_framework.test import APIClient
 from access.models import User
 from access.roles import grant, role_of
 from credentials.encryption import encrypt
+from credentials.models import CredentialInputSource
+from inventories.models import Group, Host
 from jobs.models import JobTemplate, Project, UnifiedJob
 from jobs.statuses import JobKind, Outcome, Status
 from schedules.models import Occurrence
 from tests.endpoint import Endpoint
 from tests.factories.access import client_of, make_organization, make_superuser, make_user
 from tests.factories.credentials import make_credential
+from tests.factories.inventories import make_group, make_host
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
 from tests.factories.roles import holder
 from tests.factories.runs import make_run, make_runs
@@ -86,6 +89,11 @@ def test_runs_that_failed_in_several_ways(
     assert {cause: told["cause"] for cause, told in found.items()} == {cause: cause for cause in runs}
     assert any("HTTP 500 after" in line for line in found["service_error"]["evidence"])
     assert any("10.1.2.3" in line for line in found["forbidden_address"]["evidence"])
+    for cause in ("forbidden_address", "invalid_request"):
+        assert "nothing was sent" in str(found[cause]["evidence"])
+        assert "no answer" not in str(found[cause]["evidence"])
+    record = client.get(f"/api/v2/jobs/{runs['forbidden_address'].pk}/stdout/?format=txt").content.decode()
+    assert "Nothing was sent to the forbidden address\nOutcome: the address may not be called" in record
     for told in found.values():
         assert told["summary"]
         assert told["next"]["method"] == "GET"
@@ -196,6 +204,140 @@ def test_what_else_was_changed_is_told(
 
     assert f"{resource[:-1]} {ids[resource]} was changed ({next(iter(body))})" in told["summary"]
     assert "a-new-one" not in str(told)
+    assert client.get(told["next"]["path"]).status_code == 200
+
+
+@pytest.fixture
+def called(template: JobTemplate) -> Host:
+    """A host of the template's inventory, in a group below another."""
+    host = make_host()
+    make_group(below=make_group(host.inventory, name="upper"), hosts=(host,), name="lower")
+    return host
+
+
+def failed_on(template: JobTemplate, host: Host, at: datetime) -> UnifiedJob:
+    job = make_job(
+        template,
+        inventory=host.inventory,
+        status=Status.FAILED,
+        failure_reason=Outcome.HTTP_STATUS,
+        created=at,
+        started=at,
+        finished=at,
+    )
+    make_attempt(
+        job, host=host, host_name=host.name, outcome=Outcome.HTTP_STATUS, response_status=404, finished=at
+    )
+    return job
+
+
+@pytest.mark.parametrize("kind", ["inventory", "host", "group"])
+def test_changed_addresses_are_told(
+    root: User, template: JobTemplate, called: Host, now: datetime, kind: str
+) -> None:
+    upper = Group.objects.get(name="upper")
+    resource, pk, body = {
+        "inventory": ("inventories", called.inventory_id, {"variables": "a: 1"}),
+        "host": ("hosts", called.pk, {"name": "moved.example.com"}),
+        "group": ("groups", upper.pk, {"variables": "a: 1"}),
+    }[kind]
+    client = client_of(root)
+    ended(template, Status.SUCCESSFUL, now - HOUR)
+    changed = client.patch(f"/api/v2/{resource}/{pk}/", {**body, "description": "d"}, format="json")
+    assert changed.status_code == 200, changed.content
+
+    told = triage(client, failed_on(template, called, now + HOUR))
+
+    assert f"{kind} {pk} was changed ({next(iter(body))})" in told["summary"]
+    assert told["look_at"] == "template"
+    assert client.get(told["next"]["path"]).status_code == 200
+
+
+def test_changes_of_other_hosts_are_not_told(
+    root: User, template: JobTemplate, called: Host, now: datetime
+) -> None:
+    client = client_of(root)
+    other = make_host(called.inventory)
+    aside = make_group(called.inventory, hosts=(other,))
+    ended(template, Status.SUCCESSFUL, now - HOUR)
+    for path in (f"/api/v2/hosts/{other.pk}/", f"/api/v2/groups/{aside.pk}/"):
+        assert client.patch(path, {"variables": "a: 1"}, format="json").status_code == 200
+
+    assert "was changed" not in str(triage(client, failed_on(template, called, now + HOUR)))
+
+
+def test_new_host_and_its_groups_are_told(
+    root: User, template: JobTemplate, called: Host, now: datetime
+) -> None:
+    client = client_of(root)
+    lower = Group.objects.get(name="lower")
+    ended(template, Status.SUCCESSFUL, now - HOUR)
+    made = client.post(
+        f"/api/v2/inventories/{called.inventory_id}/hosts/", {"name": "new.example.com"}, format="json"
+    )
+    host = Host.objects.get(pk=made.json()["id"])
+    assert client.post(f"/api/v2/groups/{lower.pk}/hosts/", {"id": host.pk}, format="json").status_code == 204
+
+    told = triage(client, failed_on(template, host, now + HOUR))
+
+    assert any(f"host {host.pk} was made at" in line for line in told["evidence"])
+    assert f"group {lower.pk} was changed (hosts)" in told["summary"]
+
+
+def test_changed_addresses_are_not_told_to_who_may_not_read_them(
+    root: User, template: JobTemplate, called: Host, now: datetime
+) -> None:
+    ended(template, Status.SUCCESSFUL, now - HOUR)
+    for path in (f"/api/v2/hosts/{called.pk}/", f"/api/v2/inventories/{called.inventory_id}/"):
+        assert client_of(root).patch(path, {"variables": "a: 1"}, format="json").status_code == 200
+    client_of(root).patch("/api/v2/settings/jobs/", {"DEFAULT_JOB_TIMEOUT": 5}, format="json")
+
+    told = triage(client_of(holder(template, "read_role")), failed_on(template, called, now + HOUR))
+
+    assert "was changed" not in str(told)
+
+
+def test_changed_timeout_of_the_installation_is_told(
+    root: User, template: JobTemplate, now: datetime
+) -> None:
+    client = client_of(root)
+    ended(template, Status.SUCCESSFUL, now - HOUR)
+    changed = client.patch("/api/v2/settings/jobs/", {"DEFAULT_JOB_TIMEOUT": 5}, format="json")
+    assert changed.status_code == 200
+    client.patch("/api/v2/settings/all/", {"CUSTOM_LOGIN_INFO": "Hello"}, format="json")
+
+    told = triage(client, ended(template, Status.FAILED, now + HOUR))
+    bounded = triage(client, ended(template, Status.FAILED, now + HOUR, timeout=60))
+
+    assert told["look_at"] == "belfry"
+    assert "since the setting DEFAULT_JOB_TIMEOUT was changed" in told["summary"]
+    assert client.get(told["next"]["path"]).json()["changes"] == {"DEFAULT_JOB_TIMEOUT": [0, 5]}
+    assert "DEFAULT_JOB_TIMEOUT" not in str(bounded)
+
+
+def test_changed_lookup_of_a_credential_is_told(root: User, template: JobTemplate, now: datetime) -> None:
+    client = client_of(root)
+    vault = make_credential(
+        "hashivault_kv", inputs={"url": "http://127.0.0.1:9", "token": "t", "api_version": "v1"}
+    )
+    credential = make_credential("http_bearer", inputs={"token": "of-its-own"})
+    source = CredentialInputSource.objects.create(
+        target_credential=credential,
+        source_credential=vault,
+        input_field_name="token",
+        metadata={"secret_path": "/a"},
+    )
+    ended(template, Status.SUCCESSFUL, now - HOUR)
+    path = f"/api/v2/credential_input_sources/{source.pk}/"
+    changed = client.patch(path, {"metadata": {"secret_path": "/b", "secret_key": "k"}}, format="json")
+    assert changed.status_code == 200, changed.content
+    job = ended(template, Status.FAILED, now + HOUR)
+    job.request["credentials"] = [credential.pk]
+    job.save()
+
+    told = triage(client, job)
+
+    assert f"credential input source {source.pk} was changed (metadata)" in told["summary"]
     assert client.get(told["next"]["path"]).status_code == 200
 
 
