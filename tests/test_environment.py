@@ -32,18 +32,46 @@ def test_switch_that_is_not_there_is_off() -> None:
     assert environment.switch(NAME) is False
 
 
-def test_management_command_tells_what_makes_no_sense_in_a_sentence() -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate"],
+def manage(*command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
         cwd=Path(__file__).resolve().parents[1],
-        env={**os.environ, "SYSTEM_PAUSED": "ture"},
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         check=False,
     )
 
+
+def test_management_command_tells_what_makes_no_sense_in_a_sentence() -> None:
+    done = manage("migrate", SYSTEM_PAUSED="ture")
+
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "SYSTEM_PAUSED is 'ture'; it may be true or false.\n"
+
+
+def test_management_command_tells_in_a_sentence_that_there_is_no_database() -> None:
+    url = f"postgresql://somebody:{SECRET}@127.0.0.1:9/belfry"
+
+    for command in ("migrate", "bootstrap"):
+        done = manage(command, DATABASE_URL=url, BELFRY_ADMIN_PASSWORD="x")
+
+        assert done.returncode == 1
+        assert done.stderr == (
+            "The database of DATABASE_URL cannot be used: "
+            'connection failed: connection to server at "127.0.0.1", port 9 failed: Connection refused.\n'
+        )
+
+
+def test_management_command_shows_where_the_database_ended_it() -> None:
+    statements = "SET statement_timeout = 1; SELECT pg_sleep(9)"
+    done = manage(
+        "shell", "-v0", "-c", f"from django.db import connection as c; c.cursor().execute('{statements}')"
+    )
+
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "statement timeout" in done.stderr
 
 
 @pytest.mark.parametrize("text", ["enabled", "ture", "2", "ja"])
