@@ -9,7 +9,7 @@ class RunText(models.Model):
     """A name and description that runs have or had, for searches among them (api/text_index.py).
 
     Triggers write it (jobs/migrations). It may be there twice where two transactions were the first to use it: so
-    neither had to wait for the other.
+    neither had to wait for the other. Housekeeping deletes what no run goes by any more.
     """
 
     name = models.CharField(max_length=512)

@@ -1,10 +1,17 @@
 """Triggers note the names and descriptions by which runs are searched."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from jobs.housekeeping import chore_of, sweep_batch
 from jobs.inserting import RunWriter
 from jobs.models import RunText, UnifiedJob
 from tests.factories.jobs import make_job, make_job_template
+from tests.jobs.execution.conftest import eventually
+from tests.schedules.test_backfilling import in_thread, somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -33,3 +40,47 @@ def test_a_run_that_is_renamed_is_found_by_its_new_name() -> None:
     UnifiedJob.objects.filter(pk=run.pk).update(name="After", description="")
 
     assert stored() == [("After", ""), ("Before", "")]
+
+
+def sweep() -> int:
+    # Texts go last: with the runs that had them.
+    return sweep_batch(chore_of("cleanup_jobs", {}, now=timezone.now()).sweeps[-1], timezone.now()).total()
+
+
+def test_texts_that_no_run_has_any_more_are_deleted() -> None:
+    make_job(name="Kept")
+    make_job(name="Gone").delete()
+    make_job(name="Also gone", description="x").delete()
+
+    assert sweep() == 2
+    assert (stored(), sweep()) == ([("Kept", "")], 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_texts_stay_while_a_run_that_may_have_them_is_being_inserted() -> None:
+    make_job(name="Report").delete()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            make_job(name="Report")
+            assert threads.submit(in_thread, sweep).result() == 0
+        assert threads.submit(in_thread, sweep).result() == 0
+
+    assert stored() == [("Report", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_inserted_while_texts_are_deleted_notes_its_own() -> None:
+    make_job(name="Report").delete()
+
+    def insert() -> int:
+        return make_job(name="Report").pk
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            assert sweep() == 1
+            inserted = threads.submit(in_thread, insert)
+            eventually(somebody_waits_for_a_lock)
+        assert inserted.result()
+
+    assert stored() == [("Report", "")]

@@ -27,7 +27,8 @@ def test_engine_tidies_up_batch_after_batch(
     start_engine()
 
     [done] = wait_until_finished(run)
-    assert (done.status, done.artifacts["deleted"], done.artifacts["days"]) == ("successful", {"jobs": 5}, 30)
+    deleted = {"jobs": 5, "run_texts": 5}
+    assert (done.status, done.artifacts["deleted"], done.artifacts["days"]) == ("successful", deleted, 30)
     assert UnifiedJob.objects.get() == done
 
 
