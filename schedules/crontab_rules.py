@@ -54,8 +54,11 @@ class Days(NamedTuple):
     places: frozenset[int] = frozenset()
 
 
-def drafts(job: CronJob, *, contract: Contract, now: datetime) -> list[Draft]:
-    """The schedules that stand for a line, none where it could not be read. Their DTSTART is in its year of `now`."""
+def drafts(job: CronJob, *, contract: Contract, now: datetime, host: str = "") -> list[Draft]:
+    """The schedules that stand for a line, none where it could not be read. Their DTSTART is in its year of `now`.
+
+    Their names have the `host` whose crontab it is, where that is said.
+    """
     if job.fields is None:
         return []
     year = now.astimezone(zones.find(job.timezone)).year
@@ -65,7 +68,7 @@ def drafts(job: CronJob, *, contract: Contract, now: datetime) -> list[Draft]:
     clock = clock_policy(job.fields)
     return [
         Draft(
-            name=_name(job, number, len(rules)),
+            name=_name(job, number, len(rules), host),
             rrule=f"{_start(job.timezone, year, month)} {rule}",
             dst_gap=clock.gap,
             dst_overlap=clock.overlap,
@@ -190,6 +193,7 @@ def _start(timezone: str, year: int, month: int) -> str:
     return f"DTSTART:{first}Z" if timezone == "UTC" else f"DTSTART;TZID={timezone}:{first}"
 
 
-def _name(job: CronJob, number: int, count: int) -> str:
+def _name(job: CronJob, number: int, count: int, host: str) -> str:
+    whose = f"crontab of {host}, line" if host else "crontab line"
     part = f" ({number} of {count})" if count > 1 else ""
-    return f"crontab line {job.line}{part}: {job.expression}"[:LONGEST_NAME]
+    return f"{whose} {job.line}{part}: {job.expression}"[:LONGEST_NAME]

@@ -34,8 +34,11 @@ from schedules.recurrence import Contract, load
 
 MOST_JOBS = 100
 MOST_SCHEDULES = 200
+LONGEST_HOST = 253
 # What a schedule's own serializer may find at fault in a line; all else is the template's.
 OF_A_LINE = frozenset({"name", "rrule", "__all__"})
+NAME_IS_TAKEN = "unique_together"
+ANOTHER_HOST = " If it is the crontab of another host, say which: host."
 
 
 class CrontabSerializer(serializers.Serializer[Any]):
@@ -53,6 +56,12 @@ class CrontabSerializer(serializers.Serializer[Any]):
     )
     has_users = serializers.BooleanField(
         default=False, help_text="Whether a user stands before each command, as in /etc/crontab."
+    )
+    host = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=LONGEST_HOST,
+        help_text="Whose crontab it is: a part of the schedules' names, so that those of several hosts differ.",
     )
     unified_job_template = PrimaryKeyField(
         queryset=UnifiedJobTemplate.objects.all(),
@@ -109,13 +118,14 @@ class CrontabImport(Endpoint):
         given.is_valid(raise_exception=True)
         crontab: Crontab = given.validated_data["crontab"]
         template: UnifiedJobTemplate | None = given.validated_data["unified_job_template"]
+        host: str = given.validated_data["host"]
         now = timezone.now()
         if template is not None:
             check_makable(crontab.jobs)
-        lines = imported(crontab.jobs, now)
+        lines = imported(crontab.jobs, host, now)
         if template is None:
             return Response(answer(lines, crontab, now))
-        make(lines, template, request)
+        make(lines, template, host, request)
         return Response(answer(lines, crontab, now), status=status.HTTP_201_CREATED)
 
 
@@ -125,10 +135,10 @@ def check_makable(jobs: Sequence[CronJob]) -> None:
         raise ValidationError({"crontab": errors or ["No line has a job."]})
 
 
-def imported(jobs: Sequence[CronJob], now: datetime) -> list[Imported]:
-    """What the jobs become; nothing is saved. Raises ValidationError where that is too much at once."""
+def imported(jobs: Sequence[CronJob], host: str, now: datetime) -> list[Imported]:
+    """What the jobs of a host become; nothing is saved. Raises ValidationError where that is too much at once."""
     contract = Contract(settings.AWX_CONTRACT)
-    lines = [Imported(job, drafts(job, contract=contract, now=now)) for job in jobs]
+    lines = [Imported(job, drafts(job, contract=contract, now=now, host=host)) for job in jobs]
     count = sum(len(line.drafts) for line in lines)
     if count > MOST_SCHEDULES:
         text = (
@@ -149,7 +159,7 @@ def imported(jobs: Sequence[CronJob], now: datetime) -> list[Imported]:
 
 
 @transaction.atomic
-def make(lines: Sequence[Imported], template: UnifiedJobTemplate, request: Request) -> None:
+def make(lines: Sequence[Imported], template: UnifiedJobTemplate, host: str, request: Request) -> None:
     """Make all schedules, as if each had been sent. Raises ValidationError, and nothing is saved."""
     user = asker(request)
     for line in lines:
@@ -157,20 +167,24 @@ def make(lines: Sequence[Imported], template: UnifiedJobTemplate, request: Reque
             serializer = ScheduleSerializer(
                 data=asdict(draft) | {"unified_job_template": template.pk}, context={"request": request}
             )
-            with _naming(line.job):
+            with _naming(line.job, host):
                 serializer.is_valid(raise_exception=True)
                 line.made.append(serializer.save(created_by=user, modified_by=user))
             announce_created(request, serializer)
 
 
 @contextmanager
-def _naming(job: CronJob) -> Iterator[None]:
-    """Says of which line it is what is wrong with a schedule."""
+def _naming(job: CronJob, host: str) -> Iterator[None]:
+    """Says of which line it is what is wrong with a schedule, and what would tell it from one of another host."""
     try:
         yield
     except ValidationError as error:
         detail: Any = error.detail
         if not detail.keys() <= OF_A_LINE:
             raise
-        texts = [f"Line {job.line}: {text}" for each in detail.values() for text in each]
+        texts = [
+            f"Line {job.line}: {text}{'' if host or text.code != NAME_IS_TAKEN else ANOTHER_HOST}"
+            for each in detail.values()
+            for text in each
+        ]
         raise ValidationError({"crontab": texts}) from None

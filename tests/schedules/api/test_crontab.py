@@ -200,7 +200,36 @@ def test_crontab_is_imported_once() -> None:
     status, answer = refused(template, f"{NIGHTLY}\n@daily x", client)
 
     assert status == 400
-    assert answer == {"crontab": ["Line 1: Schedule with this Unified job template and Name already exists."]}
+    taken = "Line 1: Schedule with this Unified job template and Name already exists."
+    assert answer == {"crontab": [f"{taken} If it is the crontab of another host, say which: host."]}
+
+
+def test_crontabs_of_several_hosts_are_told_apart_by_their_names() -> None:
+    template = make_job_template()
+    client = client_of(make_superuser())
+
+    def names_for(host: str) -> list[str]:
+        body = {"crontab": f"{NIGHTLY}\n0 0 1,15 * mon x", "unified_job_template": template.pk, "host": host}
+        answer = send(body, client)
+        assert answer.status_code == 201, answer.content
+        return [made["name"] for job in answer.json()["jobs"] for made in job["schedules"]]
+
+    plain, web1, web2 = map(names_for, ("", "web1", "web2.example.com"))
+
+    assert plain[0] == "crontab line 1: 30 2 * * *"
+    assert web1[:2] == [
+        "crontab of web1, line 1: 30 2 * * *",
+        "crontab of web1, line 2 (1 of 3): 0 0 1,15 * mon",
+    ]
+    assert web2[0] == "crontab of web2.example.com, line 1: 30 2 * * *"
+    status, answer = refused(template, NIGHTLY, client, host="web1")
+    assert (status, "already exists" in str(answer), "another host" in str(answer)) == (400, True, False)
+
+
+def test_host_with_a_long_name_leaves_room_for_the_line() -> None:
+    assert send({"crontab": NIGHTLY, "host": "x" * 254}).status_code == 400
+    (job,) = jobs_of(NIGHTLY, host="x" * 253)
+    assert job["schedules"][0]["name"].endswith(": 30 2 * * *")
 
 
 def test_template_that_cannot_be_scheduled_is_refused_as_ever() -> None:
