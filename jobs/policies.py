@@ -63,6 +63,11 @@ class RunPolicy:
         return {name: getattr(self, name) for name in POLICY_FIELDS}
 
     @property
+    def attempts(self) -> int:
+        """How often a run calls at most."""
+        return self.max_attempts if self.retry_on else 1
+
+    @property
     def awaits_reports(self) -> bool:
         return self.completion == Completion.CALLBACK
 
@@ -85,28 +90,28 @@ class RunPolicy:
         """The policy as a person would say it."""
         sentences = [
             self._attempts_in_words(),
-            f"A connection must be there within {_span(self.connect_timeout)}.",
+            f"A connection must be there within {span(self.connect_timeout)}.",
         ]
         if self.read_timeout:
-            sentences.append(f"An answer may be silent for {_span(self.read_timeout)}.")
+            sentences.append(f"An answer may be silent for {span(self.read_timeout)}.")
         if self.deadline:
-            sentences.append(f"The whole run must be over {_span(self.deadline)} after its launch.")
+            sentences.append(f"The whole run must be over {span(self.deadline)} after its launch.")
         if self.awaits_reports:
             sentences.append(
                 "An endpoint that answers 202, or takes the message of a queue, reports how it ends; "
-                f"it may be silent for {_span(self.heartbeat_timeout)}."
+                f"it may be silent for {span(self.heartbeat_timeout)}."
             )
         return " ".join(sentences)
 
     def _attempts_in_words(self) -> str:
-        if self.max_attempts == 1 or not self.retry_on:
+        if self.attempts == 1:
             return "One attempt."
         first, ceiling = self.ceiling(1), float(self.retry_max_interval)
-        growing = f", then {self.retry_backoff:g} times as long each time, up to {_span(ceiling)}"
-        age = f", none later than {_span(self.retry_max_age)} after the first" if self.retry_max_age else ""
+        growing = f", then {self.retry_backoff:g} times as long each time, up to {span(ceiling)}"
+        age = f", none later than {span(self.retry_max_age)} after the first" if self.retry_max_age else ""
         return (
             f"At most {self.max_attempts} attempts{age}: after {self.retry_on.replace(',', ', ')} another follows "
-            f"within {_span(first)}{growing if ceiling > first and self.retry_backoff > 1 else ''}."
+            f"within {span(first)}{growing if ceiling > first and self.retry_backoff > 1 else ''}."
         )
 
 
@@ -162,12 +167,12 @@ def seconds_of_call(timeout: int, default: int = DEFAULT_TIMEOUT) -> float:
 
 def late(policy: RunPolicy) -> str:
     """Why a run past its deadline was ended."""
-    return f"The job was not over {_span(policy.deadline)} after its launch."
+    return f"The job was not over {span(policy.deadline)} after its launch."
 
 
 def silent(policy: RunPolicy) -> str:
     """Why a run whose endpoint was to report was ended."""
-    return f"The endpoint accepted the job and then was silent for {_span(policy.heartbeat_timeout)}."
+    return f"The endpoint accepted the job and then was silent for {span(policy.heartbeat_timeout)}."
 
 
 def seconds_of_retry_after(text: str, now: datetime) -> float:
@@ -199,7 +204,7 @@ def parse_retry_on(text: str) -> RetryOn:
     return RetryOn(words, StatusCodes(tuple(ranges)))
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """Seconds in the largest unit that fits: 90 → 90 s, 120 → 2 min."""
     for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds > size and seconds % size == 0:

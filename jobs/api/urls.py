@@ -1,5 +1,7 @@
 from access.api.activity import show_owner
 from api.routers import Router
+from jobs.api.serializers.audit import AUDITED
+from jobs.api.views.audit import AuditList, audit_view_of
 from jobs.api.views.credentials import JobCredentials, TemplateCredentials
 from jobs.api.views.dashboard import Dashboard, JobsGraph
 from jobs.api.views.dead_letters import (
@@ -180,6 +182,9 @@ for kind in launchable_kinds():
         router.endpoint(f"{kind.name}s/<int:pk>/webhook_key", key_of(kind))
         for service in SERVICES:
             router.endpoint(f"{kind.name}s/<int:pk>/{service.value}", receiver_of(kind, service))
+for kind in AUDITED:
+    router.endpoint(f"{kind.name}s/<int:pk>/audit", audit_view_of(kind))
+router.endpoint("audit", AuditList, name="audit")
 router.endpoint("executions/<str:run_id>/status", RunStatus)
 router.endpoint("dead_letters", DeadLetters, name="dead_letters")
 router.endpoint("dead_letters/replay", DeadLettersReplay)

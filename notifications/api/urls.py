@@ -1,5 +1,6 @@
 from access.models import Organization
 from api.routers import Router
+from jobs.audit.reading import add_source
 from jobs.kinds import launchable_kinds
 from jobs.statuses import TemplateKind
 from notifications.api.attached import attached_to, notifications_of
@@ -11,10 +12,13 @@ from notifications.api.views import (
     OrganizationNotificationTemplates,
     TemplateNotifications,
 )
+from notifications.audit_facts import known_of_alerts
 from notifications.models import Event
 
 EVENTS = (Event.STARTED, Event.SUCCESS, Event.ERROR, Event.RECOVERY)
 WITH_APPROVALS = (*EVENTS, Event.APPROVALS)
+
+add_source(known_of_alerts)
 
 router = Router()
 router.endpoint("notification_templates/<int:pk>/copy", NotificationTemplateCopy)

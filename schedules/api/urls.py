@@ -1,5 +1,6 @@
 from access.api.activity import show_owner
 from api.routers import Router
+from jobs.audit.reading import add_source
 from jobs.kinds import launchable_kinds
 from jobs.statuses import TemplateKind
 from schedules.api.attached import ScheduleCredentials, ScheduleGroups, ScheduleLabels
@@ -25,8 +26,11 @@ from schedules.api.occurrences import ScheduleOccurrence, ScheduleOccurrences
 from schedules.api.previews import SchedulePreview, StoredPreview
 from schedules.api.rollback import ScheduleRollback
 from schedules.api.views import ScheduleJobs, ScheduleViewSet, SystemJobSchedules, ZoneInfo, schedules_of
+from schedules.audit_facts import known_of_schedules
 
 show_owner("schedule", "unified_job_template", with_path=True)
+
+add_source(known_of_schedules)
 
 router = Router()
 router.endpoint("jobs/<int:pk>/create_schedule", JobCreateSchedule)

@@ -1,4 +1,5 @@
 from api.routers import Router
+from jobs.audit.reading import add_source
 from workflows.api.views.approvals import (
     ApprovalsOfTemplate,
     ApprovalTemplateViewSet,
@@ -44,11 +45,14 @@ from workflows.api.views.templates import (
     WorkflowObjectRoles,
     WorkflowSurvey,
 )
+from workflows.audit_facts import known_of_steps
 
 TEMPLATE = "workflow_job_templates/<int:parent_pk>"
 NODE = "workflow_job_template_nodes/<int:parent_pk>"
 JOB = "workflow_jobs/<int:parent_pk>"
 JOB_NODE = "workflow_job_nodes/<int:parent_pk>"
+
+add_source(known_of_steps)
 
 router = Router()
 router.endpoint("bulk/job_launch", BulkJobLaunch)

@@ -37,7 +37,7 @@ ENDPOINT_HELP = (
 )
 
 
-ENDPOINTS = ("launch", "copy", "survey_spec", "statistics")
+ENDPOINTS = ("launch", "copy", "survey_spec", "statistics", "audit")
 
 
 class JobTemplateSerializer(

@@ -26,6 +26,7 @@ SUBLISTS = (
     "copy",
     "survey_spec",
     "statistics",
+    "audit",
 )
 
 
