@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from access.runtime_settings import is_paused
 from jobs.announcing import send_hint
 from schedules.models import Schedule
 
@@ -52,6 +53,12 @@ def plan_poll(instant: datetime) -> None:
         eta=instant + AFTER_THE_SECOND,
         expires=instant + OF_NO_USE_AFTER,
     )
+
+
+def plan_another_for_what_is_left(now: datetime) -> None:
+    """After a poll: what was due and locked, by a change of it or another poller, is looked for a second later."""
+    if Schedule.objects.due(now).exists() and not is_paused():
+        plan_poll(now + timedelta(seconds=1))
 
 
 def upcoming_instants(now: datetime) -> list[datetime]:

@@ -24,6 +24,10 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """With all that they answer to prompts, in a constant number of statements."""
         return self.select_related("inventory", "execution_environment").prefetch_related(*_LISTS)
 
+    def due(self, now: datetime) -> "ScheduleQuerySet":
+        """Those with an occurrence at or before `now` that nobody has recorded yet."""
+        return self.filter(_ARMED, next_run__lte=now)
+
     def due_between(self, start: datetime, end: datetime) -> "ScheduleQuerySet":
         """Those whose next occurrence lies in (start, end]."""
         return self.filter(_ARMED, next_run__gt=start, next_run__lte=end)

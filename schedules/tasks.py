@@ -8,7 +8,7 @@ from observability.counting import fold
 from schedules import heartbeat
 from schedules.backfilling import step_backfills as step
 from schedules.figures import count_tick
-from schedules.planning import plan_wakeups, upcoming_instants
+from schedules.planning import plan_another_for_what_is_left, plan_wakeups, upcoming_instants
 from schedules.poller import launch_due
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ def poll_schedules(*, wakeup: bool = False) -> int:
             tick.launched,
             extra={"action": "tick", "launched": tick.launched, "quarantined": tick.quarantined},
         )
+    plan_another_for_what_is_left(now)
     if wakeup:
         plan_wakeups(tick.next_runs, now=timezone.now())
     else:

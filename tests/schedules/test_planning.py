@@ -1,11 +1,13 @@
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
 import time_machine
 from django.conf import settings
+from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from access.runtime_settings import reset, write
@@ -120,3 +122,38 @@ def test_poll_schedules_of_a_wakeup_plans_only_for_what_it_launched(broker: redi
         assert poll_schedules(wakeup=True) == 1
 
     assert planned(broker) == [MIDNIGHT + 20 * SECOND]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_poll_that_finds_what_is_due_locked_looks_for_it_again_a_second_later(broker: redis.Redis) -> None:
+    schedule = make_schedule(now=MIDNIGHT - HOUR)
+
+    with ThreadPoolExecutor(1) as threads, time_machine.travel(MIDNIGHT, tick=False):
+        with transaction.atomic():
+            # As a change of it does.
+            Schedule.objects.select_for_update().get(pk=schedule.pk)
+            assert threads.submit(poll_by_another_connection).result() == 0
+        assert planned(broker) == [MIDNIGHT + SECOND]
+        broker.flushdb()
+
+        assert poll_schedules(wakeup=True) == 1
+
+    assert planned(broker) == []
+
+
+def poll_by_another_connection() -> int:
+    try:
+        return poll_schedules(wakeup=True)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db
+def test_poll_of_a_paused_system_does_not_look_again_before_the_next_beat(broker: redis.Redis) -> None:
+    make_schedule(now=MIDNIGHT - HOUR)
+    write("SYSTEM_PAUSED", value=True)
+
+    with time_machine.travel(MIDNIGHT, tick=False):
+        assert poll_schedules(wakeup=True) == 0
+
+    assert planned(broker) == []
