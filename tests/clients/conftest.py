@@ -14,9 +14,10 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
-def clients(system: System, tmp_path_factory: pytest.TempPathFactory) -> Clients:
+def clients(system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     assert (PROGRAMS / "awx").exists(), "AWX's clients are not installed here: run `make clients`"
-    return Clients(system, tmp_path_factory.mktemp("home"))
+    with Clients(system, tmp_path_factory.mktemp("home")) as clients:
+        yield clients
 
 
 @pytest.fixture

@@ -5,10 +5,13 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any, Self
 
 from tests.e2e.system import ROOT, System
 
+FORKS = Path(__file__).with_name("awx_forks.py")
 PROGRAMS = ROOT / ".venv-clients" / "bin"
 WITHIN = 300
 # Said by awxkit of the setuptools that it wants, whatever the server.
@@ -26,7 +29,10 @@ class Task:
 
 
 class Clients:
-    """The `awx` command and Ansible with the collection awx.awx; a warning of theirs is a failure."""
+    """The `awx` command and Ansible with the collection awx.awx; a warning of theirs is a failure.
+
+    Entered: `awx` is loaded, which takes longer than most of its calls, and forked for each of them.
+    """
 
     def __init__(self, system: System, folder: Path) -> None:
         self.environment = {
@@ -44,12 +50,49 @@ class Clients:
             "ANSIBLE_PYTHON_INTERPRETER": str(PROGRAMS / "python"),
         }
 
-    def run(self, *command: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def __enter__(self) -> Self:
+        self._awx = subprocess.Popen(
+            [PROGRAMS / "python", FORKS],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._awx.communicate(timeout=WITHIN)
+
+    def run_awx(
+        self, *arguments: str, stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        with TemporaryDirectory() as folder:
+            files = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
+            files["stdin"].write_text(stdin)
+            order = {
+                "arguments": arguments,
+                "environment": self.environment | environment,
+                "within": WITHIN,
+                **{name: str(path) for name, path in files.items()},
+            }
+            assert self._awx.stdin is not None
+            assert self._awx.stdout is not None
+            print(json.dumps(order), file=self._awx.stdin, flush=True)
+            status = int(self._awx.stdout.readline())
+            return subprocess.CompletedProcess(
+                ("awx", *arguments), status, files["stdout"].read_text(), files["stderr"].read_text()
+            )
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=ROOT,
             env=self.environment | environment,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=WITHIN,
@@ -58,7 +101,7 @@ class Clients:
 
     def awx(self, *arguments: str, stdin: str = "") -> Any:
         """What `awx` answers, read as JSON where it is JSON."""
-        ended = self.run("awx", *arguments, stdin=stdin)
+        ended = self.run_awx(*arguments, stdin=stdin)
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout + ended.stderr
         try:
             return json.loads(ended.stdout)
@@ -67,19 +110,29 @@ class Clients:
 
     def refused(self, *arguments: str) -> Any:
         """The server's words when `awx` ends with 1."""
-        ended = self.run("awx", *arguments)
+        ended = self.run_awx(*arguments)
         assert ended.returncode == 1, ended.stdout + ended.stderr
         return json.loads(ended.stdout)
 
-    def play(self, playbook: Path, **variables: str) -> list[Task]:
-        """The tasks of a playbook that ended well."""
-        ended = self.run("ansible-playbook", str(playbook), "--extra-vars", json.dumps(variables))
+    def play(self, *playbooks: Path, **variables: str) -> list[list[Task]]:
+        """The tasks of each playbook, played one after the other by a command that ended well.
+
+        Ansible packs each module once for a command, which takes longer than to run it.
+        """
+        ended = self.run("ansible-playbook", *map(str, playbooks), "--extra-vars", json.dumps(variables))
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout + ended.stderr
-        tasks = [
-            Task(task["task"]["name"], task["hosts"]["localhost"])
-            for play in json.loads(ended.stdout)["plays"]
-            for task in play["tasks"]
+        # After each playbook all plays so far are told.
+        last = "{" + f"\n{ended.stdout}".rpartition("\n{")[2]
+        played = [
+            [Task(task["task"]["name"], task["hosts"]["localhost"]) for task in play["tasks"]]
+            for play in json.loads(last)["plays"]
         ]
-        warned = {task.name: task.result["warnings"] for task in tasks if task.result.get("warnings")}
+        assert len(played) == len(playbooks)
+        warned = {
+            task.name: task.result["warnings"]
+            for tasks in played
+            for task in tasks
+            if task.result.get("warnings")
+        }
         assert not warned, warned
-        return tasks
+        return played

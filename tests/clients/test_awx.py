@@ -42,9 +42,9 @@ def test_logs_in_by_password_and_says_when_it_is_wrong(clients: Clients, system:
         "CONTROLLER_PASSWORD": PASSWORD,
     }
 
-    in_session = clients.run("awx", "labels", "list", **by_password)
-    login = clients.run("awx", "login", "--description", "laptop", "-f", "human", **by_password)
-    refused = clients.run("awx", "labels", "list", **by_password | {"CONTROLLER_PASSWORD": "wrong"})
+    in_session = clients.run_awx("labels", "list", **by_password)
+    login = clients.run_awx("login", "--description", "laptop", "-f", "human", **by_password)
+    refused = clients.run_awx("labels", "list", **by_password | {"CONTROLLER_PASSWORD": "wrong"})
 
     assert (in_session.returncode, in_session.stderr) == (0, "")
     assert login.stdout.startswith("export CONTROLLER_OAUTH_TOKEN=")
@@ -68,7 +68,7 @@ def test_schedule_is_made_found_by_its_name_changed_and_deleted(clients: Clients
         "schedules", "list", "--unified_job_template", str(template["id"]), "--name", "Nightly"
     )
     clients.awx("schedules", "delete", "Nightly")
-    gone = clients.run("awx", "schedules", "get", "Nightly")
+    gone = clients.run_awx("schedules", "get", "Nightly")
 
     assert (made["rrule"], made["enabled"]) == (RULE, False)
     assert (changed["enabled"], changed["description"]) == (True, "each night")
@@ -119,8 +119,8 @@ def test_project_is_updated(clients: Clients) -> None:
 def test_failed_job_ends_the_command_with_one(clients: Clients) -> None:
     job_template(clients, "Fails", "/jobs/there-is-none")
 
-    ended = clients.run(
-        "awx", "job_templates", "launch", "Fails", "--monitor", "--interval", "2.5", "-f", "human"
+    ended = clients.run_awx(
+        "job_templates", "launch", "Fails", "--monitor", "--interval", "2.5", "-f", "human"
     )
 
     assert ended.returncode == 1
@@ -135,8 +135,8 @@ def test_workflow_is_made_launched_and_watched(clients: Clients, service: Receiv
         *("--unified_job_template", str(template["id"])),
     )
 
-    ended = clients.run(
-        *("awx", "workflow_job_templates", "launch", "Steps", "--monitor", "--interval", "2.5", "-f", "human")
+    ended = clients.run_awx(
+        *("workflow_job_templates", "launch", "Steps", "--monitor", "--interval", "2.5", "-f", "human")
     )
 
     assert (ended.returncode, ended.stderr) == (0, "")

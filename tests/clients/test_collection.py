@@ -17,8 +17,7 @@ def changed(tasks: list[Task]) -> list[str]:
 def test_example_for_those_who_come_from_awx(clients: Clients, service: Receiver) -> None:
     example = ROOT / "docs" / "examples" / "from-awx.yml"
 
-    first = clients.play(example, service=service.url, token="s3cret-of-the-service")
-    second = clients.play(example, service=service.url, token="s3cret-of-the-service")
+    first, second = clients.play(example, example, service=service.url, token="s3cret-of-the-service")
 
     assert changed(first) == [task.name for task in first[:5]]
     assert changed(second) == []
@@ -29,8 +28,9 @@ def test_example_for_those_who_come_from_awx(clients: Clients, service: Receiver
 
 
 def test_each_module_finds_what_it_made(clients: Clients, service: Receiver) -> None:
-    first = clients.play(PLAYBOOKS / "collection.yml", service=service.url)
-    second = clients.play(PLAYBOOKS / "collection.yml", service=service.url)
+    playbook = PLAYBOOKS / "collection.yml"
+
+    first, second = clients.play(playbook, playbook, service=service.url)
 
     unchanged = [task.name for task in first if not task.changed]
     assert unchanged == ["Job template by its named URL"]
@@ -38,8 +38,10 @@ def test_each_module_finds_what_it_made(clients: Clients, service: Receiver) -> 
 
 
 def test_each_module_acts(clients: Clients, service: Receiver) -> None:
+    clients.awx("projects", "update", "Demo Project", "--wait", "--interval", "2.5")
+
     with Receiver(delay=60) as slow:
-        tasks = clients.play(PLAYBOOKS / "collection_actions.yml", quick=service.url, slow=slow.url)
+        [tasks] = clients.play(PLAYBOOKS / "collection_actions.yml", quick=service.url, slow=slow.url)
 
     result = {task.name: task.result for task in tasks}
     assert [task.name for task in tasks if not task.changed] == [
@@ -62,21 +64,17 @@ def test_each_module_acts(clients: Clients, service: Receiver) -> None:
     assert {call.body["range"] for call in service.calls[1:]} == {"first", "second"}
 
 
-def test_workflows_are_made_and_found_again(clients: Clients, service: Receiver) -> None:
-    first = clients.play(PLAYBOOKS / "collection_workflows.yml", service=service.url)
-    second = clients.play(PLAYBOOKS / "collection_workflows.yml", service=service.url)
+def test_workflow_is_made_found_again_launched_approved_and_denied(
+    clients: Clients, service: Receiver, system: System
+) -> None:
+    workflows = PLAYBOOKS / "collection_workflows.yml"
+
+    first, second, tasks = clients.play(
+        workflows, workflows, PLAYBOOKS / "collection_approval.yml", service=service.url
+    )
 
     assert [task.name for task in first if not task.changed] == []
     assert changed(second) == []
-
-
-def test_workflow_is_launched_approved_and_denied(
-    clients: Clients, service: Receiver, system: System
-) -> None:
-    clients.play(PLAYBOOKS / "collection_workflows.yml", service=service.url)
-
-    tasks = clients.play(PLAYBOOKS / "collection_approval.yml")
-
     result = {task.name: task.result for task in tasks}
     assert [task.name for task in tasks if not task.changed] == ["Wait"]
     assert result["Wait"]["status"] == "successful"

@@ -99,8 +99,12 @@ def in_order(exported: Any) -> Any:
 
 
 def test_import_of_an_export_makes_the_same(tmp_path: Path) -> None:
-    with System(tmp_path / "first") as first, System(tmp_path / "second") as second:
-        old, new = Clients(first, tmp_path), Clients(second, tmp_path)
+    with (
+        System(tmp_path / "first") as first,
+        System(tmp_path / "second") as second,
+        Clients(first, tmp_path) as old,
+        Clients(second, tmp_path) as new,
+    ):
         fill(first)
 
         exported = old.awx("export")

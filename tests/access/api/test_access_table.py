@@ -1,9 +1,10 @@
 """Who may do what with each resource: kinds of user by requests → status."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from access.models import Organization, Team, User
@@ -37,18 +38,20 @@ class World:
         self.member: User = holder(self.organization, "member_role")
         self.credential: Credential = make_credential(organization=self.organization)
 
-    def user(self, kind: str) -> User | None:
-        makers: dict[str, Callable[[], User | None]] = {
-            "stranger": lambda: None,
-            "normal": make_user,
-            "reader": lambda: holder(self.template, "read_role"),
-            "executor": lambda: holder(self.template, "execute_role"),
-            "jtadmin": lambda: holder(self.template, "admin_role"),
-            "orgadmin": lambda: holder(self.organization, "admin_role"),
-            "auditor": lambda: make_user(is_system_auditor=True),
-            "root": make_superuser,
+        users: dict[str, User] = {
+            "normal": make_user(),
+            "reader": holder(self.template, "read_role"),
+            "executor": holder(self.template, "execute_role"),
+            "jtadmin": holder(self.template, "admin_role"),
+            "orgadmin": holder(self.organization, "admin_role"),
+            "auditor": make_user(is_system_auditor=True),
+            "root": make_superuser(),
         }
-        return makers[kind]()
+        self._users = {kind: user.pk for kind, user in users.items()}
+
+    def user(self, kind: str) -> User | None:
+        """As he is in the database, so that no test sees what another's user remembers."""
+        return None if kind == "stranger" else User.objects.get(pk=self._users[kind])
 
     def path(self, pattern: str) -> str:
         names = (
@@ -173,6 +176,14 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, list[int]]] = [
 # fmt: on
 
 
+@pytest.fixture(scope="module", name="world")
+def made_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """It is made once: what a test changes is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
 def send(client: APIClient, method: str, path: str, body: dict[str, Any] | None) -> int:
     answer = (
         getattr(client, method)(path, body, format="json")
@@ -185,9 +196,14 @@ def send(client: APIClient, method: str, path: str, body: dict[str, Any] | None)
 @pytest.mark.parametrize(("method", "pattern", "body", "expected"), TABLE, ids=lambda value: str(value)[:40])
 @pytest.mark.parametrize("number", range(len(KINDS)), ids=KINDS)
 def test_cell(
-    number: int, method: str, pattern: str, body: dict[str, Any] | None, expected: list[int]
+    number: int,
+    method: str,
+    pattern: str,
+    body: dict[str, Any] | None,
+    expected: list[int],
+    *,
+    world: World,
 ) -> None:
-    world = World()
     client = client_of(world.user(KINDS[number]))
 
     assert send(client, method, world.path(pattern), world.body(body)) == expected[number]
@@ -206,17 +222,13 @@ def test_cell(
         ("teams", [0, 0, 0, 0, 1, 1, 1]),
     ],
 )
-def test_lists_show_what_is_readable(path: str, counts: list[int]) -> None:
-    world = World()
-
+def test_lists_show_what_is_readable(world: World, path: str, counts: list[int]) -> None:
     found = [client_of(world.user(kind)).get(f"/api/v2/{path}/").json()["count"] for kind in KINDS[1:]]
 
     assert found == counts
 
 
-def test_capabilities_are_what_may_be_done() -> None:
-    world = World()
-
+def test_capabilities_are_what_may_be_done(world: World) -> None:
     def capabilities(kind: str, path: str) -> dict[str, bool]:
         body = client_of(world.user(kind)).get(world.path(path)).json()
         found: dict[str, bool] = body["summary_fields"]["user_capabilities"]
@@ -234,8 +246,7 @@ def test_capabilities_are_what_may_be_done() -> None:
     assert capabilities("orgadmin", job) == {"delete": True, "start": True}
 
 
-def test_author_of_a_schedule_changes_it_while_he_may_launch() -> None:
-    world = World()
+def test_author_of_a_schedule_changes_it_while_he_may_launch(world: World) -> None:
     user = world.user("executor")
     client = client_of(user)
     body = NEW_SCHEDULE | {"unified_job_template": world.template.pk}
@@ -251,8 +262,7 @@ def test_author_of_a_schedule_changes_it_while_he_may_launch() -> None:
     assert client.patch(path, {"description": "y"}, format="json").status_code == 403
 
 
-def test_who_makes_a_template_administers_it() -> None:
-    world = World()
+def test_who_makes_a_template_administers_it(world: World) -> None:
     user = holder(world.project, "use_role")
     client = client_of(user)
 
@@ -267,8 +277,7 @@ def test_who_makes_a_template_administers_it() -> None:
     assert client.delete(made.json()["url"]).status_code == 204
 
 
-def test_template_does_not_move_to_a_project_that_is_closed() -> None:
-    world = World()
+def test_template_does_not_move_to_a_project_that_is_closed(world: World) -> None:
     client = client_of(world.user("jtadmin"))
     closed = make_project()
     path = world.path("job_templates/{template}/")
