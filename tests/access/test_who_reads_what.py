@@ -125,6 +125,10 @@ class Naive:
         return READS[model](self, self.rows[model][entry.object1_pk or 0])
 
 
+def rows_of(model: type[Model]) -> QuerySet[Any]:
+    return QuerySet(model).order_by()
+
+
 def keys_of(roles: QuerySet[Role]) -> set[tuple[str, int | None, str]]:
     return set(roles.values_list("kind", "object_id", "role_field"))
 
@@ -232,7 +236,7 @@ def test_everybody_reads_what_a_rule_that_goes_row_by_row_says() -> None:
     assert get_resolver().url_patterns
     chance = random.Random(20300101)
     askers = make_world(chance)
-    rows = {model: QuerySet(model).order_by().in_bulk() for model in READS}
+    rows = {model: rows_of(model).in_bulk() for model in READS}
     prefetch_related_objects(list(rows[Role].values()), "members")
     opened = dict.fromkeys(READS, 0)
 
@@ -240,7 +244,7 @@ def test_everybody_reads_what_a_rule_that_goes_row_by_row_says() -> None:
         naive = Naive(user, rows)
         for model, reads in READS.items():
             expected = {pk for pk, row in rows[model].items() if reads(naive, row)}
-            found = accessible(QuerySet(model).order_by(), user).values_list("pk", flat=True)
+            found = accessible(rows_of(model), user).values_list("pk", flat=True)
             assert (user.pk, model, sorted(found)) == (user.pk, model, sorted(expected))
             opened[model] += bool(expected)
 
@@ -254,10 +258,10 @@ def test_who_has_a_role_of_one_object_is_who_finds_it_among_all() -> None:
     for user in make_world(chance)[::10]:
         for kind in kinds():
             has_organization = any(field.name == "organization" for field in kind.model._meta.fields)
-            rows: Any = list(QuerySet(kind.model).order_by())
+            rows = list(rows_of(kind.model))
             for role_field in kind.fields:
                 condition = holding(
                     user, kind.name, role_field, organization="organization_id" if has_organization else ""
                 )
-                found = QuerySet(kind.model).order_by().filter(condition).values_list("pk", flat=True)
+                found = rows_of(kind.model).filter(condition).values_list("pk", flat=True)
                 assert sorted(found) == sorted(row.pk for row in rows if holds(user, row, role_field))
