@@ -4,33 +4,46 @@ Of `a IN (SELECT …) OR b IN (SELECT …)` PostgreSQL makes a filter, for which
 several statements: who may read what is planned for longer than it is looked up.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import ForeignKey, QuerySet
-from django.db.models.fields.related_lookups import RelatedIn
+from django.db.models import BigAutoField, ForeignKey, QuerySet
+from django.db.models.lookups import In
 from django.db.models.sql import Query
 from django.utils.functional import cached_property
 
 
+@dataclass(frozen=True)
+class Ids:
+    """Ids as PostgreSQL writes arrays of numbers: the driver takes a list of thousands to pieces in each statement."""
+
+    array: str
+
+    def __bool__(self) -> bool:
+        return self.array != "{}"
+
+
 class Found:
-    """The keys of rows, found when they are first needed. Whatever asks for the same rows shares one."""
+    """The keys of rows as an array, found when they are first needed. Whatever asks for the same rows shares one."""
 
     def __init__(self, query: Query) -> None:
         self._query = query
 
     @cached_property
     def array(self) -> str:
-        """As PostgreSQL writes arrays of numbers: the driver takes a list of thousands to pieces in each statement."""
         rows: QuerySet[Any] = QuerySet(self._query.model, query=self._query)
         return f"{{{','.join(map(str, rows.values_list('pk', flat=True)))}}}"
 
 
+@BigAutoField.register_lookup
 @ForeignKey.register_lookup
-class OneOf(RelatedIn):
+class OneOf(In):
+    """Of rows, or of Ids."""
+
     lookup_name = "one_of"
 
     def get_prep_lookup(self) -> Any:
-        return self.rhs if isinstance(self.rhs, Found) else Found(self.rhs)
+        return Found(self.rhs) if isinstance(self.rhs, Query) else self.rhs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, parameters = self.process_lhs(compiler, connection)

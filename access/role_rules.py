@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model, Q
 from rest_framework.exceptions import PermissionDenied
 
+from access.held import held_by, held_roles
 from access.models import AccessToken, Application, Organization, Role, Team, User
 from access.roles import (
     ADMIN,
@@ -16,7 +17,6 @@ from access.roles import (
     READ,
     SYSTEM,
     TEAM,
-    held_roles,
     holding,
     holds,
     holds_somewhere,
@@ -44,7 +44,7 @@ def named_object(model: type[Model], value: object) -> Any:
 
 def sees_all_users(user: User) -> bool:
     """Whoever administers or audits an organization sees all users and teams, to be able to add them."""
-    return held_roles(user).filter(kind=ORGANIZATION, role_field__in=(ADMIN, AUDITOR)).exists()
+    return bool(objects_of(user, ORGANIZATION, (ADMIN, AUDITOR)))
 
 
 class OrganizationRules(Rules):
@@ -65,7 +65,7 @@ class TeamRules(Rules):
         if sees_all_users(user):
             return Q()
         return holding(user, TEAM, READ, organization="organization_id") | Q(
-            organization_id__in=objects_of(user, ORGANIZATION, (ADMIN, MEMBER))
+            organization_id__one_of=objects_of(user, ORGANIZATION, (ADMIN, MEMBER))
         )
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
@@ -141,22 +141,12 @@ def organizations_by_user(ids: list[int]) -> dict[int, set[int]]:
     return found
 
 
-def administered_by(user: User) -> set[int]:
-    remembered = user.__dict__.get("held_triples")
-    if remembered is not None:
-        return {
-            pk for kind, name, pk in remembered if (kind, name) == (ORGANIZATION, ADMIN) and pk is not None
-        }
-    rows = Role.objects.filter(members=user, kind=ORGANIZATION, role_field=ADMIN)
-    return {pk for pk in rows.values_list("object_id", flat=True) if pk is not None}
-
-
 def administers(user: User, other: User) -> bool:
     """Whether `user` administers every organization that `other` is in, at least one, and he no part of the system."""
     if other.is_superuser or other.is_system_auditor:
         return False
-    theirs = organizations_of(other)
-    return bool(theirs) and theirs <= administered_by(user)
+    theirs, held = organizations_of(other), held_by(user)
+    return bool(theirs) and all(held.has(ORGANIZATION, (ADMIN,), pk) for pk in theirs)
 
 
 def may_take_in(user: User, other: User) -> bool:
@@ -249,7 +239,7 @@ class AccessTokenRules(Rules):
 
     def readable(self, user: User) -> Q:
         ruled = objects_of(user, ORGANIZATION, (ADMIN, AUDITOR))
-        return Q(user=user) | Q(application__organization__in=ruled)
+        return Q(user=user) | Q(application__organization__one_of=ruled)
 
     def may_add(self, user: User, data: Mapping[str, Any]) -> bool:
         application = named_object(Application, data.get("application"))

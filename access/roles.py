@@ -2,21 +2,25 @@
 
 A role implies others of the same object, and the roles of an organization imply some of what belongs to it. These
 implications are fixed, so they are tables here and not rows: who holds a role is found in one statement, from the
-users and the teams that it was given to. Teams hold no roles of teams, nor membership in organizations, so membership
-in a team never depends on another team.
+users and the teams that it was given to (access/held.py). Teams hold no roles of teams, nor membership in
+organizations, so membership in a team never depends on another team.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Model, Q
 from django.db.models.signals import post_delete, post_save
 
 from access.exceptions import CannotGrant
+from access.held import held_by, held_roles, remembered
 from access.models import Organization, Role, Team, User
+from access.one_of import Ids
+from access.rules import NOTHING
 from access.users import change_user
 
 ADMIN, EXECUTE, READ = "admin_role", "execute_role", "read_role"
@@ -163,85 +167,25 @@ def describe(role: Role) -> tuple[str, str]:
 # -- who holds what ------------------------------------------------------------------------------------
 
 
-# The ids of the roles given to a user, to a team of his or to who administers it. A team is a user's if he belongs to
-# it or administers it, also as administrator of its organization. Rules put this condition into every list, several
-# times: as text it costs nothing to build, where nested querysets take most of a request's time.
-_TEAMS = """
-    SELECT team.object_id FROM access_role AS team
-    JOIN access_role_members AS member ON member.role_id = team.id AND member.user_id = %s
-    WHERE team.kind = 'team' AND team.role_field = ANY(%s)
-    UNION ALL
-    SELECT team.id FROM access_team AS team
-    JOIN access_role AS ruled ON ruled.kind = 'organization' AND ruled.object_id = team.organization_id
-    JOIN access_role_members AS member ON member.role_id = ruled.id AND member.user_id = %s
-    WHERE ruled.role_field = 'admin_role'
-"""
-_HELD_BY_USER = f"""
-    SELECT role_id FROM access_role_members WHERE user_id = %s
-    UNION ALL SELECT role_id FROM access_role_teams WHERE team_id IN ({_TEAMS})
-    UNION ALL SELECT role_id FROM access_role_ruling_teams WHERE team_id IN ({_TEAMS})
-"""  # noqa: S608 (only our own words are put in)
-_HELD_BY_TEAM = "SELECT role_id FROM access_role_teams WHERE team_id = %s"
-
-
-def _held(user: User | Team) -> tuple[str, list[Any]]:
-    """SQL for the ids of the roles that `user` holds, and its parameters."""
-    if isinstance(user, Team):
-        return _HELD_BY_TEAM, [user.pk]
-    return _HELD_BY_USER, [user.pk, user.pk, [ADMIN, MEMBER], user.pk, user.pk, [ADMIN], user.pk]
-
-
-def held_roles(user: User | Team) -> QuerySet[Role]:
-    """The roles given to `user`, to a team of his or to who administers it, or to the team.
-
-    What they imply is not among them.
-    """
-    return Role.objects.order_by().filter(pk__in=RawSQL(*_held(user)))  # noqa: S611 (values are parameters)
-
-
-def objects_of(user: User | Team, kind_name: str, role_fields: Iterable[str]) -> RawSQL:
-    """For `__in`: the ids of the objects of a kind of which `user` was given one of these roles."""
-    held, parameters = _held(user)
-    return RawSQL(  # noqa: S611
-        f"SELECT object_id FROM access_role WHERE kind = %s AND role_field = ANY(%s) AND id IN ({held})",  # noqa: S608
-        [kind_name, sorted(role_fields), *parameters],
-    )
+def objects_of(who: User | Team, kind_name: str, role_fields: Iterable[str]) -> Ids:
+    """For `__one_of`: the ids of the objects of a kind of which `who` was given one of these roles."""
+    return held_by(who).ids(kind_name, role_fields)
 
 
 def holding(
-    user: User | Team, kind_name: str, role_field: str, *, own: str = "pk", organization: str = ""
+    who: User | Team, kind_name: str, role_field: str, *, own: str = "pk", organization: str = ""
 ) -> Q:
-    """The condition on objects of which `user` has this role, directly or by what implies it.
+    """The condition on objects of which `who` has this role, directly or by what implies it.
 
     `own` is the ORM path to the object's id, `organization` that to the id of its organization, if it has one.
     """
-    kind = _kinds[kind_name]
-    condition = Q(**{f"{own}__in": objects_of(user, kind_name, kind.sources(role_field))})
-    sources = kind.organization_sources(role_field)
-    if organization and sources:
-        condition |= Q(**{f"{organization}__in": objects_of(user, ORGANIZATION, sources)})
-    return condition
-
-
-Triple = tuple[str, str, int | None]
-
-
-def triples_of(user: User) -> set[Triple]:
-    """(kind, role field, object's id) of all roles that `user` holds: what `remembering` keeps."""
-    return set(held_roles(user).values_list("kind", "role_field", "object_id"))
-
-
-class remembering:  # noqa: N801 - used like a function
-    """Answers `holds` about one user from what he held when `triples` was read: a page asks once, not for each row."""
-
-    def __init__(self, user: User, triples: set[Triple]) -> None:
-        self.user, self.triples = user, triples
-
-    def __enter__(self) -> None:
-        self.user.__dict__["held_triples"] = self.triples
-
-    def __exit__(self, *_: object) -> None:
-        self.user.__dict__.pop("held_triples", None)
+    kind, held = _kinds[kind_name], held_by(who)
+    ids = {own: held.ids(kind_name, kind.sources(role_field))}
+    if organization:
+        ids[organization] = held.ids(ORGANIZATION, kind.organization_sources(role_field))
+    # A path that nothing is found by would still be joined.
+    conditions = [Q(**{f"{path}__one_of": found}) for path, found in ids.items() if found]
+    return reduce(or_, conditions) if conditions else NOTHING
 
 
 def holds(user: User, obj: Model, role_field: str) -> bool:
@@ -250,11 +194,10 @@ def holds(user: User, obj: Model, role_field: str) -> bool:
     own = kind.sources(role_field)
     above = kind.organization_sources(role_field)
     organization = getattr(obj, "organization_id", None)
-    remembered = user.__dict__.get("held_triples")
-    if remembered is not None:
-        return any((kind.name, name, obj.pk) in remembered for name in own) or (
-            organization is not None
-            and any((ORGANIZATION, name, organization) in remembered for name in above)
+    held = remembered(user)
+    if held is not None:
+        return held.has(kind.name, own, obj.pk) or (
+            organization is not None and held.has(ORGANIZATION, above, organization)
         )
     condition = Q(kind=kind.name, object_id=obj.pk, role_field__in=own)
     if organization is not None and above:

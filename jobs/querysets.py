@@ -19,9 +19,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, JSONObject
 
 from jobs.models import Label, UnifiedJob, UnifiedJobTemplate
-from jobs.statuses import ACTIVE, FINISHED
+from jobs.statuses import ACTIVE, FINISHED, NEVER_RUN
 
-# Of RUN_STATE what lists can be filtered and ordered by.
+# What lists can be filtered and ordered by, beside the columns.
 COMPUTED = (
     *("last_job_run", "last_job_failed", "next_job_run", "status", "next_schedule", "custom_virtualenv"),
 )
@@ -29,22 +29,15 @@ COMPUTED = (
 TemplateT = TypeVar("TemplateT", bound=UnifiedJobTemplate)
 
 RECENT_JOBS = 10
-NEVER_RUN = "never updated"
-RUN_STATE = (
-    "last_job_run",
-    "last_job_failed",
-    "next_job_run",
-    "status",
-    "current_job_data",
-    "last_job_data",
-    "recent_jobs_data",
-    "next_schedule_data",
-    "labels_data",
-)
+RUN_STATE = ("current_job_data", "last_job_data", "recent_jobs_data", "next_schedule_data", "labels_data")
 
 
 def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
-    """Each template with the names in RUN_STATE: each is a look into an index, made for the rows of a page only."""
+    """Each template with the names in RUN_STATE: each is a look into an index, made for the rows of a page only.
+
+    The names in COMPUTED can be asked for besides. What a template shows under these it takes from RUN_STATE, so they
+    are not read as well.
+    """
     runs = UnifiedJob.objects.filter(unified_job_template=OuterRef("pk")).order_by("-id")
     finished, active = runs.filter(status__in=FINISHED), runs.filter(status__in=ACTIVE)
     brief = JSONObject(
@@ -57,7 +50,7 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
         # Of several AWX names the one that comes last.
         .order_by("-next_run", "id")
     )
-    annotated: Any = templates.annotate(
+    rows: Any = templates.alias(
         last_job_run=Subquery(finished.values("finished")[:1], output_field=DateTimeField()),
         last_job_failed=Coalesce(
             Subquery(finished.values("failed")[:1], output_field=BooleanField()),
@@ -69,10 +62,12 @@ def with_run_state(templates: "QuerySet[TemplateT]") -> "QuerySet[TemplateT]":
             Subquery(finished.values("status")[:1], output_field=CharField()),
             Value(NEVER_RUN),
         ),
+        next_schedule=Subquery(schedules.values("id")[:1], output_field=BigIntegerField()),
+    )
+    annotated = rows.annotate(
         current_job_data=Subquery(active.values(data=brief)[:1], output_field=JSONField()),
         last_job_data=Subquery(finished.values(data=brief)[:1], output_field=JSONField()),
         recent_jobs_data=ArraySubquery(runs.values(data=recent)[:RECENT_JOBS]),
-        next_schedule=Subquery(schedules.values("id")[:1], output_field=BigIntegerField()),
         next_schedule_data=Subquery(
             schedules.values(
                 data=JSONObject(id="id", name="name", description="description", next_run="next_run")

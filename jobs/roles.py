@@ -221,9 +221,8 @@ class UnifiedJobRules(Rules):
         in_bulk = Q(is_bulk_job=True, created_by=user.pk)
         if UnifiedJob.objects.order_by().filter(in_bulk).exists():
             condition |= in_bulk
-        given = objects_of(user, ORGANIZATION, (ADMIN, AUDITOR))
-        audited = list(Organization.objects.order_by().filter(pk__in=given).values_list("pk", flat=True))
-        return condition | Q(organization__in=audited) if audited else condition
+        audited = objects_of(user, ORGANIZATION, (ADMIN, AUDITOR))
+        return condition | Q(organization__one_of=audited) if audited else condition
 
     def may_delete(self, user: User, obj: UnifiedJob) -> bool:
         return obj.organization is not None and holds(user, obj.organization, ADMIN)

@@ -44,6 +44,8 @@ ACTIVE = (Status.NEW, Status.PENDING, Status.WAITING, Status.RUNNING)
 UNSTARTED = (Status.NEW, Status.PENDING, Status.WAITING)
 FINISHED = (Status.SUCCESSFUL, Status.FAILED, Status.ERROR, Status.CANCELED)
 UNSUCCESSFUL = (Status.FAILED, Status.ERROR, Status.CANCELED)
+# Of a template that has no runs (AWX's words).
+NEVER_RUN = "never updated"
 
 
 class LaunchType(TextChoices):

@@ -1,11 +1,13 @@
 """What objects show of their roles and of what the asker may do with them: for a page of them, asked once."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rest_framework.serializers import ListSerializer
 
-from access.models import Role, User
-from access.roles import FOR_USERS_ONLY, ORGANIZATION, describe, remembering, triples_of
+from access.held import remembering
+from access.models import Role
+from access.roles import FOR_USERS_ONLY, ORGANIZATION, describe
 
 
 def page_of(serializer: Any, obj: Any) -> list[Any]:
@@ -15,15 +17,9 @@ def page_of(serializer: Any, obj: Any) -> list[Any]:
     return shown if isinstance(listing, ListSerializer) and isinstance(shown, list) else [obj]
 
 
-def remembered(serializer: Any) -> Any:
-    """While it lasts, rules about the asker are answered from what he holds now; read once for all that is shown."""
-    user = serializer.context["request"].user
-    key = "held_triples"
-    if key not in serializer.context:
-        # Superusers are never asked what they hold.
-        has_roles = isinstance(user, User) and not user.is_superuser
-        serializer.context[key] = triples_of(user) if has_roles else set()
-    return remembering(user, serializer.context[key])
+def remembering_for(serializer: Any) -> AbstractContextManager[None]:
+    """While it lasts, what the asker holds is read once for all that the serializer shows."""
+    return remembering(serializer.context.setdefault("held", {}))
 
 
 def summary_of_roles(serializer: Any, obj: Any, kind: str) -> dict[str, Any]:

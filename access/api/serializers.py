@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework.serializers import ListSerializer
 
-from access.api.object_roles import remembered, summary_of_roles
+from access.api.object_roles import remembering_for, summary_of_roles
 from access.rules import may_act, may_change, may_delete
 from api.serializers import ResourceSerializer
 
@@ -20,7 +20,7 @@ class RuledSerializer(ResourceSerializer):
         if "request" not in self.context:
             summary = super().get_summary_fields(obj)
         else:
-            with remembered(self):
+            with remembering_for(self):
                 summary = super().get_summary_fields(obj)
         if self.role_kind:
             summary["object_roles"] = summary_of_roles(self, obj, self.role_kind)

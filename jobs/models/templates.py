@@ -11,11 +11,12 @@ from instances.models import ExecutionEnvironment, InstanceGroup
 from inventories.models import Group, Host, Inventory
 from jobs.models.labels import Label
 from jobs.models.policies import WithRunPolicy
+from jobs.models.run_state import WithRunState
 from jobs.models.webhooks import Webhooked
 from jobs.statuses import BreakerPolicy, JobType, OverlapPolicy, Status, TemplateKind
 
 
-class UnifiedJobTemplate(CommonModel):
+class UnifiedJobTemplate(WithRunState, CommonModel):
     """Anything that can be launched and scheduled. Each kind adds a table of its own (ids are shared, as in AWX)."""
 
     kind = models.CharField(max_length=32, choices=TemplateKind.choices, editable=False)

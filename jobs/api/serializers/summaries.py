@@ -5,7 +5,7 @@ from typing import Any
 from access.models import Organization
 from jobs.kinds import kind_of, own_of
 from jobs.models import Project, SystemJobTemplate, UnifiedJobTemplate
-from jobs.querysets import NEVER_RUN
+from jobs.statuses import NEVER_RUN
 
 
 def of_organization(organization: Organization) -> dict[str, Any]:

@@ -17,8 +17,7 @@ from jobs.api.serializers.summaries import of_organization, with_wire_times
 from jobs.kinds import kind_of
 from jobs.models import UnifiedJobTemplate
 from jobs.placing import resolved_environment
-from jobs.querysets import NEVER_RUN
-from jobs.statuses import Status, TemplateKind
+from jobs.statuses import NEVER_RUN, Status, TemplateKind
 
 # What templates may name; a project's is for its job templates.
 ENVIRONMENTS = ("execution_environment", "default_environment")

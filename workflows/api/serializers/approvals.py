@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from access.api.object_roles import remembered
+from access.api.object_roles import remembering_for
 from access.api.serializers import RuledSerializer
 from access.rules import may_act
 from api.serializers import ResourceSerializer, user_summary
@@ -63,7 +63,7 @@ class WorkflowApprovalListSerializer(JobListSerializer):
         read_only_fields = fields
 
     def get_can_approve_or_deny(self, obj: Any) -> bool:
-        with remembered(self):
+        with remembering_for(self):
             return obj.status == Status.PENDING and may_act(self.context["request"].user, obj, "approve")
 
     def get_approval_expiration(self, obj: Any) -> datetime | None:
