@@ -1,14 +1,14 @@
 """What clients ask most, of a hundredth of what is stored and of all: neither statements nor time may grow with it.
 
 The hundredth is in a database of its own beside the other, and each is asked in turns: what else the machine does
-meanwhile hits both.
+meanwhile hits both. Where the hundredth has fewer rows than a page, both are asked for as many besides.
 """
 
 import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -99,6 +99,11 @@ class Question:
             self.path, {"name": f"{MADE} {time.monotonic_ns()}"} | self.body, format="json"
         )
 
+    def for_rows(self, number: int) -> "Question":
+        """The same list, of so many rows."""
+        chosen = f"&page_size={number}"
+        return replace(self, name=self.name + chosen, path=self.path + chosen)
+
 
 def run(size: int) -> Iterator[Figure]:
     templates = make_templates()
@@ -111,16 +116,7 @@ def run(size: int) -> Iterator[Figure]:
         _load(templates, size // SMALLER_BY, size)
         sizes = {"stored": size, "stored_by_peer": size // SMALLER_BY}
         for question in _questions(askers, templates[0]):
-            statements = _statements(question, smaller)
-            value, peer = _measure(question, smaller)
-            yield Figure(
-                f"api.{question.name}",
-                value,
-                "ms",
-                peer=peer,
-                ratio=peer / value,
-                sizes=sizes | {"statements": statements},
-            )
+            yield from _figures(question, smaller, sizes)
 
 
 def _askers(templates: Sequence[JobTemplate]) -> dict[str, APIClient]:
@@ -156,26 +152,43 @@ def _questions(askers: dict[str, APIClient], template: JobTemplate) -> Iterator[
         yield Question(f"POST {path}", askers["admin"], path, body)
 
 
-def _statements(question: Question, smaller: str) -> int:
-    """How many the smaller database takes. Raises WrongCount where the whole takes more."""
+def _figures(question: Question, smaller: str, sizes: dict[str, int]) -> Iterator[Figure]:
+    """Raises WrongCount where the whole database takes more statements."""
     with connected_to(smaller):
-        few, is_empty = _count(question)
-    many, _ = _count(question)
+        few = _answer(question)
+    many = _answer(question)
     # Beyond the rows that a list counts it asks for an estimate, too. Of an empty page nothing else is asked.
-    if many > few + 1 and not is_empty:
-        raise WrongCount(f"{question.name}: {few} statements at first, {many} with more stored.")
-    return few
+    if many.statements > few.statements + 1 and few.rows != 0:
+        raise WrongCount(
+            f"{question.name}: {few.statements} statements at first, {many.statements} with more stored."
+        )
+    value, peer = _measure(question, smaller)
+    counted = sizes | {"statements": few.statements}
+    if few.rows is not None and many.rows is not None:
+        counted |= {"rows": many.rows, "rows_of_peer": few.rows}
+    yield Figure(f"api.{question.name}", value, "ms", peer=peer, ratio=peer / value, sizes=counted)
+    # A full page takes longer than a few rows, however many are stored.
+    if few.rows and few.rows != many.rows:
+        yield from _figures(question.for_rows(few.rows), smaller, sizes)
 
 
-def _count(question: Question) -> tuple[int, bool]:
-    """The statements, and whether the answer is a list of nothing."""
+@dataclass(frozen=True)
+class Answered:
+    """By how many statements, and with how many rows; None where it is no list."""
+
+    statements: int
+    rows: int | None
+
+
+def _answer(question: Question) -> Answered:
     question.ask()
     with CaptureQueriesContext(connection) as statements:
         answer = question.ask()
     # The next request forgets them.
     counted = len(statements)
     assert answer.status_code in (200, 201), (question.name, answer.data)
-    return counted, answer.data.get("results") == []
+    rows = answer.data.get("results")
+    return Answered(counted, None if rows is None else len(rows))
 
 
 def _measure(question: Question, smaller: str) -> tuple[float, float]:
