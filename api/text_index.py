@@ -28,7 +28,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import Cast, Upper
-from django.db.models.lookups import IExact, LessThanOrEqual, PatternLookup
+from django.db.models.lookups import IContains, IExact, LessThanOrEqual, PatternLookup
 from django.db.models.sql.where import AND, WhereNode
 
 # Which texts fulfill a condition is found out up to so many; for more PostgreSQL reads the rows until a page is full.
@@ -141,6 +141,8 @@ def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowe
 class _Asked:
     """The conditions of a list: those on its texts and what has its index there, and what the index of parts is asked
     because of them; those on what else is beside the texts, as they are asked there and as they were; and the others.
+
+    `is_all_in_grams` where the index of parts answers those on texts by itself.
     """
 
     grams: list[Func]
@@ -148,6 +150,7 @@ class _Asked:
     on_beside: Q
     kept_beside: list[Any]
     others: list[Any]
+    is_all_in_grams: bool = False
 
 
 def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
@@ -160,15 +163,18 @@ def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
         return _Asked([], on_texts, on_beside, kept_beside, others)
     parts = _parts(query.where, query.base_table)
     columns = (*index.beside, *index.indexed_there, *(_COLUMNS if parts else ()))
+    is_all_in_grams = True
     for child in query.where.children:
         if condition := _moved(child, query.base_table, index.beside):
             on_beside &= condition
             kept_beside.append(child)
         elif condition := _moved(child, query.base_table, columns, patterns=bool(parts)):
             on_texts &= condition
+            is_all_in_grams &= _is_one_gram(child)
         else:
             others.append(child)
-    return _Asked([_has_grams_of(part) for part in parts], on_texts, on_beside, kept_beside, others)
+    grams = [_has_grams_of(part) for part in parts]
+    return _Asked(grams, on_texts, on_beside, kept_beside, others, is_all_in_grams)
 
 
 @dataclass(frozen=True)
@@ -186,7 +192,8 @@ def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     texts = index.texts._default_manager.filter(asked.on_beside).values(index.key)
     if not index.one_row:
         texts = texts.distinct()
-    chosen = texts.filter(asked.on_texts, *asked.grams)[: MOST_TEXTS + 1]
+    wanted = asked.grams if asked.is_all_in_grams else [asked.on_texts, *asked.grams]
+    chosen = texts.filter(*wanted)[: MOST_TEXTS + 1]
     # What is frequent is found sooner by reading the texts one after the other.
     if asked.on_texts and index.grams not in chosen.explain():
         chosen = texts.filter(_as_frequent(asked.on_texts))[: MOST_TEXTS + 1]
@@ -286,6 +293,19 @@ def _parts(node: Any, table: str | None) -> frozenset[str]:
     # How a letter is put into upper case may depend, in some locales, on those beside it.
     ignores_case = node.lookup_name.startswith("i")
     return frozenset({node.rhs} if ignores_case or node.rhs.isascii() else ())
+
+
+def _is_one_gram(node: Any) -> bool:
+    """Whether a condition, which is one on texts, searches all of them for two or three letters."""
+    if not isinstance(node, WhereNode) or node.negated or node.connector == AND:
+        return False
+    children = [child for child in node.children if isinstance(child, IContains)]
+    words = {child.rhs for child in children}
+    columns = [child.lhs.target.name for child in children]
+    if len(words) != 1 or sorted(columns) != sorted(_COLUMNS) or len(children) != len(node.children):
+        return False
+    [word] = words
+    return len(word) in (2, 3) and word.isascii() and word.isprintable()
 
 
 def _moved(node: Any, table: str | None, columns: tuple[str, ...], *, patterns: bool = False) -> Q | None:

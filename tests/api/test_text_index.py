@@ -301,6 +301,30 @@ def test_a_text_that_is_asked_for_only_together_with_something_else(
     assert found.known is None
 
 
+@pytest.mark.usefixtures("_by_index")
+@pytest.mark.parametrize(
+    ("word", "found", "reads_texts"),
+    [
+        ("b7", {"0aB7", "2b"}, False),
+        ("7b", {"0aB7"}, False),
+        ("ab7", {"0aB7", "2b"}, False),
+        ("b7 b", set(), True),
+    ],
+)
+def test_a_search_for_three_letters_is_answered_by_the_index_alone(
+    word: str, found: set[str], reads_texts: bool
+) -> None:
+    rows = make_schedules([("aB7", "7b"), ("b", "b"), ("b", "7ab7"), ("a7", "B")])
+
+    with CaptureQueriesContext(connection) as captured:
+        chosen = narrowed(rows.filter(Q(description__icontains=word) | Q(name__icontains=word)))
+        assert {row.name for row in chosen.rows} == found
+
+    [asked] = [one["sql"] for one in captured if "COUNT" in one["sql"]]
+    assert "text_grams" in asked
+    assert ("LIKE" in asked) == reads_texts
+
+
 def test_who_searches_has_his_templates_found_once() -> None:
     rows = make_schedules([("Nightly", "")] * 6)
     searched = accessible(rows, make_reader()).filter(name__icontains="nightly")
