@@ -46,7 +46,8 @@ def _of_call(call: Call) -> str:
 def _of_setting(setting: Setting) -> str:
     policy = setting.policy
     again = f", after {policy.retry_on.replace(',', ', ')}" if policy.attempts > 1 else ""
-    return f"{setting.url}: {policy.attempts} attempts at most{again}."
+    attempts = "one attempt" if policy.attempts == 1 else f"{policy.attempts} attempts at most"
+    return f"{setting.url}: {attempts}{again}."
 
 
 def _gaps(call: Call, settings: Sequence[Setting]) -> Iterator[Gap]:

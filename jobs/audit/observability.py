@@ -35,8 +35,8 @@ def _told(facts: Facts) -> Iterator[str]:
     idle = sum(not one.has_next_run for one in facts.schedules)
     quarantined = sum(one.is_quarantined for one in facts.schedules)
     yield (
-        f"Of its {len(facts.schedules)} schedules that are looked at {idle} have no next run; {quarantined} of these "
-        "are quarantined, the others switched off or over."
+        f"Schedules that are looked at: {len(facts.schedules)}; without a next run: {idle}, of these quarantined: "
+        f"{quarantined}, the others switched off or over."
     )
 
 
