@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
+from jobs.locks import try_gate
 from jobs.models import UnifiedJob
 from jobs.removal import delete_runs
 from jobs.statuses import LaunchType, Status
@@ -56,10 +57,9 @@ def trim() -> int:
 
 @transaction.atomic
 def trim_batch(limit: int = BATCH) -> int:
+    if not try_gate(_GATE):
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_GATE])
-        if not cursor.fetchone()[0]:
-            return 0
         cursor.execute(_BEYOND, {"limit": limit, "kept": KEPT_SECONDS})
         beyond = [pk for (pk,) in cursor.fetchall()]
     delete_runs([*beyond, *_launched_by(beyond)])

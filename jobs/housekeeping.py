@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from oauth2_provider.settings import oauth2_settings
 
 from access.activity import ActivityStream
 from access.models import AccessToken, Grant, RefreshToken
+from jobs.locks import try_gate
 from jobs.models import RunText, SystemJobTemplate, UnifiedJob
 from jobs.removal import delete_runs
 
@@ -131,10 +132,8 @@ def _sweep_texts(_: datetime, limit: int) -> Counter[str]:
     unused = list(texts.order_by("pk").values_list("pk", flat=True)[:limit])
     if not unused:
         return Counter()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_TEXTS])
-        if cursor.fetchone() != (True,):
-            return Counter()
+    if not try_gate(_TEXTS):
+        return Counter()
     # Asked again: runs of before the lock are there now.
     deleted, _by_model = texts.filter(pk__in=unused).delete()
     return Counter(run_texts=deleted)

@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from jobs.locks import LET_GO_WHEN_IDLE
+from jobs.locks import try_gate
 from jobs.statuses import JobKind, Status
 
 BATCH = 1000
@@ -44,8 +44,7 @@ def admit(limit: int = BATCH) -> int | None:
     it reads after it has the gate, hence two statements.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s), {LET_GO_WHEN_IDLE}", [GATE])
-        if not cursor.fetchone()[0]:
+        if not try_gate(GATE):
             return None
         cursor.execute(_ADMIT, [limit])
         return int(cursor.rowcount)
