@@ -33,6 +33,8 @@ from django.db.models.sql.where import AND, WhereNode
 
 # Which texts fulfill a condition is found out up to so many; for more PostgreSQL reads the rows until a page is full.
 MOST_TEXTS = 10_000
+# Among the texts of so many owners letters are looked up for each: to plan for one takes 0.05 ms.
+MOST_OWNERS = 20
 
 _COLUMNS = ("name", "description")
 
@@ -43,9 +45,17 @@ def _grams_of_texts() -> Func:
     return Func(name, Value("\n"), description, arg_joiner=" || ", template=template)
 
 
-def grams_index(name: str) -> GinIndex:
-    """The index that a table of texts has. Each text is written at once: a list of pending ones would slow searches."""
-    return GinIndex(_grams_of_texts(), name=name, fastupdate=False)
+def _owned(owner: F | Value, grams: Func) -> Func:
+    return Func(owner, grams, function="owned_grams")
+
+
+def grams_index(name: str, *, owner: str = "") -> GinIndex:
+    """The index that a table of texts has, and one more where they have an owner (`TextIndex`).
+
+    Each text is written at once: a list of pending ones would slow searches.
+    """
+    grams = _owned(F(owner), _grams_of_texts()) if owner else _grams_of_texts()
+    return GinIndex(grams, name=name, fastupdate=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,10 @@ class TextIndex:
     The rows whose `column` is equal to `key` have these texts, and no other rows have. Where that is one each, it has
     them by the `relation`, and there may be fields of the rows `beside` their texts: what is asked of these is asked
     together with the texts. Those that are `indexed_there` alone are asked of the texts wherever that can be.
+
+    One of these fields may be the `owner` of the texts. Rows that share texts share only those of their owner, which is
+    all that is beside them. Those of one row each have a second `grams_index`, of owner and letters together: so a
+    search among the texts of a few owners reads little more than it finds.
     """
 
     texts: type[Model]
@@ -63,6 +77,7 @@ class TextIndex:
     relation: str = ""
     beside: tuple[str, ...] = ()
     indexed_there: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def one_row(self) -> bool:
@@ -70,7 +85,7 @@ class TextIndex:
 
     @property
     def grams(self) -> str:
-        """The name of its `grams_index`."""
+        """The name of its `grams_index` without owner."""
         return next(one.name for one in self.texts._meta.indexes if isinstance(one, GinIndex))
 
 
@@ -97,7 +112,7 @@ class Narrowed:
 
 
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
-    """At most three statements, and none where no part of a text is asked for."""
+    """At most four statements, and none where no part of a text is asked for."""
     index = _indexes.get(rows.model._meta.concrete_model or rows.model)
     query = rows.query
     if index is None or query.combinator or query.distinct or query.is_sliced:
@@ -124,17 +139,40 @@ def _by_columns(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narro
 
 def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowed:
     keys = _keys(index, asked)
+    if not index.one_row:
+        return _by_shared_texts(rows, index, asked, keys)
     if keys.number <= MOST_TEXTS:
-        chosen = _chosen_by_keys(rows, index, asked, keys)
-    elif index.one_row and asked.on_texts:
+        chosen = _replaced(rows, asked.others, _is_any_of(index.column, keys.array))
+    elif asked.on_texts:
         frequent = _replaced(rows, [*asked.kept_beside, *asked.others], _as_frequent(asked.on_texts))
         chosen = _ordered_there(frequent, index)
     else:
         chosen = _ordered_there(rows, index)
-    if not index.one_row or asked.others:
+    if asked.others:
         return Narrowed(chosen, chosen, chosen)
     rough = index.texts._default_manager.filter(asked.on_beside, *asked.grams)
     return Narrowed(chosen, chosen, rough, known=keys.number)
+
+
+def _by_shared_texts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked", keys: "_Keys") -> Narrowed:
+    """By keys instead of conditions, unless of the texts with a key some do not fulfill them.
+
+    So may runs of one name that have several descriptions. Mostly all texts of an owner fulfill them, or none: as the
+    runs of a template have its name. Then the owners tell which rows these are; the keys only see to it that a row that
+    is added now with another text is none of them.
+    """
+    if keys.number > MOST_TEXTS:
+        return Narrowed(rows, rows, rows)
+    texts = index.texts._default_manager.exclude(asked.on_texts)
+    has_key = _is_any_of(index.column, keys.array)
+    if keys.owners is not None and not texts.filter(_is_any_of(index.owner, keys.owners)).exists():
+        counted = _replaced(rows, asked.others, _is_any_of(index.owner, keys.owners))
+        return Narrowed(counted.filter(_as_frequent(has_key)), counted, counted)
+    if texts.filter(asked.on_beside, _is_any_of(index.key, keys.array)).exists():
+        chosen = rows.filter(has_key)
+    else:
+        chosen = _replaced(rows, [*asked.kept_beside, *asked.others], has_key)
+    return Narrowed(chosen, chosen, chosen)
 
 
 @dataclass(frozen=True)
@@ -142,10 +180,12 @@ class _Asked:
     """The conditions of a list: those on its texts and what has its index there, and what the index of parts is asked
     because of them; those on what else is beside the texts, as they are asked there and as they were; and the others.
 
-    `is_all_in_grams` where the index of parts answers those on texts by itself.
+    `is_all_in_grams` where the index of parts answers those on texts by itself. `owned_grams` are what the index with
+    owners is asked: nothing where the owners are not known, or too many.
     """
 
     grams: list[Func]
+    owned_grams: Q
     on_texts: Q
     on_beside: Q
     kept_beside: list[Any]
@@ -160,9 +200,12 @@ def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
     others: list[Any] = []
     if not query.where:
         # Such a query may have no table yet, and would keep in mind that it had none when it was asked.
-        return _Asked([], on_texts, on_beside, kept_beside, others)
+        return _Asked([], Q(), on_texts, on_beside, kept_beside, others)
     parts = _parts(query.where, query.base_table)
-    columns = (*index.beside, *index.indexed_there, *(_COLUMNS if parts else ()))
+    columns = (*index.indexed_there, *(_COLUMNS if parts else ()))
+    if index.one_row:
+        # Texts that rows share may be there for an owner that none of these rows has any more.
+        columns += index.beside
     is_all_in_grams = True
     for child in query.where.children:
         if condition := _moved(child, query.base_table, index.beside):
@@ -173,47 +216,58 @@ def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
             is_all_in_grams &= _is_one_gram(child)
         else:
             others.append(child)
-    grams = [_has_grams_of(part) for part in parts]
-    return _Asked(grams, on_texts, on_beside, kept_beside, others, is_all_in_grams)
+    grams = [_grams_of(part) for part in parts]
+    has_owned_grams = parts and index.one_row and index.owner
+    owners = _values_of(index.owner, query.where, query.base_table) if has_owned_grams else None
+    return _Asked(
+        [_has_grams(_grams_of_texts(), asked) for asked in grams],
+        _has_owned_grams(index.owner, owners, grams) if owners else Q(),
+        on_texts,
+        on_beside,
+        kept_beside,
+        others,
+        is_all_in_grams,
+    )
 
 
 @dataclass(frozen=True)
 class _Keys:
     """Those of texts as PostgreSQL writes an array: to take thousands apart and put them together again takes longer
-    than to look them up.
+    than to look them up. And the `owners` of these texts, where rows that share them are asked for by owner.
     """
 
-    array: str
     number: int
+    array: str
+    owners: str | None = None
 
 
 def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     """Of the texts that fulfill the conditions; one more than MOST_TEXTS at the most."""
-    texts = index.texts._default_manager.filter(asked.on_beside).values(index.key)
+    by_owner = bool(asked.on_beside) and not index.one_row
+    columns = (index.key, index.owner) if by_owner else (index.key,)
+    all_texts = index.texts._default_manager.values(*columns)
     if not index.one_row:
-        texts = texts.distinct()
-    wanted = asked.grams if asked.is_all_in_grams else [asked.on_texts, *asked.grams]
-    chosen = texts.filter(*wanted)[: MOST_TEXTS + 1]
+        all_texts = all_texts.distinct()
+    texts = all_texts.filter(asked.on_beside)
+    wanted = Q() if asked.is_all_in_grams else asked.on_texts
+    chosen = texts.filter(wanted, *asked.grams)[: MOST_TEXTS + 1]
     # What is frequent is found sooner by reading the texts one after the other.
     if asked.on_texts and index.grams not in chosen.explain():
         chosen = texts.filter(_as_frequent(asked.on_texts))[: MOST_TEXTS + 1]
+    elif asked.owned_grams:
+        # Written so that no other index is read besides.
+        beside = _as_frequent(asked.on_beside)
+        chosen = all_texts.filter(asked.owned_grams, beside, wanted)[: MOST_TEXTS + 1]
     number = Count(index.key)
     # Of too many the keys are not read: PostgreSQL need not write them.
-    array = Case(When(LessThanOrEqual(number, MOST_TEXTS), then=Cast(ArrayAgg(index.key), TextField())))
-    found = chosen.aggregate(array=array, number=number)
-    return _Keys(found["array"] or "{}", found["number"])
-
-
-def _chosen_by_keys(rows: QuerySet[Any], index: TextIndex, asked: _Asked, keys: _Keys) -> QuerySet[Any]:
-    """By keys instead of conditions, unless of the texts with a key some do not fulfill them.
-
-    So may runs of one name that have several descriptions.
-    """
-    by_keys = _is_any_of(index.column, keys)
-    others = index.texts._default_manager.filter(_is_any_of(index.key, keys)).exclude(asked.on_texts)
-    if index.one_row or not others.exists():
-        return _replaced(rows, asked.others, by_keys)
-    return rows.filter(by_keys)
+    few = LessThanOrEqual(number, MOST_TEXTS)
+    arrays = {
+        f"of_{column}": Case(When(few, then=Cast(ArrayAgg(column, distinct=not index.one_row), TextField())))
+        for column in columns
+    }
+    found = chosen.aggregate(number=number, **arrays)
+    keys, *owners = (found[name] or "{}" for name in arrays)
+    return _Keys(found["number"], keys, *owners)
 
 
 def _replaced(rows: QuerySet[Any], others: list[Any], condition: Any) -> QuerySet[Any]:
@@ -255,24 +309,52 @@ def _of_texts(one: Any, index: TextIndex) -> Any:
     )
 
 
-def _as_frequent(condition: Q) -> Case:
-    """Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does."""
+def _as_frequent(condition: Q | Func) -> Case:
+    """Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
+
+    No index answers it.
+    """
     return Case(When(condition, then=Value(True)), default=Value(False))  # noqa: FBT003
 
 
-def _has_grams_of(part: str) -> Func:
-    """The condition that the index answers: all groups of letters of `part` are in the texts."""
+def _grams_of(part: str) -> Func:
+    """Its groups of letters that are in any text with this part."""
     size = 3 if len(part) > 2 else 2
-    grams = Func(Upper(Value(part)), Value([size]), function="text_grams")
-    return Func(
-        _grams_of_texts(), grams, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField()
-    )
+    return Func(Upper(Value(part)), Value([size]), function="text_grams")
 
 
-def _is_any_of(column: str, keys: _Keys) -> Func:
+def _has_grams(texts: Func, grams: Func) -> Func:
+    """The condition that an index answers: all these groups of letters are in the texts."""
+    return Func(texts, grams, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField())
+
+
+def _has_owned_grams(owner: str, owners: frozenset[int], asked: list[Func]) -> Q:
+    """That they are in the texts of one of these owners. A few others are found, too: see `owned_grams`."""
+    texts = _owned(F(owner), _grams_of_texts())
+    found = Q()
+    for number in sorted(owners):
+        found |= Q(*(_has_grams(texts, _owned(Value(number), grams)) for grams in asked))
+    return found
+
+
+def _values_of(column: str, node: Any, table: str | None) -> frozenset[int] | None:
+    """All that `column` is in rows that fulfill a condition; None where these are too many, or not known."""
+    if isinstance(node, WhereNode):
+        found = [_values_of(column, child, table) for child in node.children]
+        known = [values for values in found if values is not None]
+        return None if node.negated or node.connector != AND or not known else min(known, key=len)
+    if not _is_plain(node, table) or node.lhs.target.name != column:
+        return None
+    if node.lookup_name == "one_of" and node.rhs.array.count(",") < MOST_OWNERS:
+        return frozenset(int(value) for value in node.rhs.array.strip("{}").split(",") if value)
+    values = {"exact": [node.rhs], "in": node.rhs}.get(node.lookup_name)
+    return None if values is None or len(values) > MOST_OWNERS else frozenset(values)
+
+
+def _is_any_of(column: str, array: str) -> Func:
     return Func(
         F(column),
-        Value(keys.array),
+        Value(array),
         template="%(expressions)s)",
         arg_joiner=" = ANY (",
         output_field=BooleanField(),

@@ -19,7 +19,9 @@ class JobsConfig(AppConfig):
         add_figures(run_figures)
         add_figures(breaker_figures)
         register(Label, LabelRules())
-        text_index.register(UnifiedJob, text_index.TextIndex(RunText, "name", "name"))
+        template = "unified_job_template"
+        texts = text_index.TextIndex(RunText, "name", "name", beside=(template,), owner=template)
+        text_index.register(UnifiedJob, texts)
         pre_delete.connect(forget_group, sender=InstanceGroup, dispatch_uid="runs forget instance groups")
         # Models can be imported only now.
         from jobs.roles import register_kinds_and_rules  # noqa: PLC0415

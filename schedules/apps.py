@@ -35,6 +35,7 @@ class SchedulesConfig(AppConfig):
             relation="text",
             beside=("unified_job_template", "enabled"),
             indexed_there=("name", "created", "modified"),
+            owner="unified_job_template",
         )
         text_index.register(Schedule, texts)
         add_figures(tick_figures)

@@ -284,6 +284,7 @@ class ScheduleText(models.Model):
         ]
         indexes: ClassVar = [
             grams_index("schedule_text_grams"),
+            grams_index("schedule_template_grams", owner="unified_job_template"),
             models.Index(fields=["name", "schedule"], name="schedule_text_by_name"),
             models.Index(fields=["created", "schedule"], name="schedule_text_by_created"),
             models.Index(fields=["modified", "schedule"], name="schedule_text_by_modified"),

@@ -66,6 +66,12 @@ def _by_index() -> Iterator[None]:
             cursor.execute(f"RESET enable_{name}")
 
 
+def read_no_templates() -> None:
+    """Of so few rows PostgreSQL would rather read all of a template."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX schedule_text_name_unique")
+
+
 def random_scope(rng: random.Random, texts: list[str]) -> Q:
     """Mostly of some templates, in the ways in which clients and rules ask for them."""
     templates = UnifiedJobTemplate.objects.order_by("pk")
@@ -121,7 +127,11 @@ def make_reader() -> User:
 
 def change_one(rng: random.Random, rows: QuerySet[Any], texts: list[str]) -> None:
     one = rng.choice(rows.order_by("pk"))
-    change: dict[str, Any] = {"unified_job_template": rng.choice(UnifiedJobTemplate.objects.order_by("pk"))}
+    templates: list[UnifiedJobTemplate | None] = list(UnifiedJobTemplate.objects.order_by("pk"))
+    if rows.model is UnifiedJob:
+        # What a run has when its template is deleted.
+        templates.append(None)
+    change: dict[str, Any] = {"unified_job_template": rng.choice(templates)}
     if rng.random() < 0.5:
         change = {"name": f"{one.pk} {rng.choice(texts)}", "description": rng.choice(texts)}
     rows.filter(pk=one.pk).update(**change)
@@ -138,11 +148,13 @@ def test_the_same_rows_are_found_as_without_it(
     rows = make(texts)
     reader = make_reader()
     flat = [text for pair in texts for text in pair if text]
-    by_index = 0
+    by_index = by_owners = 0
 
     for number in range(200):
         if number % 5 == 0:
             change_one(rng, rows, flat)
+        if number == 100:
+            read_no_templates()
         seen = accessible(rows, reader) if rng.random() < 0.3 else rows
         chosen = seen.filter(random_condition(rng, flat)).filter(random_scope(rng, flat))
         with CaptureQueriesContext(connection) as captured:
@@ -150,11 +162,13 @@ def test_the_same_rows_are_found_as_without_it(
         expected = {row.pk for row in chosen}
         assert {row.pk for row in found.rows} == expected, chosen.query
         assert found.known in (None, len(expected))
-        by_index += sum(
-            "text_grams" in one["sql"] and not one["sql"].startswith("EXPLAIN") for one in captured
-        )
+        assert found.counted.count() == len(expected)
+        asked = [one["sql"] for one in captured if not one["sql"].startswith("EXPLAIN")]
+        by_index += sum("text_grams" in one for one in asked)
+        by_owners += sum("owned_grams" in one for one in asked)
 
     assert by_index > 30
+    assert (by_owners > 10) == (make is make_schedules)
 
 
 @pytest.mark.usefixtures("_by_index")
@@ -323,6 +337,65 @@ def test_a_search_for_three_letters_is_answered_by_the_index_alone(
     [asked] = [one["sql"] for one in captured if "COUNT" in one["sql"]]
     assert "text_grams" in asked
     assert ("LIKE" in asked) == reads_texts
+
+
+@pytest.mark.usefixtures("_by_index")
+@pytest.mark.parametrize(("most", "asks_for_owners"), [(1, False), (2, True)])
+@pytest.mark.parametrize("word", ["ab", "about", "ab about"])
+def test_letters_of_a_few_templates_are_looked_up_together_with_these(
+    monkeypatch: pytest.MonkeyPatch, word: str, most: int, asks_for_owners: bool
+) -> None:
+    monkeypatch.setattr(text_index, "MOST_OWNERS", most)
+    first = make_template()
+    second, other = (make_template(id=first.pk + more) for more in (1, 2))
+    # The index does not tell it from the first.
+    alike = make_template(id=first.pk + 256)
+    for template in (first, second, other, alike):
+        make_schedule(template=template, name="Ab about", enabled=True)
+        make_schedule(template=template, name="Ba tuoba", enabled=True)
+    read_no_templates()
+    searched = Schedule.objects.filter(
+        unified_job_template__in=[first.pk, second.pk], name__icontains=word, enabled=True
+    )
+
+    with CaptureQueriesContext(connection) as captured:
+        found = narrowed(searched)
+
+    assert found.known == 2
+    assert {row.unified_job_template_id for row in found.rows} == {first.pk, second.pk}
+    [asked] = [one["sql"] for one in captured if "COUNT" in one["sql"]]
+    assert ("owned_grams" in asked) == asks_for_owners
+
+
+def test_runs_are_looked_for_by_the_names_that_those_of_their_templates_have() -> None:
+    mine, other = make_template(), make_template()
+    make_job(mine, name="Nightly")
+    make_job(other, name="Nightly")
+    make_job(other, name="Every night")
+
+    searched = UnifiedJob.objects.filter(name__icontains="night")
+    of_mine = narrowed(searched.filter(unified_job_template=mine)).rows
+
+    assert "Every night" in str(narrowed(searched).rows.query)
+    assert "Every night" not in str(of_mine.query)
+    assert [run.unified_job_template_id for run in of_mine] == [mine.pk]
+
+
+def test_runs_are_counted_by_their_template_where_all_of_its_texts_are_found() -> None:
+    mine, other = make_template(), make_template()
+    for name in ("Nightly", "By night"):
+        make_job(mine, name=name)
+        make_job(other, name=name)
+    make_job(other, name="Daily")
+    searched = UnifiedJob.objects.filter(name__icontains="night")
+    of_mine = searched.filter(unified_job_template__in=[mine.pk, other.pk + 1])
+
+    assert "Nightly" not in str(narrowed(of_mine).counted.query)
+    assert "Nightly" in str(narrowed(of_mine).rows.query)
+    assert (narrowed(of_mine).counted.count(), len(narrowed(of_mine).rows)) == (2, 2)
+    assert "Nightly" in str(narrowed(searched).counted.query)
+    make_job(mine, name="Daily")
+    assert (narrowed(of_mine).counted.count(), len(narrowed(of_mine).rows)) == (2, 2)
 
 
 def test_who_searches_has_his_templates_found_once() -> None:

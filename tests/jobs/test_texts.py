@@ -20,17 +20,54 @@ def stored() -> list[tuple[str, str]]:
     return sorted(RunText.objects.values_list("name", "description"))
 
 
+def of_templates() -> set[tuple[int, str]]:
+    return set(RunText.objects.values_list("unified_job_template_id", "name"))
+
+
 def test_each_pair_of_name_and_description_is_there_once() -> None:
     template = make_job_template(name="Report")
     make_job(template)
-    daily = {"name": "Report", "description": "daily"}
+    report = {"name": "Report", "unified_job_template": template}
+    daily = report | {"description": "daily"}
 
     RunWriter().insert(
-        [UnifiedJob(**daily), UnifiedJob(**daily), UnifiedJob(name="Other"), UnifiedJob(name="Report")]
+        [UnifiedJob(**daily), UnifiedJob(**daily), UnifiedJob(name="Other"), UnifiedJob(**report)]
     )
-    RunWriter().insert([UnifiedJob(**daily)])
+    RunWriter().insert([UnifiedJob(**daily), UnifiedJob(name="Other")])
 
     assert stored() == [("Other", ""), ("Report", ""), ("Report", "daily")]
+
+
+def test_it_is_there_for_each_template_whose_runs_have_it() -> None:
+    one, other = make_job(name="Report"), make_job(name="Report")
+    RunWriter().insert([UnifiedJob(name="Report")])
+
+    assert of_templates() == {
+        (one.unified_job_template_id, "Report"),
+        (other.unified_job_template_id, "Report"),
+        (0, "Report"),
+    }
+
+
+def test_a_run_keeps_its_text_when_its_template_is_deleted() -> None:
+    template = make_job_template()
+    make_job(template, name="Report")
+    before = of_templates()
+
+    template.delete()
+
+    assert UnifiedJob.objects.get().unified_job_template is None
+    assert of_templates() == before
+    assert RunText.objects.count() == 1
+
+
+def test_a_run_that_gets_another_template_is_noted_for_it() -> None:
+    run, new = make_job(name="Report"), make_job_template()
+    old = run.unified_job_template_id
+
+    UnifiedJob.objects.filter(pk=run.pk).update(unified_job_template=new)
+
+    assert of_templates() == {(old, "Report"), (new.pk, "Report")}
 
 
 def test_a_run_that_is_renamed_is_found_by_its_new_name() -> None:
@@ -58,11 +95,12 @@ def test_texts_that_no_run_has_any_more_are_deleted() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_texts_stay_while_a_run_that_may_have_them_is_being_inserted() -> None:
-    make_job(name="Report").delete()
+    template = make_job_template()
+    make_job(template, name="Report").delete()
 
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            make_job(name="Report")
+            make_job(template, name="Report")
             assert threads.submit(in_thread, sweep).result() == 0
         assert threads.submit(in_thread, sweep).result() == 0
 

@@ -1,0 +1,41 @@
+"""An index of template and letters together: a search among the schedules of a few templates reads what it finds.
+
+It is made by several processes. Searches are not: to begin such a process takes longer than most of them.
+"""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import migrations
+from django.db.models import F, Func, Value
+from django.db.models.functions import Upper
+
+TEXTS = Func(
+    Upper("name"),
+    Value("\n"),
+    Upper("description"),
+    arg_joiner=" || ",
+    template="text_grams(%(expressions)s, '{2,3}')",
+)
+
+
+def called_in_parallel(mark: str) -> str:
+    return f"""
+    ALTER FUNCTION text_grams(text, integer[]) PARALLEL {mark};
+    ALTER FUNCTION owned_grams(bigint, bigint[]) PARALLEL {mark};
+    """
+
+
+class Migration(migrations.Migration):
+    dependencies = [("schedules", "0007_enabled_beside_texts"), ("jobs", "0007_templates_beside_texts")]
+    operations = [
+        migrations.RunSQL(called_in_parallel("SAFE"), migrations.RunSQL.noop),
+        migrations.AddIndex(
+            "scheduletext",
+            GinIndex(
+                Func(F("unified_job_template"), TEXTS, function="owned_grams"),
+                fastupdate=False,
+                name="schedule_template_grams",
+            ),
+        ),
+        migrations.RunSQL(called_in_parallel("UNSAFE"), migrations.RunSQL.noop),
+        migrations.RunSQL("ANALYZE schedules_scheduletext", migrations.RunSQL.noop),
+    ]
