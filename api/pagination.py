@@ -81,7 +81,10 @@ class BoundedPaginator(PagePaginator):
         if counted is None:
             # Without any column, for which PostgreSQL would look into the table where an index is enough.
             counted = self.narrowed.counted.order_by().values(row=Value(1))[: COUNTED + 1].count()
-        return counted if counted <= COUNTED else max(counted, estimated(self.narrowed.rough.order_by()))
+        if counted <= COUNTED:
+            return counted
+        estimate = self.narrowed.estimate
+        return max(counted, estimated(self.narrowed.counted.order_by()) if estimate is None else estimate)
 
     def page(self, number: Any) -> Page[Any]:
         if self.count <= COUNTED:

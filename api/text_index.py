@@ -7,6 +7,7 @@ index of all groups of two and three letters that follow one another (`text_gram
 columns that no tick changes the only indexes there are.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,6 @@ from django.db.models import (
     Count,
     F,
     Func,
-    Lookup,
     Model,
     Q,
     QuerySet,
@@ -26,21 +26,20 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.expressions import Col, OrderBy
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, Upper
-from django.db.models.lookups import IContains, IExact, LessThanOrEqual, PatternLookup
-from django.db.models.sql.where import AND, WhereNode
+from django.db.models.lookups import LessThanOrEqual
+
+from api.text_conditions import COLUMNS, is_one_gram, moved, on_names, parts_of, values_of
 
 # Which texts fulfill a condition is found out up to so many; for more PostgreSQL reads the rows until a page is full.
 MOST_TEXTS = 10_000
 # Among the texts of so many owners letters are looked up for each: to plan for one takes 0.05 ms.
 MOST_OWNERS = 20
 
-_COLUMNS = ("name", "description")
-
 
 def _grams_of_texts() -> Func:
-    name, description = map(Upper, _COLUMNS)
+    name, description = map(Upper, COLUMNS)
     template = "text_grams(%(expressions)s, '{2,3}')"
     return Func(name, Value("\n"), description, arg_joiner=" || ", template=template)
 
@@ -101,14 +100,14 @@ def register(model: type[Model], index: TextIndex) -> None:
 class Narrowed:
     """The same rows, asked for in a way that an index answers.
 
-    `counted` are as many, and `rough` is what PostgreSQL's planner can tell their number by. Where `known` is their
-    number, up to one more than MOST_TEXTS, nothing has to be counted.
+    `counted` are as many, and PostgreSQL's planner can tell their number by them. Where `known` is their number, up to
+    one more than MOST_TEXTS, nothing has to be counted, and where these are too many, `estimate` is what it expects.
     """
 
     rows: QuerySet[Any]
     counted: QuerySet[Any]
-    rough: QuerySet[Any]
     known: int | None = None
+    estimate: int | None = None
 
 
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
@@ -116,25 +115,25 @@ def narrowed(rows: QuerySet[Any]) -> Narrowed:
     index = _indexes.get(rows.model._meta.concrete_model or rows.model)
     query = rows.query
     if index is None or query.combinator or query.distinct or query.is_sliced:
-        return Narrowed(rows, rows, rows)
+        return Narrowed(rows, rows)
     asked = _asked(rows, index)
     if asked.grams:
         return _by_parts(rows, index, asked)
-    return _by_columns(rows, index, asked) if index.one_row else Narrowed(rows, rows, rows)
+    return _by_columns(rows, index, asked) if index.one_row else Narrowed(rows, rows)
 
 
 def _by_columns(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowed:
     """What has its index there is asked there, and because of that whatever else can be."""
     ordered = _ordered_there(rows, index)
     if not asked.on_texts and ordered is rows:
-        return Narrowed(rows, rows, rows)
+        return Narrowed(rows, rows)
     on_both = asked.on_texts & asked.on_beside
     there = _has_texts(index) & _through(index.relation, on_both)
     chosen = _replaced(ordered, asked.others, there)
     counted = chosen if asked.on_texts else rows
     if not asked.others:
         counted = index.texts._default_manager.filter(on_both)
-    return Narrowed(chosen, counted, counted)
+    return Narrowed(chosen, counted)
 
 
 def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowed:
@@ -149,9 +148,8 @@ def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowe
     else:
         chosen = _ordered_there(rows, index)
     if asked.others:
-        return Narrowed(chosen, chosen, chosen)
-    rough = index.texts._default_manager.filter(asked.on_beside, *asked.grams)
-    return Narrowed(chosen, chosen, rough, known=keys.number)
+        return Narrowed(chosen, chosen)
+    return Narrowed(chosen, chosen, keys.number, keys.estimate)
 
 
 def _by_shared_texts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked", keys: "_Keys") -> Narrowed:
@@ -162,17 +160,17 @@ def _by_shared_texts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked", key
     is added now with another text is none of them.
     """
     if keys.number > MOST_TEXTS:
-        return Narrowed(rows, rows, rows)
+        return Narrowed(rows, rows)
     texts = index.texts._default_manager.exclude(asked.on_texts)
     has_key = _is_any_of(index.column, keys.array)
     if keys.owners is not None and not texts.filter(_is_any_of(index.owner, keys.owners)).exists():
         counted = _replaced(rows, asked.others, _is_any_of(index.owner, keys.owners))
-        return Narrowed(counted.filter(_as_frequent(has_key)), counted, counted)
+        return Narrowed(counted.filter(_as_frequent(has_key)), counted)
     if texts.filter(asked.on_beside, _is_any_of(index.key, keys.array)).exists():
         chosen = rows.filter(has_key)
     else:
         chosen = _replaced(rows, [*asked.kept_beside, *asked.others], has_key)
-    return Narrowed(chosen, chosen, chosen)
+    return Narrowed(chosen, chosen)
 
 
 @dataclass(frozen=True)
@@ -201,24 +199,24 @@ def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
     if not query.where:
         # Such a query may have no table yet, and would keep in mind that it had none when it was asked.
         return _Asked([], Q(), on_texts, on_beside, kept_beside, others)
-    parts = _parts(query.where, query.base_table)
-    columns = (*index.indexed_there, *(_COLUMNS if parts else ()))
+    parts = parts_of(query.where, query.base_table)
+    columns = (*index.indexed_there, *(COLUMNS if parts else ()))
     if index.one_row:
         # Texts that rows share may be there for an owner that none of these rows has any more.
         columns += index.beside
     is_all_in_grams = True
     for child in query.where.children:
-        if condition := _moved(child, query.base_table, index.beside):
+        if condition := moved(child, query.base_table, index.beside):
             on_beside &= condition
             kept_beside.append(child)
-        elif condition := _moved(child, query.base_table, columns, patterns=bool(parts)):
+        elif condition := moved(child, query.base_table, columns, patterns=bool(parts)):
             on_texts &= condition
-            is_all_in_grams &= _is_one_gram(child)
+            is_all_in_grams &= is_one_gram(child)
         else:
             others.append(child)
     grams = [_grams_of(part) for part in parts]
     has_owned_grams = parts and index.one_row and index.owner
-    owners = _values_of(index.owner, query.where, query.base_table) if has_owned_grams else None
+    owners = values_of(index.owner, MOST_OWNERS, query.where, query.base_table) if has_owned_grams else None
     return _Asked(
         [_has_grams(_grams_of_texts(), asked) for asked in grams],
         _has_owned_grams(index.owner, owners, grams) if owners else Q(),
@@ -234,11 +232,14 @@ def _asked(rows: QuerySet[Any], index: TextIndex) -> _Asked:
 class _Keys:
     """Those of texts as PostgreSQL writes an array: to take thousands apart and put them together again takes longer
     than to look them up. And the `owners` of these texts, where rows that share them are asked for by owner.
+
+    The `estimate` is how many have these groups of letters, by PostgreSQL's statistics.
     """
 
     number: int
     array: str
-    owners: str | None = None
+    owners: str | None
+    estimate: int
 
 
 def _keys(index: TextIndex, asked: _Asked) -> _Keys:
@@ -249,15 +250,19 @@ def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     if not index.one_row:
         all_texts = all_texts.distinct()
     texts = all_texts.filter(asked.on_beside)
+    has_grams = texts.filter(*asked.grams)
     wanted = Q() if asked.is_all_in_grams else asked.on_texts
-    chosen = texts.filter(wanted, *asked.grams)[: MOST_TEXTS + 1]
+    plan = has_grams[: MOST_TEXTS + 1].explain(format="json")
     # What is frequent is found sooner by reading the texts one after the other.
-    if asked.on_texts and index.grams not in chosen.explain():
-        chosen = texts.filter(_as_frequent(asked.on_texts))[: MOST_TEXTS + 1]
-    elif asked.owned_grams:
+    if asked.on_texts and index.grams not in plan:
+        if index.one_row and asked.on_beside and _are_too_many_by_name(index, asked):
+            return _Keys(MOST_TEXTS + 1, "{}", None, _expected(plan))
+        chosen = texts.filter(_as_frequent(asked.on_texts))
+    elif asked.owned_grams and asked.on_beside:
         # Written so that no other index is read besides.
-        beside = _as_frequent(asked.on_beside)
-        chosen = all_texts.filter(asked.owned_grams, beside, wanted)[: MOST_TEXTS + 1]
+        chosen = all_texts.filter(asked.owned_grams, _as_frequent(asked.on_beside), wanted)
+    else:
+        chosen = has_grams.filter(wanted)
     number = Count(index.key)
     # Of too many the keys are not read: PostgreSQL need not write them.
     few = LessThanOrEqual(number, MOST_TEXTS)
@@ -265,9 +270,27 @@ def _keys(index: TextIndex, asked: _Asked) -> _Keys:
         f"of_{column}": Case(When(few, then=Cast(ArrayAgg(column, distinct=not index.one_row), TextField())))
         for column in columns
     }
-    found = chosen.aggregate(number=number, **arrays)
-    keys, *owners = (found[name] or "{}" for name in arrays)
-    return _Keys(found["number"], keys, *owners)
+    found = chosen[: MOST_TEXTS + 1].aggregate(number=number, **arrays)
+    keys, owners, *_ = (*(found[name] or "{}" for name in arrays), None)
+    return _Keys(found["number"], keys, owners, _expected(plan))
+
+
+def _expected(plan: str) -> int:
+    """How many rows PostgreSQL's planner expects, if there were no limit: none where it need not be asked."""
+    if not plan:
+        return 0
+    [found] = json.loads(plan)
+    [rows] = found["Plan"].get("Plans", [found["Plan"]])
+    return int(rows["Plan Rows"])
+
+
+def _are_too_many_by_name(index: TextIndex, asked: _Asked) -> bool:
+    """Whether an index tells it that has all that is beside the texts, and the names: without a look at the texts."""
+    names = on_names(asked.on_texts)
+    if names is None:
+        return False
+    found = index.texts._default_manager.filter(asked.on_beside, _as_frequent(names))
+    return found[: MOST_TEXTS + 1].count() > MOST_TEXTS
 
 
 def _replaced(rows: QuerySet[Any], others: list[Any], condition: Any) -> QuerySet[Any]:
@@ -318,9 +341,9 @@ def _as_frequent(condition: Q | Func) -> Case:
 
 
 def _grams_of(part: str) -> Func:
-    """Its groups of letters that are in any text with this part."""
+    """Groups of its letters, all of which are in any text with this part: few, for each is looked up."""
     size = 3 if len(part) > 2 else 2
-    return Func(Upper(Value(part)), Value([size]), function="text_grams")
+    return Func(Func(Upper(Value(part)), Value([size]), function="text_grams"), function="covering_grams")
 
 
 def _has_grams(texts: Func, grams: Func) -> Func:
@@ -337,20 +360,6 @@ def _has_owned_grams(owner: str, owners: frozenset[int], asked: list[Func]) -> Q
     return found
 
 
-def _values_of(column: str, node: Any, table: str | None) -> frozenset[int] | None:
-    """All that `column` is in rows that fulfill a condition; None where these are too many, or not known."""
-    if isinstance(node, WhereNode):
-        found = [_values_of(column, child, table) for child in node.children]
-        known = [values for values in found if values is not None]
-        return None if node.negated or node.connector != AND or not known else min(known, key=len)
-    if not _is_plain(node, table) or node.lhs.target.name != column:
-        return None
-    if node.lookup_name == "one_of" and node.rhs.array.count(",") < MOST_OWNERS:
-        return frozenset(int(value) for value in node.rhs.array.strip("{}").split(",") if value)
-    values = {"exact": [node.rhs], "in": node.rhs}.get(node.lookup_name)
-    return None if values is None or len(values) > MOST_OWNERS else frozenset(values)
-
-
 def _is_any_of(column: str, array: str) -> Func:
     return Func(
         F(column),
@@ -359,70 +368,3 @@ def _is_any_of(column: str, array: str) -> Func:
         arg_joiner=" = ANY (",
         output_field=BooleanField(),
     )
-
-
-def _parts(node: Any, table: str | None) -> frozenset[str]:
-    """Parts of two letters and more that are all in the texts of any row that fulfills a condition, in some case."""
-    if isinstance(node, WhereNode):
-        found = [_parts(child, table) for child in node.children]
-        if node.negated or not found:
-            return frozenset()
-        if node.connector == AND:
-            return frozenset().union(*found)
-        return frozenset.intersection(*found)
-    if not _is_on_text(node, table) or len(node.rhs) < 2:
-        return frozenset()
-    # How a letter is put into upper case may depend, in some locales, on those beside it.
-    ignores_case = node.lookup_name.startswith("i")
-    return frozenset({node.rhs} if ignores_case or node.rhs.isascii() else ())
-
-
-def _is_one_gram(node: Any) -> bool:
-    """Whether a condition, which is one on texts, searches all of them for two or three letters."""
-    if not isinstance(node, WhereNode) or node.negated or node.connector == AND:
-        return False
-    children = [child for child in node.children if isinstance(child, IContains)]
-    words = {child.rhs for child in children}
-    columns = [child.lhs.target.name for child in children]
-    if len(words) != 1 or sorted(columns) != sorted(_COLUMNS) or len(children) != len(node.children):
-        return False
-    [word] = words
-    return len(word) in (2, 3) and word.isascii() and word.isprintable()
-
-
-def _moved(node: Any, table: str | None, columns: tuple[str, ...], *, patterns: bool = False) -> Q | None:
-    """The same condition on the table of texts; None where it asks for more than these columns, or for patterns."""
-    if not isinstance(node, WhereNode):
-        asks = _is_plain(node, table) or (patterns and _is_on_text(node, table))
-        return (
-            Q(**{f"{node.lhs.target.name}__{node.lookup_name}": node.rhs})
-            if asks and node.lhs.target.name in columns
-            else None
-        )
-    conditions = [_moved(child, table, columns, patterns=patterns) for child in node.children]
-    if not conditions or not all(conditions):
-        return None
-    combined = Q(*conditions, _connector=node.connector)
-    return ~combined if node.negated else combined
-
-
-def _is_on_text(node: Any, table: str | None) -> bool:
-    return (
-        isinstance(node, PatternLookup | IExact)
-        and _is_of(node, table)
-        and node.lhs.target.name in _COLUMNS
-        and isinstance(node.rhs, str)
-    )
-
-
-def _is_plain(node: Any, table: str | None) -> bool:
-    return (
-        isinstance(node, Lookup)
-        and _is_of(node, table)
-        and node.lookup_name in ("exact", "in", "one_of", "gt", "gte", "lt", "lte")
-        and node.rhs_is_direct_value()
-    )
-
-
-def _is_of(node: Any, table: str | None) -> bool:
-    return isinstance(node.lhs, Col) and node.lhs.alias == table

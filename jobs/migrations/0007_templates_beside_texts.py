@@ -1,6 +1,7 @@
 """The template of runs beside their texts: who may read some templates searches among the names of their runs.
 
-Also letters together with what a text belongs to (`owned_grams`), for schedules.
+Also what searches ask the indexes of letters: together with what a text belongs to (`owned_grams`, for schedules), and
+in fewer groups (`covering_grams`).
 """
 
 import django.db.models.deletion
@@ -69,19 +70,29 @@ SELECT DISTINCT COALESCE(unified_job_template_id, 0), name, description FROM job
 # An index that has a key for each letter group and owner would grow with the owners: one in 256 are taken together,
 # so who asks has to look at the owner, too. Nothing of ours is called in it: PostgreSQL finds only its own when it
 # analyzes or restores what an index is made of.
-MAKE_OWNED = """
+#
+# Of the groups of a word that follow one another every third one, and the last, have all of its letters.
+MAKE_GRAMS = """
 CREATE FUNCTION owned_grams(owner bigint, grams bigint[]) RETURNS bytea[]
 LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT array_agg(int2send((owner & 255)::smallint) || int8send(gram)) FROM unnest(grams) AS gram
+$$;
+
+CREATE FUNCTION covering_grams(grams bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT array_agg(grams[number]) FROM generate_subscripts(grams, 1) AS number
+    WHERE number % 3 = 1 OR number = cardinality(grams)
 $$
 """
-DROP_OWNED = "DROP FUNCTION owned_grams(bigint, bigint[])"
+DROP_GRAMS = """
+DROP FUNCTION covering_grams(bigint[]);
+DROP FUNCTION owned_grams(bigint, bigint[]);
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("jobs", "0006_unused_texts")]
     operations = [
-        migrations.RunSQL(MAKE_OWNED, DROP_OWNED),
+        migrations.RunSQL(MAKE_GRAMS, DROP_GRAMS),
         migrations.RunSQL("TRUNCATE jobs_runtext", migrations.RunSQL.noop),
         migrations.AddField(
             "runtext",

@@ -82,6 +82,9 @@ def random_scope(rng: random.Random, texts: list[str]) -> Q:
             Q(),
             Q(unified_job_template=one),
             Q(unified_job_template__in=[one.pk, other.pk]),
+            Q(unified_job_template__in=[None, one.pk]),
+            Q(unified_job_template__in=[]),
+            Q(Q(unified_job_template=one) & part, part | Q(description="")),
             Q(unified_job_template__in=templates.filter(pk=one.pk)),
             Q(unified_job_template__one_of=templates.filter(pk__in=[one.pk, other.pk]).values("pk")),
             ~Q(unified_job_template=one),
@@ -396,6 +399,40 @@ def test_runs_are_counted_by_their_template_where_all_of_its_texts_are_found() -
     assert "Nightly" in str(narrowed(searched).counted.query)
     make_job(mine, name="Daily")
     assert (narrowed(of_mine).counted.count(), len(narrowed(of_mine).rows)) == (2, 2)
+
+
+@pytest.mark.parametrize("letters", range(3, 12))
+def test_of_a_word_as_few_groups_are_looked_up_as_have_all_of_its_letters(letters: int) -> None:
+    word = "abcdefghijk"[:letters]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT covering_grams(text_grams(%s, '{3}'))", [word])
+        [[found]] = cursor.fetchall()
+
+    groups = ["".join(chr(gram >> shift & 0x1FFFFF) for shift in (42, 21, 0)) for gram in found]
+    assert len(groups) == -(-letters // 3)
+    assert set("".join(groups)) == set(word)
+    assert all(group in word for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("word", "reads_texts"), [("nightly", False), ("0nightly", True), ("daily", True), ("nowhere", True)]
+)
+def test_what_more_names_have_than_are_looked_up_is_told_by_their_index(
+    monkeypatch: pytest.MonkeyPatch, word: str, reads_texts: bool
+) -> None:
+    monkeypatch.setattr(text_index, "MOST_TEXTS", 3)
+    rows = make_schedules([("Nightly", "daily")] * 12)
+    searched = accessible(rows, make_reader()).filter(
+        Q(description__icontains=word) | Q(name__icontains=word)
+    )
+
+    with CaptureQueriesContext(connection) as captured:
+        found = narrowed(searched)
+
+    assert found.known == min(len(searched), 4)
+    assert {row.pk for row in found.rows} == {row.pk for row in searched}
+    assert any("ARRAY_AGG" in one["sql"] and "scheduletext" in one["sql"] for one in captured) == reads_texts
 
 
 def test_who_searches_has_his_templates_found_once() -> None:
