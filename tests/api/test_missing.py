@@ -25,13 +25,13 @@ BELOW_JOBS = ("cancel", "relaunch", "attempts", "job_events", "notifications", "
 
 @pytest.mark.parametrize(("resource", "model"), RESOURCES.items())
 def test_what_is_missing_is_called_as_awx_calls_it(client: APIClient, resource: str, model: str) -> None:
-    answer = client.get(f"/api/v2/{resource}/999/")
+    answer = client.get(f"/api/v2/{resource}/987654321/")
 
     assert (answer.status_code, answer.json()) == (404, {"detail": f"No {model} matches the given query."})
 
 
 @pytest.mark.parametrize("below", BELOW_JOBS)
 def test_what_is_below_a_missing_job_says_that_the_job_is_missing(client: APIClient, below: str) -> None:
-    answer = client.get(f"/api/v2/jobs/999/{below}/")
+    answer = client.get(f"/api/v2/jobs/987654321/{below}/")
 
     assert (answer.status_code, answer.json()) == (404, {"detail": "No Job matches the given query."})

@@ -249,7 +249,7 @@ def test_dead_letters_lead_to_what_can_be_done_with_many(browser: Client) -> Non
 
 
 def test_page_of_what_is_not_there_has_no_forms(browser: Client) -> None:
-    page = browser.get(f"{LIST}999/", headers=HTML).content.decode()
+    page = browser.get(f"{LIST}987654321/", headers=HTML).content.decode()
 
     assert "No Organization matches the given query." in page
     assert "Yes, delete" not in page

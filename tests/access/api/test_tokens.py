@@ -82,11 +82,11 @@ def test_both_scopes_may_be_given() -> None:
 
 
 def test_unknown_application_is_refused() -> None:
-    answer = client_of(make_user()).post(TOKENS, {"application": 999}, format="json")
+    answer = client_of(make_user()).post(TOKENS, {"application": 987_654_321}, format="json")
 
     assert (answer.status_code, answer.json()) == (
         400,
-        {"application": ['Invalid pk "999" - object does not exist.']},
+        {"application": ['Invalid pk "987654321" - object does not exist.']},
     )
 
 

@@ -162,16 +162,17 @@ def test_what_cannot_be_launched_together_is_refused(client: APIClient) -> None:
     job = {"unified_job_template": make_job_template(ask_credential_on_launch=True).pk}
     make_missing_templates()
     system = client.get("/api/v2/system_job_templates/").json()["results"][0]["id"]
-    gone = "{998, 999} not found or you don't have permissions to access it"
+    first, second = 987_654_321, 987_654_322
+    gone = f"{{{first}, {second}}} not found or you don't have permissions to access it"
     one = make_credential()
     two = make_credential(one.credential_type)
 
     too_many = refusal(client, *[job] * 101)
     twice = refusal(client, job | {"identifier": "a"}, job | {"identifier": "a"})
     kinds = refusal(client, job, {"unified_job_template": system})
-    templates = refusal(client, {"unified_job_template": 998}, {"unified_job_template": 999})
-    inventories = refusal(client, job | {"inventory": 999}, job | {"inventory": 998})
-    credentials = refusal(client, job | {"credentials": [998, 999]})
+    templates = refusal(client, {"unified_job_template": first}, {"unified_job_template": second})
+    inventories = refusal(client, job | {"inventory": second}, job | {"inventory": first})
+    credentials = refusal(client, job | {"credentials": [first, second]})
     alike = refusal(client, job | {"credentials": [one.pk, two.pk]})
 
     assert too_many == "Number of requested jobs exceeds system setting BULK_JOB_MAX_LAUNCH"
