@@ -1,6 +1,7 @@
 """Rows by the million: COPY into a table without its indexes and foreign keys, which are put back afterwards."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from jobs.copy_format import NULL, json_of, text_of
 
 # What a COPY holds in memory before it sends it, in rows.
 _CHUNK = 2000
+_CALLED_IN_PARALLEL = """
+ALTER FUNCTION text_grams(text, integer[]) PARALLEL {0};
+ALTER FUNCTION owned_grams(bigint, bigint[]) PARALLEL {0};
+"""
 
 
 def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Model] | None = None) -> None:
@@ -36,6 +41,8 @@ def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Mod
     with connection.cursor() as cursor:
         # As autovacuum would have left them, with statistics of what is indexed.
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
+    # What is measured next does not wait for the disk to have the gigabytes that were loaded.
+    os.sync()
 
 
 def _common_columns(prototype: Model, different: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +98,10 @@ def _bare(tables: list[str]) -> Iterator[None]:
         for drop, _ in steps:
             cursor.execute(drop)
         yield
+        # By several processes, as migrations make them (schedules/migrations/0008_letters_by_template.py).
+        cursor.execute(_CALLED_IN_PARALLEL.format("SAFE"))
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, create in steps:
             cursor.execute(create)
         cursor.execute("RESET maintenance_work_mem")
+        cursor.execute(_CALLED_IN_PARALLEL.format("UNSAFE"))
