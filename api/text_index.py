@@ -245,18 +245,19 @@ class _Keys:
 def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     """Of the texts that fulfill the conditions; one more than MOST_TEXTS at the most."""
     by_owner = bool(asked.on_beside) and not index.one_row
-    columns = (index.key, index.owner) if by_owner else (index.key,)
-    all_texts = index.texts._default_manager.values(*columns)
+    columns = {"array": index.key} | ({"owners": index.owner} if by_owner else {})
+    all_texts = index.texts._default_manager.values(*columns.values())
     if not index.one_row:
         all_texts = all_texts.distinct()
     texts = all_texts.filter(asked.on_beside)
     has_grams = texts.filter(*asked.grams)
     wanted = Q() if asked.is_all_in_grams else asked.on_texts
     plan = has_grams[: MOST_TEXTS + 1].explain(format="json")
+    estimate = _expected(plan)
     # What is frequent is found sooner by reading the texts one after the other.
     if asked.on_texts and index.grams not in plan:
         if index.one_row and asked.on_beside and _are_too_many_by_name(index, asked):
-            return _Keys(MOST_TEXTS + 1, "{}", None, _expected(plan))
+            return _Keys(MOST_TEXTS + 1, "{}", None, estimate)
         chosen = texts.filter(_as_frequent(asked.on_texts))
     elif asked.owned_grams and asked.on_beside:
         # Written so that no other index is read besides.
@@ -267,12 +268,12 @@ def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     # Of too many the keys are not read: PostgreSQL need not write them.
     few = LessThanOrEqual(number, MOST_TEXTS)
     arrays = {
-        f"of_{column}": Case(When(few, then=Cast(ArrayAgg(column, distinct=not index.one_row), TextField())))
-        for column in columns
+        name: Case(When(few, then=Cast(ArrayAgg(column, distinct=not index.one_row), TextField())))
+        for name, column in columns.items()
     }
     found = chosen[: MOST_TEXTS + 1].aggregate(number=number, **arrays)
-    keys, owners, *_ = (*(found[name] or "{}" for name in arrays), None)
-    return _Keys(found["number"], keys, owners, _expected(plan))
+    owners = (found["owners"] or "{}") if by_owner else None
+    return _Keys(found["number"], found["array"] or "{}", owners, estimate)
 
 
 def _expected(plan: str) -> int:

@@ -1,7 +1,6 @@
 """Rows by the million: COPY into a table without its indexes and foreign keys, which are put back afterwards."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,13 +9,10 @@ from django.db.models import Max, Model
 from psycopg.types.json import Jsonb
 
 from jobs.copy_format import NULL, json_of, text_of
+from jobs.migrations._text_grams import called_in_parallel
 
 # What a COPY holds in memory before it sends it, in rows.
 _CHUNK = 2000
-_CALLED_IN_PARALLEL = """
-ALTER FUNCTION text_grams(text, integer[]) PARALLEL {0};
-ALTER FUNCTION owned_grams(bigint, bigint[]) PARALLEL {0};
-"""
 
 
 def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Model] | None = None) -> None:
@@ -41,8 +37,6 @@ def load(prototype: Model, rows: Iterable[Mapping[str, Any]], *, texts: type[Mod
     with connection.cursor() as cursor:
         # As autovacuum would have left them, with statistics of what is indexed.
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
-    # What is measured next does not wait for the disk to have the gigabytes that were loaded.
-    os.sync()
 
 
 def _common_columns(prototype: Model, different: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,10 +92,10 @@ def _bare(tables: list[str]) -> Iterator[None]:
         for drop, _ in steps:
             cursor.execute(drop)
         yield
-        # By several processes, as migrations make them (schedules/migrations/0008_letters_by_template.py).
-        cursor.execute(_CALLED_IN_PARALLEL.format("SAFE"))
+        # By several processes, as migrations make them.
+        cursor.execute(called_in_parallel("SAFE"))
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, create in steps:
             cursor.execute(create)
         cursor.execute("RESET maintenance_work_mem")
-        cursor.execute(_CALLED_IN_PARALLEL.format("UNSAFE"))
+        cursor.execute(called_in_parallel("UNSAFE"))

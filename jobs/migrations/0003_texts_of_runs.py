@@ -7,8 +7,8 @@ constraint would let one wait for the other, and could end in a deadlock.
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
-from django.db.models import Func, Value
-from django.db.models.functions import Upper
+
+from jobs.migrations._text_grams import TEXTS
 
 # Each group of two and of three letters that follow one another, as a number: 21 bits hold any letter of Unicode.
 MAKE_GRAMS = """
@@ -86,18 +86,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(MAKE, DROP),
         migrations.AddIndex("runtext", models.Index(fields=["name"], name="run_text_by_name")),
-        migrations.AddIndex(
-            "runtext",
-            GinIndex(
-                Func(
-                    Upper("name"),
-                    Value("\n"),
-                    Upper("description"),
-                    arg_joiner=" || ",
-                    template="text_grams(%(expressions)s, '{2,3}')",
-                ),
-                fastupdate=False,
-                name="run_text_grams",
-            ),
-        ),
+        migrations.AddIndex("runtext", GinIndex(TEXTS, fastupdate=False, name="run_text_grams")),
     ]

@@ -7,8 +7,8 @@ schedule is made, renamed or deleted.
 import django.db.models.deletion
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
-from django.db.models import Func, Value
-from django.db.models.functions import Upper
+
+from jobs.migrations._text_grams import TEXTS
 
 MAKE = """
 CREATE FUNCTION schedules_note_texts() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -86,18 +86,5 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunSQL(MAKE, DROP),
-        migrations.AddIndex(
-            "scheduletext",
-            GinIndex(
-                Func(
-                    Upper("name"),
-                    Value("\n"),
-                    Upper("description"),
-                    arg_joiner=" || ",
-                    template="text_grams(%(expressions)s, '{2,3}')",
-                ),
-                fastupdate=False,
-                name="schedule_text_grams",
-            ),
-        ),
+        migrations.AddIndex("scheduletext", GinIndex(TEXTS, fastupdate=False, name="schedule_text_grams")),
     ]

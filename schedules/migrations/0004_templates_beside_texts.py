@@ -6,9 +6,8 @@ Its rows are written anew with the column in them, before their index: to change
 import django.db.models.deletion
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
-from django.db.models import Func, Value
-from django.db.models.functions import Upper
 
+from jobs.migrations._text_grams import TEXTS
 from schedules.migrations._text_triggers import triggers
 
 BEFORE = ("name", "description")
@@ -37,19 +36,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(triggers(NOW), triggers(BEFORE)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
-        migrations.AddIndex(
-            "scheduletext",
-            GinIndex(
-                Func(
-                    Upper("name"),
-                    Value("\n"),
-                    Upper("description"),
-                    arg_joiner=" || ",
-                    template="text_grams(%(expressions)s, '{2,3}')",
-                ),
-                fastupdate=False,
-                name="schedule_text_grams",
-            ),
-        ),
+        migrations.AddIndex("scheduletext", GinIndex(TEXTS, fastupdate=False, name="schedule_text_grams")),
         migrations.RunSQL("ANALYZE schedules_scheduletext", migrations.RunSQL.noop),
     ]

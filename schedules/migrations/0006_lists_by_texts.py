@@ -10,9 +10,8 @@ as long.
 import django.db.models.deletion
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
-from django.db.models import Func, Value
-from django.db.models.functions import Upper
 
+from jobs.migrations._text_grams import TEXTS
 from schedules.migrations._text_triggers import triggers
 
 BEFORE = ("name", "description", "unified_job_template_id")
@@ -21,13 +20,6 @@ NOW = (*BEFORE, "created", "modified")
 FILL = f"""
 INSERT INTO schedules_scheduletext (schedule_id, {", ".join(NOW)}) SELECT id, {", ".join(NOW)} FROM schedules_schedule
 """  # noqa: S608
-TEXTS = Func(
-    Upper("name"),
-    Value("\n"),
-    Upper("description"),
-    arg_joiner=" || ",
-    template="text_grams(%(expressions)s, '{2,3}')",
-)
 
 
 class Migration(migrations.Migration):

@@ -5,23 +5,9 @@ It is made by several processes. Searches are not: to begin such a process takes
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations
-from django.db.models import F, Func, Value
-from django.db.models.functions import Upper
+from django.db.models import F, Func
 
-TEXTS = Func(
-    Upper("name"),
-    Value("\n"),
-    Upper("description"),
-    arg_joiner=" || ",
-    template="text_grams(%(expressions)s, '{2,3}')",
-)
-
-
-def called_in_parallel(mark: str) -> str:
-    return f"""
-    ALTER FUNCTION text_grams(text, integer[]) PARALLEL {mark};
-    ALTER FUNCTION owned_grams(bigint, bigint[]) PARALLEL {mark};
-    """
+from jobs.migrations._text_grams import TEXTS, called_in_parallel
 
 
 class Migration(migrations.Migration):
