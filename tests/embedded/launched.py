@@ -129,7 +129,10 @@ def _parent(process: Path) -> int:
 
 
 def _command_line(pid: int) -> str:
+    """Empty of what has ended. It is empty too while a process becomes another program, which is waited for."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        while not (words := Path(f"/proc/{pid}/cmdline").read_bytes()) and is_running(pid):
+            time.sleep(0.001)
     except (FileNotFoundError, ProcessLookupError):
         return ""
+    return words.replace(b"\0", b" ").decode(errors="replace")
