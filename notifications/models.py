@@ -132,7 +132,7 @@ class Notification(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     modified = models.DateTimeField(auto_now=True)
     notification_template = models.ForeignKey(
-        NotificationTemplate, on_delete=models.CASCADE, related_name="notifications"
+        NotificationTemplate, on_delete=models.CASCADE, related_name="notifications", db_index=False
     )
     # The run that it tells of; a test has none.
     job = models.ForeignKey(UnifiedJob, null=True, on_delete=models.SET_NULL, related_name="notifications")
@@ -155,6 +155,10 @@ class Notification(models.Model):
         indexes: ClassVar = [
             # Read by whoever sends.
             models.Index(fields=["due"], condition=models.Q(status="pending"), name="notification_due"),
+            # Read by the list of a template's.
+            models.Index(fields=["notification_template", "id"], name="notification_of_template"),
+            # Read for a template's last ones, which every list of templates shows.
+            models.Index(fields=["notification_template", "created", "id"], name="notification_recent"),
         ]
 
     def __str__(self) -> str:
