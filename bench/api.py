@@ -19,8 +19,10 @@ from rest_framework.test import APIClient
 from access.models import User
 from bench.databases import connected_to, copied
 from bench.report import Figure, WrongCount
-from bench.world import NOON, load_runs, load_schedules, make_templates
+from bench.world import NOON, load_notifications, load_runs, load_schedules, make_templates
 from jobs.models import JobTemplate
+from notifications.models import NotificationTemplate
+from tests.factories.notifications import make_notification_template
 from tests.factories.roles import give
 
 SIZE = 1_000_000
@@ -79,6 +81,9 @@ LISTS = {
         "search=template&order_by=-finished",
         "search=nowhere",
     ),
+    "job_templates": ("",),
+    "notification_templates": ("",),
+    "workflow_jobs": ("",),
     "unified_jobs": ("order_by=-finished", "status=failed&order_by=-finished", "type=job&order_by=-id"),
 }
 
@@ -108,12 +113,13 @@ class Question:
 def run(size: int) -> Iterator[Figure]:
     templates = make_templates()
     askers = _askers(templates)
-    _load(templates, 0, size // SMALLER_BY)
+    told = make_notification_template(organization=templates[0].organization)
+    _load(templates, told, 0, size // SMALLER_BY)
     smaller = f"{connection.settings_dict['NAME']}_smaller"
     # So that it can be copied.
     connection.close()
     with copied(os.environ["DATABASE_URL"], smaller):
-        _load(templates, size // SMALLER_BY, size)
+        _load(templates, told, size // SMALLER_BY, size)
         sizes = {"stored": size, "stored_by_peer": size // SMALLER_BY}
         for question in _questions(askers, templates[0]):
             yield from _figures(question, smaller, sizes)
@@ -133,9 +139,10 @@ def _askers(templates: Sequence[JobTemplate]) -> dict[str, APIClient]:
     return clients
 
 
-def _load(templates: list[JobTemplate], stored: int, size: int) -> None:
+def _load(templates: list[JobTemplate], told: NotificationTemplate, stored: int, size: int) -> None:
     load_schedules(templates, {}, first=stored + 1, last=size)
     load_runs(templates, first=stored + 1, last=size)
+    load_notifications(told, first=stored + 1, last=size)
 
 
 def _questions(askers: dict[str, APIClient], template: JobTemplate) -> Iterator[Question]:

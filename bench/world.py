@@ -1,4 +1,4 @@
-"""What benches store: templates of several organizations, and schedules of them by the million."""
+"""What benches store: templates of several organizations, and schedules and runs of them by the million."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from access.models import Organization
 from bench.loading import load
 from jobs.models import JobTemplate, Project, RunText, UnifiedJob
 from jobs.statuses import LaunchType, TemplateKind
+from notifications.models import Notification, NotificationTemplate
 from schedules.models import Schedule, ScheduleText
 
 ORGANIZATIONS = 10
@@ -86,6 +87,19 @@ def load_runs(templates: list[JobTemplate], *, first: int, last: int) -> None:
         ),
         _rows_of_runs(templates, range(first, last + 1), rng),
         texts=RunText,
+    )
+
+
+def load_notifications(template: NotificationTemplate, *, first: int, last: int) -> None:
+    """Store what the template has told of the runs with the ids from `first` to `last`."""
+    load(
+        Notification(
+            notification_template=template,
+            notification_type=template.notification_type,
+            status=Notification.Status.SUCCESSFUL,
+            notifications_sent=1,
+        ),
+        ({"id": number, "job_id": number} for number in range(first, last + 1)),
     )
 
 

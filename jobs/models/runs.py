@@ -190,6 +190,8 @@ class UnifiedJob(models.Model):
             models.Index(fields=["finished", "id"], name="job_finished"),
             models.Index(fields=["created", "id"], name="job_created"),
             models.Index(fields=["name", "id"], include=["kind"], name="job_by_name"),
+            # Read by lists of the other kinds, of which there are few among many jobs.
+            models.Index(fields=["kind", "id"], condition=~Q(kind=JobKind.JOB), name="job_of_other_kind"),
             # Read by lists of what went wrong, and counted there.
             models.Index(
                 fields=["status", "id"],
