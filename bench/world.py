@@ -1,4 +1,4 @@
-"""What benches store: templates of several organizations, and schedules and runs of them by the million."""
+"""What benches store: templates of several organizations; their schedules, runs and notifications by the million."""
 
 import random
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 """An index of template and letters together: a search among the schedules of a few templates reads what it finds.
 
-It is made by several processes. Searches are not: to begin such a process takes longer than most of them.
+It is made by several processes.
 """
 
 from django.contrib.postgres.indexes import GinIndex
