@@ -67,9 +67,14 @@ def _by_index() -> Iterator[None]:
 
 
 def read_no_templates() -> None:
-    """Of so few rows PostgreSQL would rather read all of a template."""
+    """Of so few rows PostgreSQL would rather read all of a template, or not: by what it last counted in the tables."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX schedule_text_name_unique")
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename IN ('schedules_scheduletext', 'jobs_runtext')"
+            " AND indexdef LIKE '%%USING btree %%unified_job_template_id%%'"
+        )
+        for [name] in cursor.fetchall():
+            cursor.execute(f'DROP INDEX "{name}"')
 
 
 def random_scope(rng: random.Random, texts: list[str]) -> Q:
@@ -158,6 +163,7 @@ def test_the_same_rows_are_found_as_without_it(
             change_one(rng, rows, flat)
         if number == 100:
             read_no_templates()
+            by_index = by_owners = 0
         seen = accessible(rows, reader) if rng.random() < 0.3 else rows
         chosen = seen.filter(random_condition(rng, flat)).filter(random_scope(rng, flat))
         with CaptureQueriesContext(connection) as captured:
