@@ -33,7 +33,9 @@ help:
 run: $(VENV)/installed-run
 	@exec $(BIN)/python -I -S embedded/shim.py $$PPID 15 - "$(CURDIR)/$(BIN)/python" -m embedded
 
-# The checks run side by side; the tests have the machine for themselves.
+# The checks run side by side; the tests have the machine for themselves. They start Belfry some forty times: what
+# Python has compiled is kept, whatever the machine says.
+test: export PYTHONDONTWRITEBYTECODE :=
 test:
 	@$(MAKE) --no-print-directory -j $(PROCESSES_OF_TESTS) checks
 	$(BIN)/python -m pytest -n $(PROCESSES_OF_TESTS) --dist worksteal

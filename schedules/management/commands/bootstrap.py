@@ -17,6 +17,8 @@ class Command(BaseCommand):
         "DEMO_ENDPOINT_URL is set, the demonstration. A system that has an administrator is left as it is. "
         "Housekeeping that is missing is added, with its schedules."
     )
+    # It comes after `migrate`, which makes them.
+    requires_system_checks = ()
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
