@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.db import connection
 
 from jobs.models import UnifiedJob
 from schedules.models import Schedule
+from tests import databases
 from tests.chaos.faults import Faults
 from tests.chaos.load import make_schedules
 from tests.chaos.processes import Processes
@@ -44,7 +44,7 @@ class Ordeal:
         """The verdict, and all figures."""
         started = time.monotonic()
         chance = random.Random(self.seed)
-        call_command("migrate", verbosity=0)
+        databases.migrate_template()
         if self.is_unguarded:
             _take_the_guard_away()
         with Receiver(delay=ENDPOINT_SECONDS) as receiver:
