@@ -30,6 +30,8 @@ else:
     os.environ.update(engines.start())
 os.environ["DJANGO_SETTINGS_MODULE"] = "scheduler_project.settings"
 settings.PASSWORD_HASHERS = ["tests.hashing.CheapArgon2"]
+# Each client of a test has middleware of its own, which else would list all static files first.
+settings.WHITENOISE_AUTOREFRESH = True
 django.setup()
 # Workers of pytest-xdist must not find it: they would read the settings before they know their own database.
 del os.environ["DJANGO_SETTINGS_MODULE"]
