@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 
 import pytest
@@ -25,6 +26,7 @@ TITLE = re.compile(r"<title>(.*?)(?:· Belfry)?</title>", re.DOTALL)
 LINK = re.compile(r'href="(/api/[^"?#]*)')
 
 
+@cache
 def kind_of(path: str) -> str:
     """The pattern of the URL conf that a path fits; of one with a name in place of a number the path itself."""
     try:
