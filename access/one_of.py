@@ -4,10 +4,11 @@ Of `a IN (SELECT …) OR b IN (SELECT …)` PostgreSQL makes a filter, for which
 several statements: who may read what is planned for longer than it is looked up.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigAutoField, ForeignKey, QuerySet
+from django.db.models import BigIntegerField, ForeignKey, QuerySet
 from django.db.models.lookups import In
 from django.db.models.sql import Query
 from django.utils.functional import cached_property
@@ -23,6 +24,10 @@ class Ids:
         return self.array != "{}"
 
 
+def ids_of(numbers: Iterable[int]) -> Ids:
+    return Ids(f"{{{','.join(map(str, numbers))}}}")
+
+
 class Found:
     """The keys of rows as an array, found when they are first needed. Whatever asks for the same rows shares one."""
 
@@ -32,10 +37,10 @@ class Found:
     @cached_property
     def array(self) -> str:
         rows: QuerySet[Any] = QuerySet(self._query.model, query=self._query)
-        return f"{{{','.join(map(str, rows.values_list('pk', flat=True)))}}}"
+        return ids_of(rows.values_list("pk", flat=True)).array
 
 
-@BigAutoField.register_lookup
+@BigIntegerField.register_lookup
 @ForeignKey.register_lookup
 class OneOf(In):
     """Of rows, or of Ids."""

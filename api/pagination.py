@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from api.text_index import MOST_TEXTS, narrowed
+from api.text_index import MOST_TEXTS, Narrowed, narrowed
 
 if TYPE_CHECKING:
     PaginatorOfAny = Paginator[Any]
@@ -28,11 +28,16 @@ class PagePaginator(PaginatorOfAny):
     """Chooses the rows of a page before it reads what they refer to.
 
     In a statement with a dozen joins PostgreSQL does not see that it may end after 25 rows, and joins all there are.
+    A view may say itself how they are chosen.
     """
 
     def __init__(self, object_list: Any, per_page: int, **options: Any) -> None:
-        self.everything = object_list
-        self.narrowed = narrowed(object_list) if isinstance(object_list, QuerySet) else None
+        if isinstance(object_list, Narrowed):
+            self.narrowed: Narrowed | None = object_list
+        else:
+            self.narrowed = narrowed(object_list) if isinstance(object_list, QuerySet) else None
+        shown = self.narrowed and self.narrowed.shown
+        self.everything: Any = object_list if shown is None else shown
         super().__init__(self.narrowed.rows if self.narrowed else object_list, per_page, **options)
 
     def page(self, number: Any) -> Page[Any]:

@@ -102,12 +102,14 @@ class Narrowed:
 
     `counted` are as many, and PostgreSQL's planner can tell their number by them. Where `known` is their number, up to
     one more than MOST_TEXTS, nothing has to be counted, and where these are too many, `estimate` is what it expects.
+    Rows of a page may be read from `shown`, by their ids alone, where conditions would be asked of them once more.
     """
 
     rows: QuerySet[Any]
     counted: QuerySet[Any]
     known: int | None = None
     estimate: int | None = None
+    shown: QuerySet[Any] | None = None
 
 
 def narrowed(rows: QuerySet[Any]) -> Narrowed:
@@ -143,7 +145,7 @@ def _by_parts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked") -> Narrowe
     if keys.number <= MOST_TEXTS:
         chosen = _replaced(rows, asked.others, _is_any_of(index.column, keys.array))
     elif asked.on_texts:
-        frequent = _replaced(rows, [*asked.kept_beside, *asked.others], _as_frequent(asked.on_texts))
+        frequent = _replaced(rows, [*asked.kept_beside, *asked.others], as_frequent(asked.on_texts))
         chosen = _ordered_there(frequent, index)
     else:
         chosen = _ordered_there(rows, index)
@@ -165,7 +167,7 @@ def _by_shared_texts(rows: QuerySet[Any], index: TextIndex, asked: "_Asked", key
     has_key = _is_any_of(index.column, keys.array)
     if keys.owners is not None and not texts.filter(_is_any_of(index.owner, keys.owners)).exists():
         counted = _replaced(rows, asked.others, _is_any_of(index.owner, keys.owners))
-        return Narrowed(counted.filter(_as_frequent(has_key)), counted)
+        return Narrowed(counted.filter(as_frequent(has_key)), counted)
     if texts.filter(asked.on_beside, _is_any_of(index.key, keys.array)).exists():
         chosen = rows.filter(has_key)
     else:
@@ -258,10 +260,10 @@ def _keys(index: TextIndex, asked: _Asked) -> _Keys:
     if asked.on_texts and index.grams not in plan:
         if index.one_row and asked.on_beside and _are_too_many_by_name(index, asked):
             return _Keys(MOST_TEXTS + 1, "{}", None, estimate)
-        chosen = texts.filter(_as_frequent(asked.on_texts))
+        chosen = texts.filter(as_frequent(asked.on_texts))
     elif asked.owned_grams and asked.on_beside:
         # Written so that no other index is read besides.
-        chosen = all_texts.filter(asked.owned_grams, _as_frequent(asked.on_beside), wanted)
+        chosen = all_texts.filter(asked.owned_grams, as_frequent(asked.on_beside), wanted)
     else:
         chosen = has_grams.filter(wanted)
     number = Count(index.key)
@@ -290,7 +292,7 @@ def _are_too_many_by_name(index: TextIndex, asked: _Asked) -> bool:
     names = on_names(asked.on_texts)
     if names is None:
         return False
-    found = index.texts._default_manager.filter(asked.on_beside, _as_frequent(names))
+    found = index.texts._default_manager.filter(asked.on_beside, as_frequent(names))
     return found[: MOST_TEXTS + 1].count() > MOST_TEXTS
 
 
@@ -333,7 +335,7 @@ def _of_texts(one: Any, index: TextIndex) -> Any:
     )
 
 
-def _as_frequent(condition: Q | Func) -> Case:
+def as_frequent(condition: Q | Func) -> Case:
     """Of patterns the planner guesses that hardly a row fulfills them; of this, that every second one does.
 
     No index answers it.

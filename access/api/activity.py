@@ -9,15 +9,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from access.activity import ActivityStream
-from access.filters import AccessibleFilter
+from access.api.readable_entries import ReadableEntries, ReadableEntriesMixin
+from access.audit import itself_among
+from access.one_of import ids_of
 from access.rules import accessible
 from api.exposure import kinds, object_type_of
 from api.field_lookups import FieldLookups
 from api.kinds import Types
 from api.lookups import Computed, apply, parse_query
 from api.ordering import OrderBy
+from api.pagination import COUNTED
 from api.searching import Search
 from api.serializers import ResourceSerializer, user_summary
+from api.text_index import narrowed
 from api.views import ReadOnlyResource, ReadOnlySublist
 
 ENTRIES = ActivityStream.objects.select_related("actor")
@@ -187,18 +191,25 @@ class ObjectLookups(FieldLookups):
             query = parse_query(known[kind], [(rest or "id", texts)])
             costly = costly or query.costly
             readable = accessible(QuerySet[Model](known[kind]).order_by(), request.user)
-            rows = apply(query, readable, request.user).values("pk")
-            queryset = queryset.filter(
-                Q(object1=kind, object1_pk__in=rows) | Q(object2=kind, object2_pk__in=rows)
-            )
+            queryset = queryset.filter(about(kind, apply(query, readable, request.user)))
         filtered, own_costly = super().choose(request, queryset, own, computed)
         return filtered, costly or own_costly
 
 
-FILTERS = (AccessibleFilter, Types, ObjectLookups, Search, OrderBy)
+def about(kind: str, rows: QuerySet[Any]) -> Q:
+    """The condition on entries that concern one of these rows: up to COUNTED are found beforehand, by their ids."""
+    ids = list(narrowed(rows).rows.values_list("pk", flat=True)[: COUNTED + 1])
+    if len(ids) <= COUNTED:
+        few = ids_of(ids)
+        return Q(object1=kind, object1_pk__one_of=few) | Q(object2=kind, object2_pk__one_of=few)
+    first, second = itself_among(rows, "object1_pk"), itself_among(rows, "object2_pk")
+    return Q(object1=kind, object1_pk=first) | Q(object2=kind, object2_pk=second)
 
 
-class ActivityStreamViewSet(ReadOnlyResource):
+FILTERS = (Types, ObjectLookups, Search, OrderBy, ReadableEntries)
+
+
+class ActivityStreamViewSet(ReadableEntriesMixin, ReadOnlyResource):
     """Who changed what, when, and from where. `object1` and types of objects choose: `schedule__id=5`."""
 
     queryset = ENTRIES
@@ -207,7 +218,7 @@ class ActivityStreamViewSet(ReadOnlyResource):
     filter_backends = FILTERS
 
 
-class ObjectActivity(ReadOnlySublist):
+class ObjectActivity(ReadableEntriesMixin, ReadOnlySublist):
     """What was done to one object, the first first."""
 
     queryset = ENTRIES
