@@ -10,21 +10,20 @@ from rest_framework.request import Request
 
 from access.activity import ActivityStream
 from access.api.readable_entries import ReadableEntries, ReadableEntriesMixin
-from access.audit import itself_among
-from access.one_of import ids_of
 from access.rules import accessible
 from api.exposure import kinds, object_type_of
 from api.field_lookups import FieldLookups
 from api.kinds import Types
 from api.lookups import Computed, apply, parse_query
 from api.ordering import OrderBy
-from api.pagination import COUNTED
 from api.searching import Search
 from api.serializers import ResourceSerializer, user_summary
 from api.text_index import narrowed
 from api.views import ReadOnlyResource, ReadOnlySublist
 
 ENTRIES = ActivityStream.objects.select_related("actor")
+# Up to so many objects that a query chooses are found before their entries.
+FEW = 1000
 # What is shown of an object beside its id, as far as it has it.
 BRIEF = ("name", "username", "description")
 # What objects of a kind belong to, of which AWX shows as much: the foreign key to it, and whether its path, too.
@@ -191,19 +190,22 @@ class ObjectLookups(FieldLookups):
             query = parse_query(known[kind], [(rest or "id", texts)])
             costly = costly or query.costly
             readable = accessible(QuerySet[Model](known[kind]).order_by(), request.user)
-            queryset = queryset.filter(about(kind, apply(query, readable, request.user)))
+            rows = apply(query, readable, request.user)
+            # What may cost much is left to the statements of the page, which the database cuts off.
+            queryset = queryset.filter(about(kind, rows.values("pk") if query.costly else found(rows)))
         filtered, own_costly = super().choose(request, queryset, own, computed)
         return filtered, costly or own_costly
 
 
-def about(kind: str, rows: QuerySet[Any]) -> Q:
-    """The condition on entries that concern one of these rows: up to COUNTED are found beforehand, by their ids."""
-    ids = list(narrowed(rows).rows.values_list("pk", flat=True)[: COUNTED + 1])
-    if len(ids) <= COUNTED:
-        few = ids_of(ids)
-        return Q(object1=kind, object1_pk__one_of=few) | Q(object2=kind, object2_pk__one_of=few)
-    first, second = itself_among(rows, "object1_pk"), itself_among(rows, "object2_pk")
-    return Q(object1=kind, object1_pk=first) | Q(object2=kind, object2_pk=second)
+def about(kind: str, ids: Any) -> Q:
+    """The condition on entries that concern one of these objects, first or second."""
+    return Q(object1=kind, object1_pk__in=ids) | Q(object2=kind, object2_pk__in=ids)
+
+
+def found(rows: QuerySet[Any]) -> Any:
+    """The ids of rows, found beforehand if they are few: so an index has their entries."""
+    ids = list(narrowed(rows).rows.values_list("pk", flat=True)[: FEW + 1])
+    return ids if len(ids) <= FEW else rows.values("pk")
 
 
 FILTERS = (Types, ObjectLookups, Search, OrderBy, ReadableEntries)
