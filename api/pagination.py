@@ -40,6 +40,10 @@ class PagePaginator(PaginatorOfAny):
         self.everything: Any = object_list if shown is None else shown
         super().__init__(self.narrowed.rows if self.narrowed else object_list, per_page, **options)
 
+    @cached_property
+    def count(self) -> int:
+        return self.narrowed.counted.order_by().count() if self.narrowed else len(self.object_list)
+
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)
         before = (number - 1) * self.per_page
