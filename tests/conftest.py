@@ -14,12 +14,19 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings as hypothesis_settings
 
 from tests import databases
 from tests.engines import Engines, use_own_broker_database
 
 # These wait for most of their time, and share what they start: were they the last, one process would do them alone.
 FIRST = ("tests/chaos/", "tests/e2e/", "tests/clients/", "tests/contract/test_conformance.py")
+
+# The same examples in each run, however slow the machine: who looks for others says --hypothesis-profile=default.
+hypothesis_settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("same")
 
 engines: Engines | None = None
 

@@ -111,7 +111,6 @@ patterns = st.one_of(
 limits = st.lists(st.tuples(st.sampled_from(["", "&", "!"]), patterns).map("".join), max_size=6).map(",".join)
 
 
-@settings(deadline=None)
 @given(inventories, limits)
 def test_what_is_chosen_is_there_in_its_order(
     inventory: tuple[list[str], dict[str, set[str]]], limit: str
@@ -125,7 +124,6 @@ def test_what_is_chosen_is_there_in_its_order(
     assert chosen == [name for name in hosts if name in set(chosen)]
 
 
-@settings(deadline=None)
 @given(inventories, names, names)
 def test_signs_mean_sets(inventory: tuple[list[str], dict[str, set[str]]], one: str, other: str) -> None:
     hosts, groups = inventory
@@ -141,11 +139,15 @@ def test_signs_mean_sets(inventory: tuple[list[str], dict[str, set[str]]], one: 
 
 # Python warns of texts that it may read otherwise one day.
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-@settings(deadline=2000, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("ab|()*+?.[]{}\\0^$-,"), max_size=30))
 def test_no_expression_takes_long(expression: str) -> None:
+    # Of this thread alone: what else runs on the machine takes none of it.
+    begun = time.thread_time()
     with suppress(InvalidLimit):
         select(f"~{expression}", ["ab" * 40, "a" * 120], {})
+
+    assert time.thread_time() - begun < 5
 
 
 @given(st.text(max_size=60))

@@ -110,7 +110,7 @@ def drawn_graphs(draw: st.DrawFn) -> tuple[list[GraphNode], list[Edge]]:
     return nodes, [Edge(a, b, draw(st.sampled_from(Path))) for a, b in chosen]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(drawn=drawn_graphs(), seed=st.integers(0, 2**32))
 def test_every_workflow_ends_and_launches_each_node_once(
     drawn: tuple[list[GraphNode], list[Edge]], seed: int
