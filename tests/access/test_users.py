@@ -21,7 +21,7 @@ def test_one_superuser_remains_when_two_go_at_once(take: Callable[[User], object
 
     def go(user: User) -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=120)
             take(user)
         except LastSuperuser:
             refused.append(user.pk)
@@ -32,7 +32,7 @@ def test_one_superuser_remains_when_two_go_at_once(take: Callable[[User], object
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
 
     assert len(refused) == 1
     assert [user.pk for user in User.objects.filter(is_superuser=True)] == refused

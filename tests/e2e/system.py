@@ -17,7 +17,7 @@ from tests.e2e.cluster import copy_cluster
 ROOT = Path(__file__).resolve().parents[2]
 # Long enough for a busy machine: what they end is a hang.
 READY_WITHIN = 300.0
-STOPPED_WITHIN = 60.0
+STOPPED_WITHIN = 120.0
 ENDED_WITHIN = 120.0
 PASSWORD = "a-password-for-the-tests"
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
@@ -55,7 +55,7 @@ class System:
             stderr=subprocess.STDOUT,
         )
         self.api = httpx.Client(
-            base_url=self.base + "/api/v2/", auth=("admin", PASSWORD), timeout=30, trust_env=False
+            base_url=self.base + "/api/v2/", auth=("admin", PASSWORD), timeout=STOPPED_WITHIN, trust_env=False
         )
         try:
             self._wait_until_ready()

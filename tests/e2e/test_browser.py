@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.e2e.system import PASSWORD, System
 
 # A page that is not there by then never comes; a busy machine takes its time.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=120_000)
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIETLY = [

@@ -42,13 +42,11 @@ def test_run_whose_worker_is_killed_ends_by_its_policy(processes: Processes) -> 
         runs = [make_run(endpoint.url + "/hold", policy=policy) for policy in (again, never)]
         [name] = processes.names
         processes.start(name)
-        eventually(lambda: endpoint.at_once == 2, within=90)
+        eventually(lambda: endpoint.at_once == 2)
 
         processes.kill(name)
 
-        eventually(
-            lambda: reap() and not UnifiedJob.objects.filter(status=Status.RUNNING).exists(), within=5 * LEASE
-        )
+        eventually(lambda: reap() and not UnifiedJob.objects.filter(status=Status.RUNNING).exists())
         endpoint.release()
         engine = Engine("another", allowed=LOOPBACK, look_every=0.1)
         engine.start()

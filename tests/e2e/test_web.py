@@ -32,7 +32,7 @@ def database_url(system: System) -> str:
 
 
 def wait_for_sessions_that_wait(connection: psycopg.Connection, number: int) -> None:
-    deadline = time.monotonic() + 25
+    deadline = time.monotonic() + 120
     while len(connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall()) < number:
         assert time.monotonic() < deadline, "Too few sessions wait for a lock."
         time.sleep(0.05)

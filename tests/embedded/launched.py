@@ -18,7 +18,8 @@ PROGRAM = (
     "import sys; from pathlib import Path; from embedded.__main__ import main; "
     "sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
 )
-PATIENCE = 40.0
+# Longer than a busy machine takes: what it ends is a hang.
+PATIENCE = 120.0
 
 
 class Launched:
@@ -46,7 +47,7 @@ class Launched:
         """Wait until the launcher has said it."""
         eventually(lambda: text in self.output or self.process.poll() is not None)
         if text not in self.output:
-            self._reader.join(5)
+            self._reader.join(PATIENCE)
         assert text in self.output, self.output
 
     def until_ready(self) -> None:
@@ -65,7 +66,7 @@ class Launched:
         return found[1]
 
     def get(self, path: str = "readyz") -> str:
-        with urlopen(f"{self.url}{path}", timeout=5) as answer:  # noqa: S310 - loopback
+        with urlopen(f"{self.url}{path}", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             return str(answer.read().decode())
 
     def descendants(self) -> dict[int, str]:

@@ -8,6 +8,7 @@ from embedded.commands import example_endpoint
 from embedded.environment import for_example
 from embedded.ports import bind, url_of
 from embedded.processes import end, spawn, wait_until
+from tests.embedded.launched import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +17,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with bind("127.0.0.1", 0) as bound, log.open("ab") as output:
         process = spawn(example_endpoint(for_example(), bound.fileno()), output)
         try:
-            with httpx.Client(base_url=url_of(bound), timeout=5, trust_env=False) as client:
-                assert wait_until(lambda: answers(client), 10)
+            with httpx.Client(base_url=url_of(bound), timeout=PATIENCE, trust_env=False) as client:
+                assert wait_until(lambda: answers(client), PATIENCE)
                 yield client
         finally:
             end(process)

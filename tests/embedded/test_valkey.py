@@ -8,6 +8,7 @@ import redis
 from embedded import valkey as module
 from embedded.errors import CannotStart
 from embedded.valkey import Valkey
+from tests.embedded.launched import PATIENCE
 
 
 def server(data_dir: Path) -> Valkey:
@@ -51,7 +52,7 @@ def test_server_that_an_earlier_parent_left_is_ended_and_not_doubled(data_dir: P
     valkey = server(data_dir)
     valkey.start()
     try:
-        assert left.process.wait(5) == 0
+        assert left.process.wait(PATIENCE) == 0
     finally:
         valkey.stop()
 

@@ -30,6 +30,8 @@ class MailServer:
             self,
             hostname="127.0.0.1",
             port=0,
+            # Longer than a busy machine takes.
+            ready_timeout=120.0,
             auth_required=bool(password),
             auth_require_tls=False,
             authenticator=self._authenticate,

@@ -72,7 +72,7 @@ def elsewhere(action: Callable[[], None]) -> None:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(act).result(timeout=30)
+        pool.submit(act).result(timeout=120)
 
 
 def told() -> list[tuple[int, str]]:

@@ -68,9 +68,9 @@ def test_worker_looks_and_has_it_sent_until_it_stops(
     watch = threading.Thread(target=watching._watch, args=(stopped,))
 
     watch.start()
-    was_sent = sent.wait(30)
+    was_sent = sent.wait(120)
     stopped.set()
-    watch.join(30)
+    watch.join(120)
 
     assert was_sent
     assert not watch.is_alive()

@@ -15,7 +15,7 @@ from outbound.addresses import AllowList
 from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
 from outbound.messages import Request, Response
-from tests.endpoint import Endpoint
+from tests.endpoint import WITHIN, Endpoint
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 
@@ -162,7 +162,7 @@ def test_slow_answer_is_a_timeout(endpoint: Endpoint) -> None:
     error = failure(Request("GET", endpoint.url + "/hold", timeout=0.2))
 
     assert (error.reason, str(error)) == ("timeout", "There was no complete answer within 0.2 s.")
-    assert endpoint.hung_up.wait(10)
+    assert endpoint.hung_up.wait(WITHIN)
 
 
 def test_nobody_listens() -> None:

@@ -15,7 +15,7 @@ from outbound.lines import Line, Lines
 from outbound.publishing import Bounds, Message, publish
 from tests.brokers import TcpValkey, take
 from tests.certificates import authority, server_context, signed_by
-from tests.peers import Peer, endless, hangs_up, relay_to, silent
+from tests.peers import WITHIN, Peer, endless, hangs_up, relay_to, silent
 
 LOOPBACK = AllowList.parse(["127.0.0.0/8"])
 MESSAGE = Message("orders", b'{"a": 1}', "application/json", {"Idempotency-Key": "k"}, "k")
@@ -93,7 +93,7 @@ def test_server_that_is_no_broker(scheme: str, meet: Callable[[socket], None], r
             send(f"{scheme}://127.0.0.1:{peer.port}")
 
         assert raised.value.reason == reason
-        assert peer.left.wait(20)
+        assert peer.left.wait(WITHIN)
     assert peer.connections == 1
 
 
@@ -105,7 +105,7 @@ def test_server_that_never_ends_its_handshake(scheme: str) -> None:
             send(f"{scheme}://127.0.0.1:{peer.port}", bounds=bounds, tls=ssl.create_default_context())
 
         assert raised.value.reason == "connect"
-        assert peer.left.wait(20)
+        assert peer.left.wait(WITHIN)
 
 
 @pytest.mark.parametrize("scheme", ["amqp", "redis"])
@@ -155,17 +155,17 @@ def test_call_that_is_cancelled_hangs_up(scheme: str) -> None:
             publish(MESSAGE, broker, line, bounds=Bounds(10.0, 600.0))
 
         task = asyncio.create_task(lines.call(work, within=600.0))
-        await asyncio.to_thread(peer.arrived.wait, 20)
+        await asyncio.to_thread(peer.arrived.wait, WITHIN)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         # The only thread is free again.
-        assert await lines.call(lambda _: "done", within=20.0) == "done"
+        assert await lines.call(lambda _: "done", within=WITHIN) == "done"
         lines.close()
 
     with Peer(silent) as peer:
         asyncio.run(cancel(peer))
-        assert peer.left.wait(20)
+        assert peer.left.wait(WITHIN)
 
 
 def test_call_that_takes_too_long_hangs_up() -> None:
@@ -185,7 +185,7 @@ def test_call_that_takes_too_long_hangs_up() -> None:
 
     with Peer(silent) as peer:
         asyncio.run(wait(peer))
-        assert peer.left.wait(20)
+        assert peer.left.wait(WITHIN)
 
 
 def test_line_that_was_cut_connects_no_more() -> None:

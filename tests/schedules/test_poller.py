@@ -136,7 +136,7 @@ def claimed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many schedules each of a tick's threads has claimed; after the first batch they wait for each other once."""
     claimed: Counter[str] = Counter()
     claims: Counter[str] = Counter()
-    both = threading.Barrier(2, timeout=30)
+    both = threading.Barrier(2, timeout=120)
     claim = poller._claim
 
     def count(now: datetime, limit: int) -> list[Schedule]:

@@ -215,7 +215,7 @@ def test_nobody_admits_a_plain_job_while_a_sliced_one_is_started() -> None:
         assert start() == 1
         other = threading.Thread(target=admit_elsewhere)
         other.start()
-        other.join(timeout=30)
+        other.join(timeout=120)
 
     assert admitted == [None]
 

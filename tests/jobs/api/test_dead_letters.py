@@ -18,7 +18,7 @@ from tests.factories.access import client_of
 from tests.factories.jobs import make_attempt, make_job, make_job_template, make_project
 from tests.factories.roles import holder
 from tests.factories.runs import make_run
-from tests.jobs.execution.conftest import LOOPBACK
+from tests.jobs.execution.conftest import LOOPBACK, WITHIN
 from workflows.models import WorkflowJobNode
 
 LIST = "/api/v2/dead_letters/"
@@ -173,7 +173,7 @@ def test_replayed_run_calls_with_its_old_key(root: User) -> None:
         assert client_of(root).post(path(run)).status_code == 202
         engine = Engine("replays", allowed=LOOPBACK, look_every=0.1)
         engine.start()
-        assert endpoint.arrived.wait(20)
+        assert endpoint.arrived.wait(WITHIN)
         engine.stop()
 
     done = UnifiedJob.objects.get(pk=run.pk)

@@ -28,7 +28,7 @@ from tests.factories.inventories import make_host, make_inventory
 from tests.factories.jobs import make_project
 from tests.factories.runs import make_run
 from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished, eventually
-from tests.peers import Peer, hangs_up, relay_to, silent
+from tests.peers import WITHIN, Peer, hangs_up, relay_to, silent
 from tests.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -314,10 +314,10 @@ def test_canceled_run_hangs_up(start_engine: StartEngine, wait_until_finished: W
     with Peer(silent) as peer:
         run = queue_run(f"amqp://127.0.0.1:{peer.port}")
         start_engine()
-        assert peer.arrived.wait(20)
+        assert peer.arrived.wait(WITHIN)
         cancel(run)
         [done] = wait_until_finished(run)
-        assert peer.left.wait(20)
+        assert peer.left.wait(WITHIN)
 
     assert done.status == Status.CANCELED
 

@@ -16,7 +16,7 @@ from jobs.record import events_of
 from jobs.statuses import Outcome, Status
 from tests.endpoint import Endpoint
 from tests.factories.runs import make_job_template, make_run
-from tests.jobs.execution.conftest import StartEngine, WaitUntilFinished, eventually
+from tests.jobs.execution.conftest import WITHIN, StartEngine, WaitUntilFinished, eventually
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 AT_ONCE = {"max_attempts": 3, "retry_initial_interval": 0}
@@ -267,7 +267,7 @@ def test_stopping_worker_hands_a_call_back_where_the_policy_says_so(
 ) -> None:
     run = make_run(endpoint.url + "/hold", policy=AT_ONCE | {"retry_on": "lost"})
     first = start_engine()
-    assert endpoint.arrived.wait(20)
+    assert endpoint.arrived.wait(WITHIN)
     first.stop(drain=0)
     run.refresh_from_db()
     assert (run.status, run.attempts_made) == (Status.WAITING, 1)
