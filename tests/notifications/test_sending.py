@@ -1,6 +1,7 @@
 """Notifications on their way, to a real mail server and a real receiver of webhooks."""
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -260,8 +261,11 @@ def test_irc_refusals_are_told_without_secrets() -> None:
         closed = make_test(irc(server.port, CLOSED, password=SECRET))
         lines = make_test(irc(server.port, "#ops\r\nQUIT", password=SECRET))
         send_due()
-    nobody = make_test(irc(server.port, password=SECRET))
-    send_due()
+    # Bound, so that nobody else comes to listen there meanwhile.
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        nobody = make_test(irc(mute.getsockname()[1], password=SECRET))
+        send_due()
 
     assert (again(wrong).status, again(wrong).error) == ("pending", "The IRC server answered 464.")
     assert again(closed).error == "The IRC server answered 404."

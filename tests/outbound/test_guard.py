@@ -13,7 +13,7 @@ from outbound.addresses import AllowList
 from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
 from outbound.messages import Request, Response
-from tests.endpoint import Endpoint
+from tests.endpoint import WITHIN, Endpoint
 from tests.outbound.disguises import hosts
 
 HOSTS = hosts()
@@ -87,7 +87,7 @@ def is_unknown(url: str, answer: CallFailed) -> bool:
 def test_no_disguise_is_called(inside: Endpoint, connections: list[object]) -> None:
     urls = [f"http://{host}:{inside.port}/" for host in HOSTS]
 
-    answers = send_all([Request("GET", url, timeout=5) for url in urls])
+    answers = send_all([Request("GET", url, timeout=WITHIN) for url in urls])
 
     assert len(set(HOSTS)) >= 200
     assert not_refused(urls, answers) == {}
@@ -104,7 +104,8 @@ def test_no_redirect_leads_to_a_disguise(
         chains = [f"{outside.url}/onward/{status}?to={quote(url, safe='')}" for url in chains]
 
     answers = send_all(
-        [Request("GET", url, timeout=20, max_redirects=5) for url in chains], [f"127.0.0.1:{outside.port}"]
+        [Request("GET", url, timeout=WITHIN, max_redirects=5) for url in chains],
+        [f"127.0.0.1:{outside.port}"],
     )
 
     assert not_refused(urls, answers) == {}
