@@ -224,7 +224,8 @@ def test_result_of_a_run_that_was_ended_meanwhile_is_dropped(
 
 def test_leases_are_renewed(endpoint: Endpoint, start_engine: StartEngine) -> None:
     run = make_run(endpoint.url + "/hold")
-    start_engine(lease_seconds=1.0)
+    # Renewed after a third of it: the rest is for a busy machine.
+    start_engine(lease_seconds=15.0)
     assert endpoint.arrived.wait(WITHIN)
     run.refresh_from_db()
     first = run.lease_expires_at
@@ -237,10 +238,13 @@ def test_leases_are_renewed(endpoint: Endpoint, start_engine: StartEngine) -> No
 def test_two_engines_call_each_of_500_runs_once(
     endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
 ) -> None:
-    runs = make_runs(500, endpoint.url + "/ok")
+    runs = make_runs(500, endpoint.url + "/hold")
 
     start_engine("one", capacity=50)
     start_engine("two", capacity=50)
+    # Neither has called all before the other began.
+    eventually(lambda: endpoint.at_once == 100)
+    endpoint.release()
 
     done = wait_until_finished(*runs)
     assert {run.status for run in done} == {Status.SUCCESSFUL}

@@ -86,7 +86,7 @@ def test_failed_look_up_ends_the_attempt_and_says_why(
 def test_other_runs_go_on_while_a_vault_is_silent(
     endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
 ) -> None:
-    waiting = run_with(endpoint.url + "/ok", looked_up_in(endpoint.url + "/hold"), timeout=2)
+    waiting = run_with(endpoint.url + "/ok", looked_up_in(endpoint.url + "/hold"), timeout=600)
     other = run_with(endpoint.url + "/ok")
 
     start_engine()
@@ -94,6 +94,14 @@ def test_other_runs_go_on_while_a_vault_is_silent(
 
     waiting.refresh_from_db()
     assert waiting.status == "running"
-    [done] = wait_until_finished(waiting)
+
+
+def test_silence_of_a_vault_ends_with_the_time_of_the_call(
+    endpoint: Endpoint, start_engine: StartEngine, wait_until_finished: WaitUntilFinished
+) -> None:
+    run = run_with(endpoint.url + "/ok", looked_up_in(endpoint.url + "/hold"), timeout=1)
+
+    start_engine()
+
+    [done] = wait_until_finished(run)
     assert (done.status, done.failure_reason) == ("failed", "timeout")
-    endpoint.release()
