@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -70,8 +70,20 @@ class Launched:
             return str(answer.read().decode())
 
     def descendants(self) -> dict[int, str]:
-        """The pids and command lines of all that it started, directly or not."""
+        """The pids and command lines of all that it started, directly or not: parents before their children."""
         return descendants(self.process.pid)
+
+    def pid_of(self, word: str) -> int:
+        """Of what it started with this on its command line; not of a child of that, whose pid may be lower."""
+        return next(pid for pid, command in self.descendants().items() if word in command)
+
+    def environments(self) -> list[bytes]:
+        """Of all that it started and that still is there: servers have children that come and go."""
+        found = []
+        for pid in self.descendants():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found.append(Path(f"/proc/{pid}/environ").read_bytes())
+        return found
 
     def _read(self) -> None:
         assert self.process.stdout is not None
