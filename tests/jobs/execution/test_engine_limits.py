@@ -54,8 +54,8 @@ def test_engines_together_keep_to_the_calls_per_second(
     assert time.monotonic() - begun > 2
     started = sorted(Attempt.objects.values_list("started", flat=True))
     assert len(started) == 10
-    # Four begin in any second: the fifth after one is a second later. Seconds are counted from the lock of a claim, and
-    # on a busy machine that is well before the time that it writes; without a limit there would be nothing between them.
+    # Four begin in any second: the fifth after one is a second later. Seconds are counted from the lock of a claim,
+    # on a busy machine well before the time that it writes; without a limit there would be nothing between them.
     gaps = [(started[place + 4] - started[place]).total_seconds() for place in range(6)]
     assert min(gaps) > 0.5
 

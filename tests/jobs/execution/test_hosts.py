@@ -281,7 +281,7 @@ def test_deadline_ends_a_run_whose_hosts_would_be_called_again(
         make_host(inventory, name=name, variables=json.dumps({"belfry_url": f"{endpoint.url}/{path}"}))
     start_engine()
 
-    run = run_on(inventory, policy={"max_attempts": 2, "deadline": 2, "retry_initial_interval": 0})
+    run = run_on(inventory, policy={"max_attempts": 2, "deadline": 4, "retry_initial_interval": 0})
 
     (ended,) = wait_until_finished(run)
     assert (ended.status, ended.failure_reason) == (Status.FAILED, Outcome.DEADLINE)
