@@ -11,7 +11,7 @@ import kombu
 from redis import Redis
 
 from embedded.valkey import find_server
-from tests.rabbitmq import free_ports
+from tests.ports import free_ports
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from amqp import Connection
 from amqp.exceptions import NotFound
 
 from embedded import shim
+from tests.ports import free_ports
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 WITHIN = 180.0
@@ -110,11 +110,3 @@ class RabbitMQ:
             # The script becomes the server instead of waiting for it.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
-
-
-def free_ports(number: int) -> list[int]:
-    bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [int(one.getsockname()[1]) for one in bound]
-    for one in bound:
-        one.close()
-    return ports

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any, Self
 import httpx
 
 from tests.e2e.cluster import copy_cluster
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 # Long enough for a busy machine: what they end is a hang.
@@ -23,18 +23,12 @@ PASSWORD = "a-password-for-the-tests"
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class System:
     """Entered: started and answering. `settings` are environment variables of the parent."""
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.port = free_port()
+        [self.port] = free_ports(1)
         self.base = f"http://127.0.0.1:{self.port}"
         self._environment = {name: text for name, text in os.environ.items() if name not in NOT_INHERITED} | {
             "PORT": str(self.port),
