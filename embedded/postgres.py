@@ -45,7 +45,8 @@ class Postgres:
         durable: bool = True,
         frugal: bool = False,
     ) -> None:
-        """With `durable=False` (tests) nothing waits for the disk: a power loss may ruin the database.
+        """With `durable=False` (tests) nothing waits for the disk: a power loss may ruin the database. And tables are
+        tidied and weighed only when somebody asks for it: so plans do not depend on when a test is run.
 
         With `frugal` it takes less memory than by PostgreSQL's own settings.
         """
@@ -110,7 +111,7 @@ class Postgres:
         if self._frugal:
             settings |= FRUGAL | (FRUGAL_SINCE_18 if binaries.major >= 18 else {})
         if not self._durable:
-            settings |= {"fsync": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
         return Command(
             name="postgres",
             argv=(
