@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schedules import zones
 from schedules.crontab import CronJob, Fields, read_crontab
@@ -225,7 +225,7 @@ random_places = st.one_of(
 
 
 @pytest.mark.parametrize("contract", Contract)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(line=random_lines, place=random_places)
 def test_random_lines_become_schedules_that_launch_when_cron_runs_them(
     contract: Contract, line: str, place: tuple[str, datetime]
