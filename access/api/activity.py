@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from access.activity import ActivityStream
 from access.api.readable_entries import ReadableEntries, ReadableEntriesMixin
+from access.one_of import ids_of
 from access.rules import accessible
 from api.exposure import kinds, object_type_of
 from api.field_lookups import FieldLookups
@@ -23,7 +24,7 @@ from api.views import ReadOnlyResource, ReadOnlySublist
 
 ENTRIES = ActivityStream.objects.select_related("actor")
 # Up to so many objects that a query chooses are found before their entries.
-FEW = 1000
+FEW = 10_000
 # What is shown of an object beside its id, as far as it has it.
 BRIEF = ("name", "username", "description")
 # What objects of a kind belong to, of which AWX shows as much: the foreign key to it, and whether its path, too.
@@ -192,20 +193,24 @@ class ObjectLookups(FieldLookups):
             readable = accessible(QuerySet[Model](known[kind]).order_by(), request.user)
             rows = apply(query, readable, request.user)
             # What may cost much is left to the statements of the page, which the database cuts off.
-            queryset = queryset.filter(about(kind, rows.values("pk") if query.costly else found(rows)))
+            queryset = queryset.filter(about(kind, rows) if query.costly else about_found(kind, rows))
         filtered, own_costly = super().choose(request, queryset, own, computed)
         return filtered, costly or own_costly
 
 
-def about(kind: str, ids: Any) -> Q:
+def about(kind: str, rows: QuerySet[Any]) -> Q:
     """The condition on entries that concern one of these objects, first or second."""
+    ids = rows.values("pk")
     return Q(object1=kind, object1_pk__in=ids) | Q(object2=kind, object2_pk__in=ids)
 
 
-def found(rows: QuerySet[Any]) -> Any:
-    """The ids of rows, found beforehand if they are few: so an index has their entries."""
+def about_found(kind: str, rows: QuerySet[Any]) -> Q:
+    """The same, with the objects found beforehand if they are few: so an index has their entries."""
     ids = list(narrowed(rows).rows.values_list("pk", flat=True)[: FEW + 1])
-    return ids if len(ids) <= FEW else rows.values("pk")
+    if len(ids) > FEW:
+        return about(kind, rows)
+    few = ids_of(ids)
+    return Q(object1=kind, object1_pk__one_of=few) | Q(object2=kind, object2_pk__one_of=few)
 
 
 FILTERS = (Types, ObjectLookups, Search, OrderBy, ReadableEntries)

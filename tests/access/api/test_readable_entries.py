@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from access.activity import ActivityStream
-from access.api import readable_entries
+from access.api import activity, readable_entries
 from access.models import User
 from access.rules import accessible, may_read
 from api import pagination
@@ -75,6 +75,7 @@ def test_pages_have_what_each_may_read_in_the_order_asked_for(
     boss = User.objects.get(is_superuser=True)
     for module in (pagination, readable_entries):
         monkeypatch.setattr(module, "COUNTED", counted)
+    monkeypatch.setattr(activity, "FEW", counted)
     monkeypatch.setattr(readable_entries, "FIRST", first)
     rows = ActivityStream.objects.in_bulk()
     found = 0
