@@ -11,7 +11,7 @@ from bench.report import Figure
 from tests.e2e.system import System
 
 # Seconds that it is watched.
-SIZE = 60
+SIZE = 120
 # Until what a start does has passed.
 SETTLING = 45.0
 

@@ -48,6 +48,9 @@ class Valkey:
                 *("--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(self.socket.parent)),
                 # What may not be thrown away under memory pressure is a queue.
                 *("--maxmemory-policy", "noeviction"),
+                # How often in a second it looks after itself, and for an order to end. Of its own accord it does ten
+                # times, which takes a fifth of a percent of a core.
+                *("--hz", "2"),
             ),
             environment=environment_for_engines(),
             stop=STOP,
