@@ -49,15 +49,16 @@ class ReadableEntries(AccessibleFilter):
 class ReadableEntriesMixin:
     """For views with the filter ReadableEntries."""
 
+    queryset: Entries
     asked: tuple[Objects, Entries] | None = None
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        found = queryset if self.asked is None else narrowed_to(*self.asked)
+        found = queryset if self.asked is None else narrowed_to(*self.asked, shown=self.queryset.all())
         return super().paginate_queryset(found)  # type: ignore[misc]
 
 
-def narrowed_to(objects: Objects, asked: Entries) -> Narrowed:
-    """The entries among those `asked` that concern one of these objects first."""
+def narrowed_to(objects: Objects, asked: Entries, *, shown: Entries) -> Narrowed:
+    """The entries among those `asked` that concern one of these objects first, read for a page from `shown`."""
     bare = asked.order_by().select_related(None)
     of_each: list[Any] = [
         bare.filter(object1=kind, object1_pk__in=rows.values("pk")).values_list("pk")
@@ -73,7 +74,7 @@ def narrowed_to(objects: Objects, asked: Entries) -> Narrowed:
         rows = asked.filter(as_frequent(about_any_of(objects)))
     else:
         rows = asked.filter(pk__in=readable)
-    return Narrowed(rows, readable, len(ids), shown=QuerySet(ActivityStream).select_related("actor"))
+    return Narrowed(rows, readable, len(ids), shown=shown)
 
 
 def _are_many_readable(asked: Entries, objects: Objects) -> bool:

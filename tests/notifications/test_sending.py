@@ -1,7 +1,6 @@
 """Notifications on their way, to a real mail server and a real receiver of webhooks."""
 
 import json
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from tests.factories.jobs import make_job, make_job_template, make_project
 from tests.factories.notifications import make_notification_template
 from tests.notifications.irc_server import CLOSED, TAKEN, IRCServer
 from tests.notifications.mail_server import MailServer
+from tests.ports import mute_port
 
 SECRET = "pl41n-s3cret-v4lue"
 
@@ -261,10 +261,8 @@ def test_irc_refusals_are_told_without_secrets() -> None:
         closed = make_test(irc(server.port, CLOSED, password=SECRET))
         lines = make_test(irc(server.port, "#ops\r\nQUIT", password=SECRET))
         send_due()
-    # Bound, so that nobody else comes to listen there meanwhile.
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        nobody = make_test(irc(mute.getsockname()[1], password=SECRET))
+    with mute_port() as port:
+        nobody = make_test(irc(port, password=SECRET))
         send_due()
 
     assert (again(wrong).status, again(wrong).error) == ("pending", "The IRC server answered 464.")

@@ -16,6 +16,7 @@ from outbound.client import GuardedClient
 from outbound.exceptions import CallFailed
 from outbound.messages import Request, Response
 from tests.endpoint import WITHIN, Endpoint
+from tests.ports import mute_port
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 
@@ -167,10 +168,7 @@ def test_slow_answer_is_a_timeout(endpoint: Endpoint) -> None:
 
 
 def test_nobody_listens() -> None:
-    # Bound, so that nobody else comes to listen there meanwhile.
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        port = mute.getsockname()[1]
+    with mute_port() as port:
         error = failure(Request("GET", f"http://bob:pa55word@127.0.0.1:{port}/"))
 
     assert error.reason == "connect"

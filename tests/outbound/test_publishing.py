@@ -16,6 +16,7 @@ from outbound.publishing import Bounds, Message, publish
 from tests.brokers import TcpValkey, take
 from tests.certificates import authority, server_context, signed_by
 from tests.peers import WITHIN, Peer, endless, hangs_up, relay_to, silent
+from tests.ports import mute_port
 
 LOOPBACK = AllowList.parse(["127.0.0.0/8"])
 MESSAGE = Message("orders", b'{"a": 1}', "application/json", {"Idempotency-Key": "k"}, "k")
@@ -113,11 +114,8 @@ def test_server_that_never_ends_its_handshake(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["amqp", "redis"])
 def test_nobody_listens(scheme: str) -> None:
-    # Bound, so that nobody else comes to listen there meanwhile.
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        with pytest.raises(CallFailed, match="refused") as raised:
-            send(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}")
+    with mute_port() as port, pytest.raises(CallFailed, match="refused") as raised:
+        send(f"{scheme}://127.0.0.1:{port}")
     assert raised.value.reason == "connect"
 
 
